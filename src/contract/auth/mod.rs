@@ -1,0 +1,91 @@
+//! Credentials: which scheme a request uses, and whether what it brings has that scheme's form. One file a scheme.
+
+mod app;
+mod bearer;
+
+use serde::Deserialize;
+
+use super::violation::Violation;
+
+/// A way to say who calls. Each operation lists the ones it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// A token in `Authorization`.
+    Bearer,
+    /// KooDrive's app signature in `Authorization`.
+    App,
+}
+
+/// Where the credential of these schemes stands.
+pub const PLACE: &str = "/headers/Authorization";
+
+impl Scheme {
+    /// The form, as a message shows it.
+    pub fn form(self) -> &'static str {
+        match self {
+            Self::Bearer => bearer::FORM,
+            Self::App => app::FORM,
+        }
+    }
+
+    fn fits(self, value: &str) -> bool {
+        match self {
+            Self::Bearer => bearer::token(value).is_some(),
+            Self::App => app::Signature::parse(value).is_some(),
+        }
+    }
+}
+
+/// The scheme that a value of `Authorization` uses.
+///
+/// # Errors
+///
+/// The violation, where the value has the form of none of the schemes; it never shows the value.
+pub fn recognise(schemes: &[Scheme], value: &str) -> Result<Scheme, Violation> {
+    schemes.iter().copied().find(|scheme| scheme.fits(value)).ok_or_else(|| {
+        let forms: Vec<_> = schemes.iter().map(|scheme| scheme.form()).collect();
+        Violation::new(PLACE, "authorization", forms.join(" or "), shown(value))
+    })
+}
+
+/// What may be said of a credential that is not understood: its first word, if that is a scheme's name and not a secret.
+fn shown(value: &str) -> String {
+    match value.split_once(' ') {
+        Some((scheme, _))
+            if scheme.len() <= 20 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') =>
+        {
+            format!("a value that starts with `{scheme}`")
+        }
+        _ if value.is_empty() => "an empty value".to_owned(),
+        _ => format!("a value of {} characters without a known scheme", value.chars().count()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: [Scheme; 2] = [Scheme::Bearer, Scheme::App];
+
+    #[test]
+    fn recognises_every_documented_form() {
+        for value in ["Bearer+10f88", "Bearer 10f88", "bearer 10f88", "BEARER+10f88", "Bearer%2010f88"] {
+            assert_eq!(recognise(&BOTH, value), Ok(Scheme::Bearer), "{value}");
+        }
+        let signature =
+            format!("HMAC-SHA256 AppId=a1,SignedHeaders=host;x-date;x-user-id,Signature={}", "0".repeat(64));
+        assert_eq!(recognise(&BOTH, &signature), Ok(Scheme::App));
+        assert!(recognise(&[Scheme::Bearer], &signature).is_err());
+    }
+
+    #[test]
+    fn says_what_is_wrong_without_showing_the_value() {
+        let violation = recognise(&BOTH, "Basic c2VjcmV0").unwrap_err();
+        assert_eq!(violation.found, "a value that starts with `Basic`");
+        assert!(!recognise(&BOTH, "c2VjcmV0").unwrap_err().found.contains("c2V"));
+        for value in ["", "Bearer", "Bearer ", "Bearer+", "Bearer a b", "HMAC-SHA256 AppId=a", "HMAC-SHA256"] {
+            assert!(recognise(&BOTH, value).is_err(), "{value}");
+        }
+    }
+}

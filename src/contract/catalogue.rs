@@ -1,0 +1,151 @@
+//! The vendor's errors: codes, statuses, messages by language, and the envelope that carries them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::diagnostic::did_you_mean;
+
+/// A code as the vendor writes it: a number (`13000102`) or a text (`APIGW.0301`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Code {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(formatter),
+            Self::Text(text) => text.fmt(formatter),
+        }
+    }
+}
+
+/// One row of the catalogue. A code may have several rows that differ by status.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct ErrorEntry {
+    /// The code.
+    pub code: Code,
+    /// The HTTP status it comes with.
+    pub status: u16,
+    /// The envelope of the service that carries it.
+    pub envelope: String,
+    /// The vendor's symbolic name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Messages by language tag.
+    pub messages: Map<String, Value>,
+    /// What it means, in our words.
+    pub meaning: String,
+    /// What the vendor says should be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// What is not sure about the row.
+    #[serde(default, rename = "x-uncertain", skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<String>,
+}
+
+impl ErrorEntry {
+    /// The message in a language, else in the default one, else the first there is, else the symbolic name.
+    pub fn message(&self, language: &str, default: &str) -> &str {
+        self.messages
+            .get(language)
+            .or_else(|| self.messages.get(default))
+            .or_else(|| self.messages.values().next())
+            .and_then(Value::as_str)
+            .or(self.name.as_deref())
+            .unwrap_or_default()
+    }
+}
+
+/// All errors of a service, in the order of its file.
+#[derive(Debug, Default, Deserialize)]
+pub struct Catalogue {
+    /// The rows.
+    #[serde(rename = "errors")]
+    pub entries: Vec<ErrorEntry>,
+}
+
+impl Catalogue {
+    /// The row of a code; with a status, the row that has it.
+    pub fn find(&self, code: &str, status: Option<u16>) -> Option<&ErrorEntry> {
+        self.entries
+            .iter()
+            .find(|entry| status.is_none_or(|status| entry.status == status) && entry.code.to_string() == code)
+    }
+
+    /// The statuses that a code comes with.
+    pub fn statuses(&self, code: &str) -> Vec<u16> {
+        self.entries.iter().filter(|entry| entry.code.to_string() == code).map(|entry| entry.status).collect()
+    }
+
+    /// The code that was probably meant.
+    pub fn suggest(&self, code: &str) -> Option<String> {
+        let codes: Vec<String> = self.entries.iter().map(|entry| entry.code.to_string()).collect();
+        did_you_mean(code, codes.iter().map(String::as_str)).map(str::to_owned)
+    }
+}
+
+/// Fills an envelope: a text that is exactly `{code}` becomes the code with its own JSON type; placeholders inside longer texts
+/// are replaced as text.
+pub fn fill_envelope(envelope: &Value, code: &Code, message: &str, request_id: &str) -> Value {
+    match envelope {
+        Value::String(text) if text == "{code}" => match code {
+            Code::Number(number) => Value::from(*number),
+            Code::Text(text) => Value::from(text.as_str()),
+        },
+        Value::String(text) => Value::String(
+            text.replace("{code}", &code.to_string()).replace("{message}", message).replace("{request_id}", request_id),
+        ),
+        Value::Array(items) => items.iter().map(|item| fill_envelope(item, code, message, request_id)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), fill_envelope(value, code, message, request_id)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn catalogue() -> Catalogue {
+        serde_json::from_value(json!({ "errors": [
+            { "code": 13000311, "status": 400, "envelope": "service", "messages": { "en-US": "Insufficient space.", "zh-CN": "空间不足" }, "meaning": "" },
+            { "code": "APIGW.0201", "status": 413, "envelope": "gateway", "messages": { "en-US": "too large" }, "meaning": "" },
+            { "code": "APIGW.0201", "status": 504, "envelope": "gateway", "messages": { "en-US": "timeout" }, "meaning": "" }
+        ] }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_status_chooses_between_rows_of_one_code() {
+        let catalogue = catalogue();
+        assert_eq!(catalogue.find("APIGW.0201", Some(504)).unwrap().message("en-US", "en-US"), "timeout");
+        assert_eq!(catalogue.statuses("APIGW.0201"), [413, 504]);
+        assert!(catalogue.find("APIGW.0201", Some(500)).is_none());
+    }
+
+    #[test]
+    fn an_unknown_language_gets_the_default_one() {
+        let catalogue = catalogue();
+        let entry = catalogue.find("13000311", None).unwrap();
+        assert_eq!(entry.message("zh-CN", "en-US"), "空间不足");
+        assert_eq!(entry.message("fr-FR", "en-US"), "Insufficient space.");
+    }
+
+    #[test]
+    fn the_code_keeps_its_json_type_in_the_envelope() {
+        let filled =
+            fill_envelope(&json!({ "code": "{code}", "msg": "{message}" }), &Code::Number(5), "a {code} b", "r");
+        assert_eq!(filled, json!({ "code": 5, "msg": "a {code} b" }));
+    }
+}

@@ -1,0 +1,98 @@
+//! Path, query, header and form values arrive as text; here they become the type that the table declares.
+
+use serde_json::Value;
+
+/// The type that a text is read as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Stays text.
+    Text,
+    /// A whole number of 64 bits.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Values separated by commas, or repeated.
+    List(Box<Kind>),
+}
+
+impl Kind {
+    /// The kind that a schema's `type` asks for. `resolve` follows a `$ref`.
+    pub fn of(schema: &Value, resolve: &dyn Fn(&str) -> Option<Value>) -> Self {
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            return resolve(target).map_or(Self::Text, |target| Self::of(&target, resolve));
+        }
+        let names: Vec<&str> = match schema.get("type") {
+            Some(Value::String(name)) => vec![name],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        // A number that may also be text is read as a number first: text that is none stays text anyway.
+        match names.iter().find(|name| **name != "string") {
+            Some(&"integer") => Self::Integer,
+            Some(&"number") => Self::Number,
+            Some(&"boolean") => Self::Boolean,
+            Some(&"array") => {
+                let items = schema.get("items").map_or(Self::Text, |items| Self::of(items, resolve));
+                Self::List(Box::new(items))
+            }
+            _ => Self::Text,
+        }
+    }
+
+    /// Reads a text. What does not fit stays text, so that the schema says what is wrong with it.
+    pub fn read(&self, text: &str) -> Value {
+        let number = match self {
+            Self::Text => None,
+            Self::Boolean => match text {
+                "true" => return Value::Bool(true),
+                "false" => return Value::Bool(false),
+                _ => None,
+            },
+            Self::Integer if is_integer(text) => {
+                text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()
+            }
+            Self::Integer => None,
+            Self::Number => serde_json::from_str(text).ok().filter(Value::is_number),
+            Self::List(items) => return text.split(',').map(|item| items.read(item)).collect(),
+        };
+        number.unwrap_or_else(|| Value::String(text.to_owned()))
+    }
+}
+
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_what_the_table_declares_and_leaves_the_rest_as_text() {
+        assert_eq!(Kind::Integer.read("-7"), json!(-7));
+        assert_eq!(Kind::Integer.read("9223372036854775808"), json!(9_223_372_036_854_775_808_u64));
+        for text in ["", "-", "+7", "7.0", " 7", "0x7", "99999999999999999999"] {
+            assert_eq!(Kind::Integer.read(text), json!(text));
+        }
+        assert_eq!(Kind::Boolean.read("true"), json!(true));
+        assert_eq!(Kind::Boolean.read("TRUE"), json!("TRUE"));
+        assert_eq!(Kind::Number.read("1.5"), json!(1.5));
+        assert_eq!(Kind::Number.read("NaN"), json!("NaN"));
+        assert_eq!(Kind::List(Box::new(Kind::Integer)).read("1,2,x"), json!([1, 2, "x"]));
+    }
+
+    #[test]
+    fn the_kind_is_found_behind_references() {
+        let resolve = |target: &str| (target == "#/$defs/N").then(|| json!({ "type": "integer" }));
+        assert_eq!(Kind::of(&json!({ "$ref": "#/$defs/N" }), &resolve), Kind::Integer);
+        assert_eq!(Kind::of(&json!({ "type": ["string", "integer"] }), &resolve), Kind::Integer);
+        assert_eq!(
+            Kind::of(&json!({ "type": "array", "items": { "$ref": "#/$defs/N" } }), &resolve),
+            Kind::List(Box::new(Kind::Integer))
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! The smallest value that a schema allows, the same every time.
+
+use serde_json::{Map, Value, json};
+
+use super::format;
+
+/// Follows a `$ref`.
+type Resolve<'a> = &'a dyn Fn(&str) -> Option<Value>;
+
+/// References that lead deeper than this lead round in a circle.
+const DEPTH: usize = 16;
+
+/// The smallest value of a schema: mandatory members only, the first of an enumeration, the least of a range.
+pub fn smallest(schema: &Value, resolve: Resolve<'_>) -> Value {
+    value(schema, resolve, 0)
+}
+
+/// The smallest answer of a success: as [`smallest`], with result code 0 and a message where the table has them.
+pub fn smallest_answer(schema: &Value, resolve: Resolve<'_>) -> Value {
+    let mut answer = value(schema, resolve, 0);
+    if let (Some(members), Some(properties)) = (answer.as_object_mut(), schema["properties"].as_object()) {
+        for (name, success) in [("code", json!(0)), ("msg", json!("success"))] {
+            if properties.contains_key(name) {
+                members.insert(name.to_owned(), success);
+            }
+        }
+    }
+    answer
+}
+
+fn value(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
+    if depth > DEPTH {
+        return Value::Null;
+    }
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+        let mut resolved = resolve(target).unwrap_or_default();
+        // Keywords beside a reference narrow what it points to.
+        if let (Some(members), Some(beside)) = (resolved.as_object_mut(), schema.as_object()) {
+            members.extend(beside.iter().filter(|(name, _)| *name != "$ref").map(|(k, v)| (k.clone(), v.clone())));
+        }
+        return value(&resolved, resolve, depth + 1);
+    }
+    for keyword in ["const", "default"] {
+        if let Some(value) = schema.get(keyword) {
+            return value.clone();
+        }
+    }
+    for keyword in ["enum", "examples"] {
+        if let Some(first) = schema.get(keyword).and_then(|values| values.get(0)) {
+            return first.clone();
+        }
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.first().and_then(Value::as_str),
+        kind => kind.as_str(),
+    };
+    match kind {
+        Some("integer" | "number") => number(schema),
+        Some("boolean") => json!(true),
+        Some("string") => text(schema),
+        Some("array") => {
+            let count = schema["minItems"].as_u64().unwrap_or(0);
+            (0..count.min(1000)).map(|_| value(&schema["items"], resolve, depth + 1)).collect()
+        }
+        Some("object") => object(schema, resolve, depth),
+        _ if schema.get("properties").is_some() => object(schema, resolve, depth),
+        _ => Value::Null,
+    }
+}
+
+fn object(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    required
+        .map(|name| (name.to_owned(), value(&schema["properties"][name], resolve, depth + 1)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn number(schema: &Value) -> Value {
+    let zero = json!(0);
+    let at_least = schema.get("minimum").filter(|minimum| minimum.as_f64() > Some(0.0));
+    let at_most = schema.get("maximum").filter(|maximum| maximum.as_f64() < Some(0.0));
+    at_least.or(at_most).unwrap_or(&zero).clone()
+}
+
+fn text(schema: &Value) -> Value {
+    let sample = match schema["format"].as_str().and_then(format::named).map(|format| format.name) {
+        Some("basic-utc-time") => "20260102T030405Z",
+        Some("utc-time") => "2026-01-02T03:04:05Z",
+        Some("utc-time-millis") => "2026-01-02T03:04:05.678Z",
+        Some("compact-time") => "20260102030405",
+        _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("[0-9]") || pattern.contains("\\d")) => {
+            "1"
+        }
+        _ => "x",
+    };
+    let length = usize::try_from(schema["minLength"].as_u64().unwrap_or(0)).unwrap_or(0);
+    json!(if sample.len() < length { sample.repeat(length.div_ceil(sample.len())) } else { sample.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_mandatory_members_and_the_least_of_ranges() {
+        let schema = json!({ "type": "object", "required": ["scope", "days", "ids", "name"], "properties": {
+            "scope": { "type": "integer", "enum": [2, 3] },
+            "days": { "$ref": "#/$defs/Days", "minimum": 7 },
+            "ids": { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 3 } },
+            "name": { "type": "string" }, "other": { "type": "string" } } });
+        let resolve = |_: &str| Some(json!({ "type": "integer", "minimum": 1 }));
+        assert_eq!(smallest(&schema, &resolve), json!({ "scope": 2, "days": 7, "ids": ["xxx"], "name": "x" }));
+    }
+
+    #[test]
+    fn an_answer_says_success() {
+        let schema = json!({ "type": "object", "properties": { "data": true, "code": {}, "msg": {} } });
+        assert_eq!(smallest_answer(&schema, &|_| None), json!({ "code": 0, "msg": "success" }));
+    }
+
+    #[test]
+    fn a_reference_to_itself_comes_to_an_end() {
+        let schema = json!({ "type": "object", "required": ["child"], "properties": { "child": { "$ref": "#" } } });
+        let copy = schema.clone();
+        smallest(&schema, &move |_| Some(copy.clone()));
+    }
+}

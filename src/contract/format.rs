@@ -1,0 +1,99 @@
+//! The time formats of the specs: names for the schema keyword `format`, and what each accepts.
+
+use jiff::civil::DateTime;
+
+/// One format: its name in a spec, the shape that a message shows, and how it is read.
+pub struct TextFormat {
+    /// As `format` names it.
+    pub name: &'static str,
+    /// As the vendor writes it.
+    pub shape: &'static str,
+    parse: fn(&str) -> Option<DateTime>,
+}
+
+/// Every format that a spec may name beyond JSON Schema's own.
+pub static FORMATS: [TextFormat; 4] = [
+    TextFormat {
+        name: "basic-utc-time",
+        shape: "yyyyMMdd'T'HHmmss'Z'",
+        parse: |text| digits("########T######Z", text),
+    },
+    TextFormat {
+        name: "utc-time",
+        shape: "yyyy-MM-dd'T'HH:mm:ss'Z'",
+        parse: |text| digits("####-##-##T##:##:##Z", text),
+    },
+    TextFormat {
+        name: "utc-time-millis",
+        shape: "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+        parse: |text| digits("####-##-##T##:##:##.###Z", text),
+    },
+    TextFormat { name: "compact-time", shape: "yyyyMMddHHmmss", parse: |text| digits("##############", text) },
+];
+
+impl TextFormat {
+    /// Whether a text has the shape and names a real instant (no 30th of February, no 25th hour).
+    pub fn accepts(&self, text: &str) -> bool {
+        (self.parse)(text).is_some()
+    }
+}
+
+/// The format of that name.
+pub fn named(name: &str) -> Option<&'static TextFormat> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+/// Reads a text of the form `yyyyMMdd'T'HHmmss'Z'`, the `X-Date` of signed calls.
+pub fn basic_utc_time(text: &str) -> Option<DateTime> {
+    digits("########T######Z", text)
+}
+
+/// The digits of `text` in the order year, month, day, hour, minute, second (and milliseconds), if it has the shape of `mask`,
+/// where `#` stands for a digit.
+fn digits(mask: &str, text: &str) -> Option<DateTime> {
+    if mask.len() != text.len() {
+        return None;
+    }
+    let mut found = [0_i16; 17];
+    let mut count = 0;
+    for (wanted, byte) in mask.bytes().zip(text.bytes()) {
+        match wanted {
+            b'#' if byte.is_ascii_digit() => {
+                found[count] = i16::from(byte - b'0');
+                count += 1;
+            }
+            b'#' => return None,
+            literal if literal == byte => {}
+            _ => return None,
+        }
+    }
+    let number = |from: usize, to: usize| found[from..to].iter().fold(0, |sum, digit| sum * 10 + digit);
+    let small = |from: usize, to: usize| i8::try_from(number(from, to)).ok();
+    let nanoseconds = i32::from(number(14, 17)) * 1_000_000;
+    DateTime::new(number(0, 4), small(4, 6)?, small(6, 8)?, small(8, 10)?, small(10, 12)?, small(12, 14)?, nanoseconds)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_real_instants_only() {
+        let format = named("basic-utc-time").unwrap();
+        assert!(format.accepts("20240229T235959Z"));
+        for wrong in
+            ["20230229T000000Z", "20240101T240000Z", "20240101T000060Z", "20241301T000000Z", "2024-01-01T00:00:00Z", ""]
+        {
+            assert!(!format.accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn knows_the_other_shapes() {
+        assert!(named("utc-time").unwrap().accepts("2023-08-18T05:43:49Z"));
+        assert!(named("utc-time-millis").unwrap().accepts("2026-01-02T03:04:05.678Z"));
+        assert!(named("compact-time").unwrap().accepts("20260102030405"));
+        assert!(!named("utc-time").unwrap().accepts("2023-08-18 05:43:49"));
+    }
+}

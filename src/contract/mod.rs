@@ -1,0 +1,97 @@
+//! What the vendor's documentation says, as data: operations, parameters, answers, errors. Compiled once, immutable, shared.
+//!
+//! The way of a request through here is route, read as the declared types, hold to the schemas, collect every violation. Nothing
+//! in this room knows scenarios, sessions, sockets or the terminal.
+
+pub mod auth;
+pub mod body;
+pub mod catalogue;
+pub mod coerce;
+pub mod example;
+pub mod format;
+pub mod lint;
+pub mod load;
+pub mod operation;
+pub mod route;
+pub mod schema;
+pub mod service;
+pub mod validate;
+pub mod violation;
+
+use std::collections::HashMap;
+
+use self::route::Router;
+pub use self::{
+    load::SpecFiles,
+    operation::{Operation, OperationId},
+    service::{Answer, Refusal, Service},
+    validate::{Call, Payload, Request, Strictness, Verdict},
+    violation::Violation,
+};
+
+/// All services that one stand-in plays.
+///
+/// ```
+/// use understudy::contract::SpecFiles;
+///
+/// let contract = SpecFiles::embedded().load().unwrap();
+/// let operation = contract.named("CreateShare")[0];
+/// assert_eq!(contract.operation(operation).path, "/koodrive/ose/v1/share");
+/// ```
+pub struct Contract {
+    services: Vec<Service>,
+    operations: Vec<Operation>,
+    by_name: HashMap<String, Vec<OperationId>>,
+    router: Router,
+}
+
+impl Contract {
+    fn new(services: Vec<Service>, operations: Vec<Operation>, router: Router) -> Self {
+        let mut by_name: HashMap<String, Vec<OperationId>> = HashMap::new();
+        for operation in &operations {
+            by_name.entry(operation.name.clone()).or_default().push(operation.id);
+        }
+        Self { services, operations, by_name, router }
+    }
+
+    /// The services, by folder name.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// The operations, by service and file name.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// One operation.
+    ///
+    /// # Panics
+    ///
+    /// With an id of another contract.
+    pub fn operation(&self, id: OperationId) -> &Operation {
+        &self.operations[id.index()]
+    }
+
+    /// The service of an operation.
+    pub fn service_of(&self, operation: &Operation) -> &Service {
+        &self.services[operation.service]
+    }
+
+    /// The operations of a name: usually one, several where services share it.
+    pub fn named(&self, name: &str) -> &[OperationId] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The service that answers for a path without a route: the one whose paths start most like it.
+    pub fn service_for_path(&self, path: &str) -> &Service {
+        let first = path.split('/').nth(1).unwrap_or_default();
+        let like = self.operations.iter().find(|operation| operation.path.split('/').nth(1) == Some(first));
+        &self.services[like.map_or(0, |operation| operation.service)]
+    }
+
+    /// The largest of a limit over all services: what a server must be ready to take.
+    pub fn largest_limit(&self, limit: impl Fn(&service::Limits) -> usize) -> usize {
+        self.services.iter().map(|service| limit(&service.description.limits)).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,290 @@
+//! One operation: what its table says, compiled when it is first called.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    auth::Scheme,
+    catalogue::Code,
+    coerce::Kind,
+    example,
+    load::SpecFile,
+    schema::{Schema, SchemaError},
+    service::{Answer, Service},
+};
+
+/// An operation's place in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OperationId(u32);
+
+impl OperationId {
+    /// The id of the operation at a position of [`Contract::operations`](super::Contract::operations).
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The position.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A page of the vendor's documentation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Page {
+    /// The page, as the vendor addresses it.
+    pub page: String,
+    /// Its edition: a date, or `undated`.
+    pub edition: String,
+}
+
+/// What is needed to find and list an operation; the rest is read at its first call.
+#[derive(Debug, Deserialize)]
+pub(super) struct Head {
+    pub(super) operation: String,
+    pub(super) title: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    #[serde(default)]
+    pub(super) documentation: Vec<Page>,
+    #[serde(default)]
+    pub(super) authentication: Vec<Scheme>,
+    #[serde(default)]
+    pub(super) errors: Vec<Code>,
+}
+
+/// One operation of a service.
+pub struct Operation {
+    /// Its place in the contract.
+    pub id: OperationId,
+    /// The position of its service in [`Contract::services`](super::Contract::services).
+    pub service: usize,
+    /// Name, as in the documentation.
+    pub name: String,
+    /// A few words.
+    pub title: String,
+    /// The folder that it stands in.
+    pub group: String,
+    /// HTTP method.
+    pub method: Method,
+    /// Path template with `{parameters}`.
+    pub path: String,
+    /// The vendor's pages.
+    pub documentation: Vec<Page>,
+    /// The schemes that it takes; none means that no credential is looked at.
+    pub authentication: Vec<Scheme>,
+    /// Codes that its documentation names.
+    pub errors: Vec<Code>,
+    /// The name as a header value.
+    pub label: HeaderValue,
+    file: SpecFile,
+    compiled: OnceLock<Result<Compiled, String>>,
+}
+
+/// The parts of an operation, ready for requests.
+pub struct Compiled {
+    /// Path parameters.
+    pub path: Option<Parameters>,
+    /// Query parameters.
+    pub query: Option<Parameters>,
+    /// Headers.
+    pub headers: Option<Parameters>,
+    /// The JSON body.
+    pub body: Option<Schema>,
+    /// The answer without a script: the documented example, or the smallest answer that the table allows.
+    pub example: Answer,
+}
+
+/// Named values that arrive as text.
+pub struct Parameters {
+    /// In the order of the table.
+    pub fields: Vec<Parameter>,
+    /// The schema of them all.
+    pub schema: Schema,
+}
+
+/// One parameter.
+pub struct Parameter {
+    /// As documented.
+    pub name: String,
+    /// The same as a header name, if it can be one.
+    pub header: Option<HeaderName>,
+    /// The type that it is read as.
+    pub kind: Kind,
+}
+
+/// An answer that the documentation shows for a status.
+pub struct Response {
+    /// Its status.
+    pub status: StatusCode,
+    /// The schema of its body.
+    pub body: Option<Schema>,
+    /// The documented example, else the smallest answer that the schema allows.
+    pub example: Value,
+}
+
+impl Operation {
+    pub(super) fn new(id: OperationId, service: usize, head: Head, file: SpecFile) -> Result<Self, String> {
+        let method: Method = head.method.parse().map_err(|_| format!("`{}` is no HTTP method", head.method))?;
+        let label = HeaderValue::from_str(&head.operation)
+            .map_err(|_| format!("`{}` cannot be the value of a header", head.operation))?;
+        let group = file.name.rsplit('/').nth(1).unwrap_or_default().to_owned();
+        Ok(Self {
+            id,
+            service,
+            name: head.operation,
+            title: head.title,
+            group,
+            method,
+            path: head.path,
+            documentation: head.documentation,
+            authentication: head.authentication,
+            errors: head.errors,
+            label,
+            file,
+            compiled: OnceLock::new(),
+        })
+    }
+
+    /// The spec file as it stands.
+    ///
+    /// # Errors
+    ///
+    /// The JSON reader's sentence; `check` finds it first.
+    pub fn document(&self) -> Result<Value, String> {
+        serde_json::from_str(self.file.text()).map_err(|error| format!("{}: {error}", self.file.name))
+    }
+
+    /// The name of the spec file.
+    pub fn file(&self) -> &str {
+        &self.file.name
+    }
+
+    /// The parts, compiled at the first call. The cost is paid once, by whoever asks first.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec; `check` finds it first.
+    pub fn compiled(&self, service: &Service) -> Result<&Compiled, &str> {
+        self.compiled.get_or_init(|| self.compile(service)).as_ref().map_err(String::as_str)
+    }
+
+    fn compile(&self, service: &Service) -> Result<Compiled, String> {
+        let document = self.document()?;
+        let reader = PartReader::new(self, service, &document)?;
+        let responses = &document["responses"];
+        let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
+        let success = statuses.filter_map(|status| status.parse::<u16>().ok()).min().unwrap_or(200);
+        let body = reader.example(&responses[success.to_string()]);
+        Ok(Compiled {
+            path: reader.parameters("path")?,
+            query: reader.parameters("query")?,
+            headers: reader.parameters("headers")?,
+            body: reader.part("body").map(|part| reader.schema(part)).transpose()?,
+            example: Answer {
+                status: StatusCode::from_u16(success).unwrap_or(StatusCode::OK),
+                headers: Vec::new(),
+                body: Bytes::from(body.to_string()),
+            },
+        })
+    }
+
+    /// The documented answers, compiled anew: for scripts and for `check`, not for the hot path.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec.
+    pub fn responses(&self, service: &Service) -> Result<Vec<Response>, String> {
+        let document = self.document()?;
+        let reader = PartReader::new(self, service, &document)?;
+        let mut responses = Vec::new();
+        for (status, response) in document["responses"].as_object().into_iter().flatten() {
+            let status = status.parse().map_err(|_| format!("`{status}` is no HTTP status"))?;
+            responses.push(Response {
+                status,
+                body: response.get("body").map(|body| reader.schema(body)).transpose()?,
+                example: reader.example(response),
+            });
+        }
+        Ok(responses)
+    }
+
+    /// The smallest request that the contract takes: for curl lines and for tests.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec.
+    pub fn smallest_request(&self, service: &Service) -> Result<SmallestRequest, String> {
+        let document = self.document()?;
+        let reader = PartReader::new(self, service, &document)?;
+        let part = |name| reader.part(name).map(|part| example::smallest(part, &|target| reader.resolve(target)));
+        Ok(SmallestRequest { path: part("path"), query: part("query"), headers: part("headers"), body: part("body") })
+    }
+}
+
+/// What [`Operation::smallest_request`] makes: objects by part, absent where the operation takes nothing.
+pub struct SmallestRequest {
+    /// Path parameters.
+    pub path: Option<Value>,
+    /// Query parameters.
+    pub query: Option<Value>,
+    /// Headers.
+    pub headers: Option<Value>,
+    /// Body.
+    pub body: Option<Value>,
+}
+
+/// A spec document and what its references point to.
+struct PartReader<'a> {
+    operation: &'a Operation,
+    service: &'a Service,
+    document: &'a Value,
+    shared: Value,
+}
+
+impl<'a> PartReader<'a> {
+    fn new(operation: &'a Operation, service: &'a Service, document: &'a Value) -> Result<Self, String> {
+        Ok(Self { operation, service, document, shared: service.shared()? })
+    }
+
+    fn part(&self, name: &str) -> Option<&'a Value> {
+        self.document.get("request")?.get(name)
+    }
+
+    fn schema(&self, part: &Value) -> Result<Schema, String> {
+        let file = self.operation.file.name.split_once('/').map_or("", |(_, file)| file);
+        let compile = || self.service.library()?.compile(file, part, self.document.get("$defs"));
+        compile().map_err(|error: SchemaError| format!("{}: {error}", self.operation.file.name))
+    }
+
+    fn resolve(&self, target: &str) -> Option<Value> {
+        let (file, name) = target.split_once("#/$defs/")?;
+        let document = if file.is_empty() { self.document } else { &self.shared };
+        document.get("$defs")?.get(name).cloned()
+    }
+
+    fn parameters(&self, name: &str) -> Result<Option<Parameters>, String> {
+        let Some(part) = self.part(name) else { return Ok(None) };
+        let fields = part.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let fields = fields
+            .map(|(name, schema)| Parameter {
+                name: name.clone(),
+                header: HeaderName::try_from(name.as_str()).ok(),
+                kind: Kind::of(schema, &|target| self.resolve(target)),
+            })
+            .collect();
+        Ok(Some(Parameters { fields, schema: self.schema(part)? }))
+    }
+
+    fn example(&self, response: &Value) -> Value {
+        response.get("example").cloned().unwrap_or_else(|| {
+            response
+                .get("body")
+                .map_or(Value::Null, |body| example::smallest_answer(body, &|target| self.resolve(target)))
+        })
+    }
+}

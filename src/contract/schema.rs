@@ -1,0 +1,390 @@
+//! JSON Schema: compiling the parts of a spec and asking what is wrong with a value. The only file that knows which library does it.
+//!
+//! Every schema is compiled twice. The *binding* reading is the schema as any JSON Schema tool reads it; what breaks it is
+//! refused. The *thorough* reading adds what only deserves a warning: members that the tables do not have, and the rules under
+//! `x-warn`. A value that passes the thorough reading passes both, so the common case asks once.
+
+use jsonschema::{
+    Keyword, Registry, ValidationError, Validator, error::TypeKind, error::ValidationErrorKind, paths::Location,
+};
+use serde_json::{Map, Value};
+
+use super::{
+    format::{self, FORMATS},
+    violation::{Violation, describe, push_segment},
+};
+
+/// Scheme of the addresses under which the files of a service refer to one another.
+const BASE: &str = "spec:///";
+
+/// The definitions that the operations of one service share (`shared.json`).
+pub struct Library {
+    service: String,
+    binding: Registry<'static>,
+    thorough: Registry<'static>,
+}
+
+/// A compiled schema.
+#[derive(Debug)]
+pub struct Schema {
+    binding: Validator,
+    thorough: Validator,
+}
+
+/// Why a schema does not compile.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SchemaError(String);
+
+impl From<&str> for SchemaError {
+    fn from(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+}
+
+/// What is wrong at one place of a file of our own format.
+#[derive(Debug)]
+pub struct Misfit {
+    /// What is wrong.
+    pub violation: Violation,
+    /// The keys that the schema has at that place.
+    pub known: Vec<String>,
+}
+
+impl Library {
+    /// Compiles the shared definitions of a service.
+    ///
+    /// # Errors
+    ///
+    /// When the definitions are no JSON Schema.
+    pub fn new(service: &str, shared: &Value) -> Result<Self, SchemaError> {
+        let registry = |document: Value| {
+            Registry::new()
+                .add(format!("{BASE}{service}/shared.json"), document)
+                .and_then(|builder| builder.prepare())
+                .map_err(|error| SchemaError(error.to_string()))
+        };
+        let shared = without_dialect(shared);
+        Ok(Self { service: service.to_owned(), thorough: registry(thorough(&shared))?, binding: registry(shared)? })
+    }
+
+    /// Compiles one part of an operation. `definitions` are the operation's own `$defs`.
+    ///
+    /// # Errors
+    ///
+    /// When the part is no JSON Schema or refers to something that does not exist.
+    pub fn compile(&self, file: &str, part: &Value, definitions: Option<&Value>) -> Result<Schema, SchemaError> {
+        let mut root = part.clone();
+        if let (Some(root), Some(definitions)) = (root.as_object_mut(), definitions) {
+            root.insert("$defs".to_owned(), definitions.clone());
+        }
+        let build = |root: &Value, registry: &Registry<'static>| {
+            options()
+                .with_base_uri(format!("{BASE}{}/{file}", self.service))
+                .with_registry(registry)
+                .build(root)
+                .map_err(|error| SchemaError(error.to_string()))
+        };
+        Ok(Schema { binding: build(&root, &self.binding)?, thorough: build(&thorough(&root), &self.thorough)? })
+    }
+}
+
+impl Schema {
+    /// Compiles a schema that refers to nothing outside itself and JSON Schema's own dialect: our own formats.
+    ///
+    /// # Errors
+    ///
+    /// When it is no JSON Schema.
+    pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
+        let build = || options().build(schema).map_err(|error| SchemaError(error.to_string()));
+        Ok(Self { binding: build()?, thorough: build()? })
+    }
+
+    /// Whether a value breaks nothing and needs no warning.
+    pub fn is_clean(&self, value: &Value) -> bool {
+        self.thorough.is_valid(value)
+    }
+
+    /// Whether a value breaks nothing.
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.binding.is_valid(value)
+    }
+
+    /// What breaks the schema, in the order of the schema; `prefix` goes before every pointer.
+    pub fn violations(&self, value: &Value, prefix: &str) -> Vec<Violation> {
+        collect(&self.binding, value, prefix)
+    }
+
+    /// What is wrong with a file of our own, each with the keys that would have been right at its place. `text` is the schema that
+    /// this was compiled from.
+    pub fn misfits(&self, text: &Value, value: &Value) -> Vec<Misfit> {
+        let mut misfits = Vec::new();
+        for error in self.binding.iter_errors(value) {
+            let mut violations = Vec::new();
+            push(&mut violations, &error, "");
+            let schema = error.schema_path().as_str().rsplit_once('/').map_or("", |(schema, _)| schema);
+            let known = text.pointer(&format!("{schema}/properties")).and_then(Value::as_object);
+            let known: Vec<String> = known.into_iter().flat_map(|known| known.keys().cloned()).collect();
+            misfits.extend(violations.into_iter().map(|violation| Misfit { violation, known: known.clone() }));
+        }
+        misfits
+    }
+
+    /// What deserves a warning but no refusal.
+    pub fn warnings(&self, value: &Value, prefix: &str) -> Vec<Violation> {
+        let violations = self.violations(value, prefix);
+        let mut found = collect(&self.thorough, value, prefix);
+        found.retain(|warning| !violations.contains(warning));
+        found
+    }
+}
+
+fn options() -> jsonschema::ValidationOptions<'static> {
+    let mut options = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .offline()
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(false)
+        .with_keyword("x-all-but-last", all_but_last);
+    for format in &FORMATS {
+        options = options.with_format(format.name, |text: &str| format.accepts(text));
+    }
+    options
+}
+
+/// The dialect of our files is our own schema; a JSON Schema reader would look for it.
+fn without_dialect(document: &Value) -> Value {
+    let mut document = document.clone();
+    if let Some(members) = document.as_object_mut() {
+        members.remove("$schema");
+    }
+    document
+}
+
+/// The thorough reading of a schema: `x-warn` becomes binding, and objects with declared members are closed.
+fn thorough(schema: &Value) -> Value {
+    let Some(members) = schema.as_object() else { return schema.clone() };
+    let mut result = Map::new();
+    for (keyword, value) in members {
+        let value = match keyword.as_str() {
+            "properties" | "$defs" => match value.as_object() {
+                Some(schemas) => schemas.iter().map(|(name, schema)| (name.clone(), thorough(schema))).collect(),
+                None => value.clone(),
+            },
+            "items" | "additionalProperties" => thorough(value),
+            "oneOf" | "anyOf" => match value.as_array() {
+                Some(schemas) => schemas.iter().map(thorough).collect(),
+                None => value.clone(),
+            },
+            "x-warn" => continue,
+            _ => value.clone(),
+        };
+        result.insert(keyword.clone(), value);
+    }
+    if let Some(rule) = members.get("x-warn") {
+        let mut rules = result.get("allOf").and_then(Value::as_array).cloned().unwrap_or_default();
+        rules.push(rule.clone());
+        result.insert("allOf".to_owned(), Value::Array(rules));
+    }
+    if members.contains_key("properties") && !members.contains_key("additionalProperties") {
+        result.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+    Value::Object(result)
+}
+
+/// `x-all-but-last`: a schema for every item of an array but the last one.
+struct AllButLast(Validator);
+
+fn all_but_last<'a>(
+    _: &'a Map<String, Value>,
+    value: &'a Value,
+    _: Location,
+) -> Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>> {
+    Ok(Box::new(AllButLast(options().build(value)?)))
+}
+
+impl AllButLast {
+    fn first_broken<'v>(&self, instance: &'v Value) -> Option<(usize, &'v Value)> {
+        let (_, items) = instance.as_array()?.split_last()?;
+        items.iter().enumerate().find(|(_, item)| !self.0.is_valid(item))
+    }
+}
+
+impl<'i> Keyword<'i> for AllButLast {
+    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+        let Some((index, item)) = self.first_broken(instance) else { return Ok(()) };
+        let reasons: Vec<_> = collect(&self.0, item, &format!("/{index}")).iter().map(ToString::to_string).collect();
+        Err(ValidationError::custom(reasons.join("; ")))
+    }
+
+    fn is_valid(&self, instance: &'i Value) -> bool {
+        self.first_broken(instance).is_none()
+    }
+}
+
+fn collect(validator: &Validator, value: &Value, prefix: &str) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for error in validator.iter_errors(value) {
+        push(&mut violations, &error, prefix);
+    }
+    violations
+}
+
+/// One error of the library as violations with our words; "additional properties" are one each.
+fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, prefix: &str) {
+    let at = format!("{prefix}{}", error.instance_path());
+    let child = |name: &str| {
+        let mut at = at.clone();
+        push_segment(&mut at, name);
+        at
+    };
+    let found = || describe(error.instance());
+    let rule = error.kind().keyword().to_owned();
+    let (expected, found) = match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            violations.push(Violation::new(child(name), rule, "a value: it is mandatory", "nothing"));
+            return;
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            for name in unexpected {
+                let found = error.instance().get(name).map_or_else(|| "it".to_owned(), describe);
+                violations.push(Violation::new(child(name), rule.clone(), "nothing: it is not documented", found));
+            }
+            return;
+        }
+        ValidationErrorKind::Type { kind } => (types(kind), found()),
+        ValidationErrorKind::Enum { options } => (one_of(options), found()),
+        ValidationErrorKind::Constant { expected_value } => (expected_value.to_string(), found()),
+        ValidationErrorKind::Minimum { limit } => (format!("at least {limit}"), found()),
+        ValidationErrorKind::Maximum { limit } => (format!("at most {limit}"), found()),
+        ValidationErrorKind::ExclusiveMinimum { limit } => (format!("more than {limit}"), found()),
+        ValidationErrorKind::ExclusiveMaximum { limit } => (format!("less than {limit}"), found()),
+        ValidationErrorKind::MultipleOf { multiple_of } => (format!("a multiple of {multiple_of}"), found()),
+        ValidationErrorKind::MinLength { limit } => (format!("at least {limit} characters"), length(error.instance())),
+        ValidationErrorKind::MaxLength { limit } => (format!("at most {limit} characters"), length(error.instance())),
+        ValidationErrorKind::MinItems { limit } => (format!("at least {limit} items"), found()),
+        ValidationErrorKind::MaxItems { limit } => (format!("at most {limit} items"), found()),
+        ValidationErrorKind::MinProperties { limit } => (format!("at least {limit} members"), found()),
+        ValidationErrorKind::MaxProperties { limit } => (format!("at most {limit} members"), found()),
+        ValidationErrorKind::UniqueItems => ("no item twice".to_owned(), found()),
+        ValidationErrorKind::Pattern { pattern } => (format!("a text that matches {pattern}"), found()),
+        ValidationErrorKind::Format { format } => (
+            format::named(format).map_or_else(|| format!("the format {format}"), |f| format!("a UTC time {}", f.shape)),
+            found(),
+        ),
+        ValidationErrorKind::Not { schema } => (format!("anything but {}", without_words(schema)), found()),
+        ValidationErrorKind::OneOfMultipleValid { .. } => ("exactly one of the documented forms".to_owned(), found()),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            // The branch with the fewest complaints is the one that was meant.
+            if let Some(closest) = context.iter().min_by_key(|errors| errors.len()) {
+                for error in closest {
+                    push(violations, error, prefix);
+                }
+            }
+            return;
+        }
+        ValidationErrorKind::FalseSchema => ("nothing".to_owned(), found()),
+        ValidationErrorKind::Custom { message, .. } => {
+            ("every item but the last to keep the rule".to_owned(), message.clone())
+        }
+        _ => (error.to_string(), found()),
+    };
+    violations.push(Violation::new(at, rule, expected, found));
+}
+
+fn length(value: &Value) -> String {
+    value.as_str().map_or_else(|| describe(value), |text| format!("{} characters", text.chars().count()))
+}
+
+fn types(kind: &TypeKind) -> String {
+    let words = |name: &str| match name {
+        "integer" | "array" | "object" => format!("an {name}"),
+        "null" => "null".to_owned(),
+        name => format!("a {name}"),
+    };
+    match kind {
+        TypeKind::Single(kind) => words(&kind.to_string()),
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| words(&kind.to_string())).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn one_of(options: &Value) -> String {
+    let options: Vec<_> = options.as_array().into_iter().flatten().map(ToString::to_string).collect();
+    match options.as_slice() {
+        [only] => only.clone(),
+        many => format!("one of {}", many.join(", ")),
+    }
+}
+
+fn without_words(schema: &Value) -> String {
+    schema.get("enum").map_or_else(|| schema.to_string(), one_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn compile(schema: &Value) -> Schema {
+        Library::new("test", &json!({ "$defs": { "Small": { "type": "integer", "maximum": 9 } } }))
+            .unwrap()
+            .compile("group/Operation.json", schema, None)
+            .unwrap()
+    }
+
+    fn pointers(violations: &[Violation]) -> Vec<(&str, &str)> {
+        violations.iter().map(|violation| (violation.at.as_str(), violation.rule.as_ref())).collect()
+    }
+
+    #[test]
+    fn follows_references_into_the_shared_file() {
+        let schema = compile(&json!({ "properties": { "n": { "$ref": "../shared.json#/$defs/Small" } } }));
+        assert!(schema.is_clean(&json!({ "n": 9 })));
+        assert_eq!(pointers(&schema.violations(&json!({ "n": 10 }), "/body")), [("/body/n", "maximum")]);
+    }
+
+    #[test]
+    fn finds_everything_at_once_and_names_the_place_of_what_is_missing() {
+        let schema = compile(&json!({ "type": "object", "required": ["a", "b"], "properties": {
+            "a": { "type": "string" }, "b": { "type": "object", "required": ["c/d"], "properties": { "c/d": true } } } }));
+        let found = schema.violations(&json!({ "b": {} }), "/body");
+        assert_eq!(pointers(&found), [("/body/a", "required"), ("/body/b/c~1d", "required")]);
+    }
+
+    #[test]
+    fn undocumented_members_and_doubtful_rules_are_warnings() {
+        let schema = compile(&json!({ "type": "object", "properties": {
+            "name": { "type": "string", "x-warn": { "maxLength": 3 } },
+            "inner": { "type": "array", "items": { "type": "object", "properties": { "x": true } } } } }));
+        let value = json!({ "name": "long", "other": 1, "inner": [{ "y": 1 }] });
+        assert!(schema.is_valid(&value) && !schema.is_clean(&value));
+        let mut warnings = schema.warnings(&value, "/body");
+        warnings.sort_by(|a, b| a.at.cmp(&b.at));
+        assert_eq!(
+            pointers(&warnings),
+            [
+                ("/body/inner/0/y", "additionalProperties"),
+                ("/body/name", "maxLength"),
+                ("/body/other", "additionalProperties")
+            ]
+        );
+    }
+
+    #[test]
+    fn all_but_the_last_item_obey() {
+        let schema = compile(&json!({ "type": "array", "x-all-but-last": { "minimum": 5 } }));
+        assert!(schema.is_clean(&json!([5, 6, 1])));
+        let violations = schema.violations(&json!([5, 1, 1]), "/body/parts");
+        assert_eq!(violations[0].at, "/body/parts");
+        assert_eq!(violations[0].found, "/1: expected at least 5, found 1");
+    }
+
+    #[test]
+    fn a_reference_without_target_does_not_compile() {
+        let library = Library::new("test", &json!({})).unwrap();
+        assert!(library.compile("g/O.json", &json!({ "$ref": "../shared.json#/$defs/Nothing" }), None).is_err());
+    }
+}

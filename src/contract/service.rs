@@ -1,0 +1,199 @@
+//! One vendor's service: what its operations share (`service.json`).
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
+    load::SpecFile,
+    schema::{Library, SchemaError},
+};
+
+/// The reasons why the stand-in itself refuses a request. Each service says which error of its catalogue answers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The request breaks the contract.
+    Violation,
+    /// No usable credential.
+    Unauthenticated,
+    /// A signature that does not verify.
+    BadSignature,
+    /// A token that was valid once.
+    ExpiredToken,
+    /// No such method and path.
+    UnknownRoute,
+    /// Bytes that are no HTTP request.
+    Malformed,
+    /// The body is too large.
+    TooLarge,
+    /// The request target is too long.
+    TargetTooLong,
+    /// The headers are too large or too many.
+    HeadersTooLarge,
+    /// Too many calls.
+    Throttled,
+    /// The stand-in itself failed.
+    Internal,
+}
+
+/// A catalogue entry as `refusals` names it: a code, or a code with the status that chooses between its rows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum EntryName {
+    /// The code alone.
+    Code(Code),
+    /// One of several rows of a code.
+    Row {
+        /// The code.
+        code: Code,
+        /// The status of the row.
+        status: u16,
+    },
+}
+
+impl EntryName {
+    /// The row of the catalogue that is meant.
+    pub fn find<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c ErrorEntry> {
+        match self {
+            Self::Code(code) => catalogue.find(&code.to_string(), None),
+            Self::Row { code, status } => catalogue.find(&code.to_string(), Some(*status)),
+        }
+    }
+}
+
+/// How a caller chooses the language of messages.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Language {
+    /// The request header.
+    pub header: String,
+    /// The tag that is used without it.
+    pub default: String,
+}
+
+/// What the vendor's gateway takes at most, in bytes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Limits {
+    /// The body of a request.
+    pub body: usize,
+    /// Path and query.
+    pub target: usize,
+    /// All header names and values together.
+    pub headers: usize,
+}
+
+/// `service.json`, as it stands in the file.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Description {
+    /// Short name, as on the command line.
+    pub service: String,
+    /// Name for people.
+    pub title: String,
+    /// The newest edition of the documentation that the specs follow.
+    pub edition: String,
+    /// The vendor's own hosts.
+    pub hosts: Vec<String>,
+    /// Media types of request bodies.
+    pub media_types: Vec<String>,
+    /// The language header, where the service has one.
+    #[serde(default)]
+    pub language: Option<Language>,
+    /// Prefixes of headers that belong to the vendor: an undocumented one deserves a warning.
+    #[serde(default)]
+    pub header_namespaces: Vec<String>,
+    /// Headers that exist for app signatures only, whatever the tables say.
+    #[serde(default)]
+    pub app_headers: Vec<String>,
+    /// Headers and members whose values are never shown.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    /// The gateway's limits.
+    pub limits: Limits,
+    /// Error bodies by name.
+    pub envelopes: Map<String, Value>,
+    /// Which error answers which refusal.
+    pub refusals: HashMap<Refusal, EntryName>,
+}
+
+/// A service, ready to answer for itself.
+pub struct Service {
+    /// Its `service.json`.
+    pub description: Description,
+    /// Its errors.
+    pub catalogue: Catalogue,
+    shared: SpecFile,
+    library: OnceLock<Result<Library, String>>,
+}
+
+/// A complete answer as the server sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers beyond those that the server adds, in order.
+    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Body; JSON unless a header says otherwise.
+    pub body: Bytes,
+}
+
+impl Service {
+    pub(super) fn new(description: Description, catalogue: Catalogue, shared: SpecFile) -> Self {
+        Self { description, catalogue, shared, library: OnceLock::new() }
+    }
+
+    /// The shared definitions, as they stand in the file.
+    pub(super) fn shared(&self) -> Result<Value, String> {
+        serde_json::from_str(self.shared.text()).map_err(|error| format!("{}: {error}", self.shared.name))
+    }
+
+    /// The shared definitions, compiled at first use.
+    pub(super) fn library(&self) -> Result<&Library, SchemaError> {
+        self.library
+            .get_or_init(|| {
+                let shared = self.shared()?;
+                Library::new(&self.description.service, &shared).map_err(|error| error.to_string())
+            })
+            .as_ref()
+            .map_err(|error| SchemaError::from(error.as_str()))
+    }
+
+    /// The language tag of the catalogue that a caller asks for: `zh_cn` and `zh-CN` mean the same.
+    pub fn language<'s>(&'s self, asked: Option<&str>) -> &'s str {
+        let default = self.description.language.as_ref().map_or("", |language| language.default.as_str());
+        let Some(asked) = asked.filter(|asked| !asked.eq_ignore_ascii_case(default)) else { return default };
+        let asked = asked.replace('_', "-");
+        let tags = self.catalogue.entries.iter().flat_map(|entry| entry.messages.keys());
+        tags.map(String::as_str).find(|tag| tag.eq_ignore_ascii_case(&asked)).unwrap_or(default)
+    }
+
+    /// The vendor's answer for an error of its catalogue.
+    pub fn error(&self, entry: &ErrorEntry, language: &str, request_id: &str) -> Answer {
+        let default = self.description.language.as_ref().map_or("", |language| language.default.as_str());
+        let envelope = self.description.envelopes.get(&entry.envelope).unwrap_or(&Value::Null);
+        let body = fill_envelope(envelope, &entry.code, entry.message(language, default), request_id);
+        Answer {
+            status: StatusCode::from_u16(entry.status).unwrap_or(StatusCode::BAD_REQUEST),
+            headers: Vec::new(),
+            body: Bytes::from(body.to_string()),
+        }
+    }
+
+    /// The vendor's answer for a refusal.
+    pub fn refuse(&self, refusal: Refusal, language: &str, request_id: &str) -> Answer {
+        let entry = self.description.refusals.get(&refusal).and_then(|name| name.find(&self.catalogue));
+        entry.map_or_else(
+            // `check` refuses a service that leaves a refusal without an entry; a bare status is what remains.
+            || Answer { status: StatusCode::INTERNAL_SERVER_ERROR, headers: Vec::new(), body: Bytes::new() },
+            |entry| self.error(entry, language, request_id),
+        )
+    }
+
+    /// Whether the value of a header or member is never shown.
+    pub fn is_secret(&self, name: &str) -> bool {
+        self.description.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+    }
+}

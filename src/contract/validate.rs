@@ -1,0 +1,442 @@
+//! A request against its table: everything that is wrong with it, at once.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, Method, header};
+use serde_json::{Map, Value};
+
+use super::{
+    Contract,
+    auth::{self, Scheme},
+    body,
+    coerce::Kind,
+    operation::{Compiled, Operation, OperationId, Parameter, Parameters},
+    route::{self, Match},
+    service::{Refusal, Service},
+    violation::{Violation, describe, push_segment},
+};
+
+/// A request as the contract sees it: no socket, no HTTP library.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Method.
+    pub method: &'a Method,
+    /// The path as it came, percent-encoded.
+    pub path: &'a str,
+    /// What stands behind the `?`.
+    pub query: Option<&'a str>,
+    /// Host and port of an absolute target or an HTTP/2 `:authority`; stands in for a missing `Host`.
+    pub authority: Option<&'a str>,
+    /// Headers.
+    pub headers: &'a HeaderMap,
+    /// Body.
+    pub body: Payload<'a>,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Payload<'a> {
+    /// All of it.
+    Whole(&'a [u8]),
+    /// It passed the limit and was not kept.
+    TooLarge,
+}
+
+/// How the tables are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Strictness {
+    /// Headers that exist for app signatures are required only with one.
+    pub lenient: bool,
+    /// Undocumented fields, parameters and vendor headers are violations, not warnings.
+    pub deny_unknown: bool,
+}
+
+/// What the contract says of a request.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The operation, if method and path are known.
+    pub operation: Option<OperationId>,
+    /// Why it is refused; nothing where it keeps the contract.
+    pub refusal: Option<Refusal>,
+    /// Everything that is wrong, in the order path, query, headers, body.
+    pub violations: Vec<Violation>,
+    /// What deserves a warning.
+    pub warnings: Vec<Violation>,
+    /// The request's values, as far as they could be read.
+    pub call: Call,
+}
+
+/// The values of a request with the types of the table.
+#[derive(Debug, Default, PartialEq)]
+pub struct Call {
+    /// Path parameters.
+    pub path: Map<String, Value>,
+    /// Query parameters.
+    pub query: Map<String, Value>,
+    /// Documented headers, by their documented names.
+    pub headers: Map<String, Value>,
+    /// The JSON body; null without one.
+    pub body: Value,
+}
+
+impl Contract {
+    /// Judges a request.
+    ///
+    /// # Errors
+    ///
+    /// The operation's spec is broken; `check` finds that first.
+    pub fn validate(&self, request: &Request<'_>, strictness: Strictness) -> Result<Verdict, String> {
+        let path = route::normalise(request.path);
+        let Some(found) = self.router.find(request.method, &path) else {
+            return Ok(self.unknown_route(request, &path));
+        };
+        let operation = self.operation(found.operation);
+        let service = self.service_of(operation);
+        let compiled = operation.compiled(service).map_err(str::to_owned)?;
+        let mut judge = Judge { service, strictness, findings: Findings::default() };
+        let mut call = Call::default();
+
+        if let Some(parameters) = &compiled.path {
+            call.path = judge.path(parameters, &found);
+        }
+        call.query = judge.query(compiled.query.as_ref(), request.query);
+        let scheme = judge.credential(operation, request.headers);
+        call.headers = judge.headers(compiled.headers.as_ref(), request, scheme);
+        let too_large = match request.body {
+            Payload::Whole(bytes) => {
+                call.body = judge.body(compiled, request.headers, bytes);
+                false
+            }
+            Payload::TooLarge => {
+                let limit = format!("at most {} bytes", service.description.limits.body);
+                judge.findings.violations.push(Violation::new("/body", "size", limit, "more"));
+                true
+            }
+        };
+
+        let Findings { mut violations, mut warnings, unauthenticated } = judge.findings;
+        if strictness.deny_unknown {
+            let (unknown, doubtful) = warnings.into_iter().partition(|warning| warning.rule == "additionalProperties");
+            violations.extend::<Vec<_>>(unknown);
+            warnings = doubtful;
+        }
+        let refusal = if too_large {
+            Some(Refusal::TooLarge)
+        } else if unauthenticated {
+            Some(Refusal::Unauthenticated)
+        } else {
+            (!violations.is_empty()).then_some(Refusal::Violation)
+        };
+        for violation in violations.iter_mut().chain(&mut warnings) {
+            if violation.at.split('/').any(|segment| service.is_secret(segment)) && violation.rule != "authorization" {
+                violation.found = hide(&violation.found);
+            }
+        }
+        Ok(Verdict { operation: Some(operation.id), refusal, violations, warnings, call })
+    }
+
+    fn unknown_route(&self, request: &Request<'_>, path: &str) -> Verdict {
+        let expected = match self.router.nearest(request.method, path) {
+            Some(near) => format!("a documented method and path; did you mean {near}?"),
+            None => "a documented method and path".to_owned(),
+        };
+        let found = format!("{} {path}", request.method);
+        Verdict {
+            refusal: Some(Refusal::UnknownRoute),
+            violations: vec![Violation::new(
+                "/path",
+                "route",
+                expected,
+                describe(&Value::String(found)).replace('"', ""),
+            )],
+            ..Verdict::default()
+        }
+    }
+}
+
+fn hide(found: &str) -> String {
+    if found == "nothing" { found.to_owned() } else { "[redacted]".to_owned() }
+}
+
+#[derive(Default)]
+struct Findings {
+    violations: Vec<Violation>,
+    warnings: Vec<Violation>,
+    unauthenticated: bool,
+}
+
+struct Judge<'a> {
+    service: &'a Service,
+    strictness: Strictness,
+    findings: Findings,
+}
+
+/// What stands where a parameter should be.
+enum Raw<'a> {
+    Nothing,
+    Text(Cow<'a, str>),
+    Several(Vec<Cow<'a, str>>),
+    Undecodable,
+}
+
+impl Judge<'_> {
+    fn violation(&mut self, at: String, rule: &'static str, expected: impl Into<String>, found: impl Into<String>) {
+        self.findings.violations.push(Violation::new(at, rule, expected, found));
+    }
+
+    fn undocumented(&mut self, at: String, found: String) {
+        let expected = "nothing: it is not documented";
+        self.findings.warnings.push(Violation::new(at, "additionalProperties", expected, found));
+    }
+
+    fn path(&mut self, parameters: &Parameters, found: &Match<'_, '_>) -> Map<String, Value> {
+        let call = self.read(parameters, "/path", |parameter| match found.parameter(&parameter.name) {
+            None => Raw::Nothing,
+            Some(Ok(text)) => Raw::Text(text),
+            Some(Err(_)) => Raw::Undecodable,
+        });
+        self.check(parameters, call, "/path")
+    }
+
+    fn query(&mut self, parameters: Option<&Parameters>, query: Option<&str>) -> Map<String, Value> {
+        let query = query.unwrap_or_default();
+        if query.is_empty() && parameters.is_none() {
+            return Map::new();
+        }
+        let pairs = form_pairs(query);
+        for (name, value) in &pairs {
+            let documented =
+                parameters.is_some_and(|parameters| parameters.fields.iter().any(|field| field.name == *name));
+            if !documented {
+                let mut at = String::from("/query");
+                push_segment(&mut at, name);
+                self.undocumented(at, value.as_deref().map_or_else(|| "it".to_owned(), |text| format!("{text:?}")));
+            }
+        }
+        let Some(parameters) = parameters else { return Map::new() };
+        let call = self.read(parameters, "/query", |parameter| {
+            let mut values = pairs.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
+            let Some(first) = values.next() else { return Raw::Nothing };
+            let rest: Vec<_> = values.collect();
+            match (first, rest.is_empty()) {
+                (None, _) => Raw::Undecodable,
+                (Some(first), true) => Raw::Text(first),
+                (Some(first), false) => rest
+                    .into_iter()
+                    .collect::<Option<Vec<_>>>()
+                    .map_or(Raw::Undecodable, |rest| Raw::Several(std::iter::once(first).chain(rest).collect())),
+            }
+        });
+        self.check(parameters, call, "/query")
+    }
+
+    fn headers(
+        &mut self,
+        parameters: Option<&Parameters>,
+        request: &Request<'_>,
+        scheme: Option<Scheme>,
+    ) -> Map<String, Value> {
+        for name in request.headers.keys() {
+            let name = name.as_str();
+            let vendors =
+                self.service.description.header_namespaces.iter().any(|prefix| name.starts_with(prefix.as_str()));
+            let documented = || {
+                let mut fields = parameters.iter().flat_map(|parameters| &parameters.fields);
+                fields.any(|field| field.name.eq_ignore_ascii_case(name))
+            };
+            if vendors && !documented() {
+                self.undocumented(format!("/headers/{name}"), "it".to_owned());
+            }
+        }
+        let Some(parameters) = parameters else { return Map::new() };
+        let call = self.read(parameters, "/headers", |parameter| {
+            let raw = parameter.header.as_ref().map_or(Raw::Nothing, |name| header_value(request.headers, name));
+            match (raw, request.authority) {
+                (Raw::Nothing, Some(authority)) if parameter.header == Some(header::HOST) => {
+                    Raw::Text(Cow::Borrowed(authority))
+                }
+                (raw, _) => raw,
+            }
+        });
+        let before = self.findings.violations.len();
+        let call = self.check(parameters, call, "/headers");
+        if self.strictness.lenient && scheme != Some(Scheme::App) {
+            let optional = &self.service.description.app_headers;
+            let mut position = 0;
+            self.findings.violations.retain(|violation| {
+                position += 1;
+                position <= before
+                    || violation.rule != "required"
+                    || !optional.iter().any(|name| violation.at.strip_prefix("/headers/") == Some(name))
+            });
+        }
+        call
+    }
+
+    /// Whether `Authorization` has the form of a scheme that the operation takes. Its absence is the table's business, except
+    /// that it decides the status.
+    fn credential(&mut self, operation: &Operation, headers: &HeaderMap) -> Option<Scheme> {
+        if operation.authentication.is_empty() {
+            return None;
+        }
+        let Raw::Text(value) = header_value(headers, &header::AUTHORIZATION) else { return None };
+        match auth::recognise(&operation.authentication, &value) {
+            Ok(scheme) => Some(scheme),
+            Err(violation) => {
+                self.findings.violations.push(violation);
+                self.findings.unauthenticated = true;
+                None
+            }
+        }
+    }
+
+    /// Reads the text of each parameter as the type of its table.
+    fn read<'v>(
+        &mut self,
+        parameters: &Parameters,
+        part: &str,
+        raw: impl Fn(&Parameter) -> Raw<'v>,
+    ) -> Map<String, Value> {
+        let mut call = Map::with_capacity(parameters.fields.len());
+        for parameter in &parameters.fields {
+            let value = match raw(parameter) {
+                Raw::Nothing => continue,
+                Raw::Text(text) => parameter.kind.read(&text),
+                Raw::Several(texts) => match &parameter.kind {
+                    Kind::List(items) => {
+                        texts.iter().flat_map(|text| text.split(',')).map(|text| items.read(text)).collect()
+                    }
+                    kind => {
+                        let found = format!("{} values", texts.len());
+                        self.violation(format!("{part}/{}", parameter.name), "duplicate", "one value", found);
+                        kind.read(&texts[0])
+                    }
+                },
+                Raw::Undecodable => {
+                    let at = format!("{part}/{}", parameter.name);
+                    self.violation(at, "encoding", "text in UTF-8, percent-encoded where needed", "broken encoding");
+                    continue;
+                }
+            };
+            call.insert(parameter.name.clone(), value);
+        }
+        call
+    }
+
+    /// Holds the values that were read to the schema of their part.
+    fn check(&mut self, parameters: &Parameters, call: Map<String, Value>, part: &str) -> Map<String, Value> {
+        let value = Value::Object(call);
+        self.check_value(&parameters.schema, &value, part);
+        match value {
+            Value::Object(call) => call,
+            _ => Map::new(),
+        }
+    }
+
+    fn check_value(&mut self, schema: &super::schema::Schema, value: &Value, part: &str) {
+        if schema.is_clean(value) {
+            return;
+        }
+        let mut violations = schema.violations(value, part);
+        // One place, one sentence: what cannot even be decoded is not missing as well, and a credential that is
+        // missing is the reason for the status.
+        let findings = &self.findings.violations;
+        violations
+            .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == "encoding"));
+        if violations.iter().any(|violation| violation.at == auth::PLACE) {
+            self.findings.unauthenticated = true;
+        }
+        self.findings.violations.append(&mut violations);
+        self.findings.warnings.append(&mut schema.warnings(value, part));
+    }
+
+    fn body(&mut self, compiled: &Compiled, headers: &HeaderMap, bytes: &[u8]) -> Value {
+        let Some(schema) = &compiled.body else {
+            if !bytes.is_empty() {
+                self.undocumented("/body".to_owned(), format!("{} bytes", bytes.len()));
+            }
+            return Value::Null;
+        };
+        if bytes.is_empty() {
+            // Nothing at all lacks what an empty object lacks.
+            let nothing = Value::Object(Map::new());
+            self.check_value(schema, &nothing, "/body");
+            return Value::Null;
+        }
+        self.media_type(headers);
+        match body::read(bytes) {
+            Ok(body) => {
+                for duplicate in &body.duplicates {
+                    self.violation(format!("/body{duplicate}"), "duplicate", "the member once", "it again");
+                }
+                self.check_value(schema, &body.value, "/body");
+                body.value
+            }
+            Err(reason) => {
+                self.violation("/body".to_owned(), "json", "one JSON text", reason);
+                Value::Null
+            }
+        }
+    }
+
+    fn media_type(&mut self, headers: &HeaderMap) {
+        let at = || "/headers/Content-Type".to_owned();
+        match header_value(headers, &header::CONTENT_TYPE) {
+            Raw::Nothing => {}
+            Raw::Text(text) => {
+                let expected = &self.service.description.media_types;
+                let mut parts = text.split(';').map(str::trim);
+                let essence = parts.next().unwrap_or_default();
+                let known = expected.iter().any(|media_type| media_type.eq_ignore_ascii_case(essence));
+                let utf8 = parts.all(|parameter| match parameter.split_once('=') {
+                    Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                        matches!(value.trim().trim_matches('"').to_ascii_lowercase().as_str(), "utf-8" | "utf8")
+                    }
+                    _ => true,
+                });
+                if !known || !utf8 {
+                    let expected = format!("{} in UTF-8", expected.join(" or "));
+                    self.violation(at(), "media_type", expected, describe(&Value::String(text.into_owned())));
+                }
+            }
+            Raw::Several(values) => {
+                self.violation(at(), "duplicate", "one value", format!("{} values", values.len()));
+            }
+            Raw::Undecodable => self.violation(at(), "encoding", "text in UTF-8", "other bytes"),
+        }
+    }
+}
+
+fn header_value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Raw<'h> {
+    let mut values = headers.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes()));
+    let Some(first) = values.next() else { return Raw::Nothing };
+    let Ok(first) = first else { return Raw::Undecodable };
+    match values.next() {
+        None => Raw::Text(Cow::Borrowed(first)),
+        Some(second) => {
+            let rest = std::iter::once(second).chain(values).collect::<Result<Vec<_>, _>>();
+            rest.map_or(Raw::Undecodable, |rest| {
+                Raw::Several(std::iter::once(first).chain(rest).map(Cow::Borrowed).collect())
+            })
+        }
+    }
+}
+
+/// Names and values of a query or form; nothing for a value that cannot be decoded.
+fn form_pairs(text: &str) -> Vec<(Cow<'_, str>, Option<Cow<'_, str>>)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (form_decode(name).unwrap_or(Cow::Borrowed(name)), form_decode(value))
+        })
+        .collect()
+}
+
+fn form_decode(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('+') {
+        let spaced = text.replace('+', " ");
+        return route::decode(&spaced).map(|text| Cow::Owned(text.into_owned()));
+    }
+    route::decode(text)
+}

@@ -1,0 +1,133 @@
+//! One way in which a request breaks the contract.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// Where, which rule, what was expected, what was found.
+///
+/// ```
+/// use understudy::contract::Violation;
+///
+/// let violation = Violation::new("/body/validDays", "maximum", "at most 365", "366");
+/// assert_eq!(violation.to_string(), "/body/validDays: expected at most 365, found 366");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// A JSON pointer; its first segment is `path`, `query`, `headers` (name as documented), `body` or `params`.
+    pub at: String,
+    /// The JSON Schema keyword, or one of our own rules such as `json`, `duplicate` or `media_type`.
+    pub rule: Cow<'static, str>,
+    /// What the contract wants.
+    pub expected: String,
+    /// What the request has; secrets are never shown.
+    pub found: String,
+}
+
+impl Violation {
+    /// A violation in full.
+    pub fn new(
+        at: impl Into<String>,
+        rule: impl Into<Cow<'static, str>>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self { at: at.into(), rule: rule.into(), expected: expected.into(), found: found.into() }
+    }
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: expected {}, found {}", self.at, self.expected, self.found)
+    }
+}
+
+/// Violations as the header `X-Understudy-Violations` carries them: a JSON array in ASCII. What does not fit into `limit` bytes is
+/// left out whole; the journal has it.
+pub fn to_header(violations: &[Violation], limit: usize) -> String {
+    let mut header = String::from("[");
+    for violation in violations {
+        let Ok(json) = serde_json::to_string(violation) else { continue };
+        let mut entry = String::with_capacity(json.len() + 1);
+        if header.len() > 1 {
+            entry.push(',');
+        }
+        push_ascii(&mut entry, &json);
+        if header.len() + entry.len() + 1 > limit {
+            break;
+        }
+        header.push_str(&entry);
+    }
+    header.push(']');
+    header
+}
+
+fn push_ascii(target: &mut String, json: &str) {
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            target.push(character);
+        } else {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(target, "\\u{unit:04x}");
+            }
+        }
+    }
+}
+
+/// A value in a few words for "found ...": scalars as JSON, collections by kind and size.
+pub fn describe(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("an array of {}", items.len()),
+        Value::Object(members) => format!("an object of {} members", members.len()),
+        Value::String(text) if text.chars().count() > 60 => {
+            let start: String = text.chars().take(40).collect();
+            format!("{}... ({} characters)", Value::String(start), text.chars().count())
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+/// Appends one segment to a JSON pointer.
+pub fn push_segment(pointer: &mut String, segment: &str) {
+    pointer.push('/');
+    for character in segment.chars() {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_ascii_and_stays_json() {
+        let header = to_header(&[Violation::new("/body/名", "type", "a string", "\"空😀\"")], 4096);
+        assert!(header.is_ascii());
+        let parsed: Value = serde_json::from_str(&header).unwrap();
+        assert_eq!(parsed[0]["at"], "/body/名");
+        assert_eq!(parsed[0]["found"], "\"空😀\"");
+    }
+
+    #[test]
+    fn the_header_never_passes_its_limit_and_stays_whole() {
+        let many: Vec<_> =
+            (0..500).map(|index| Violation::new(format!("/body/{index}"), "type", "a string", "1")).collect();
+        let header = to_header(&many, 4096);
+        assert!(header.len() <= 4096);
+        let kept: Vec<Value> = serde_json::from_str(&header).unwrap();
+        assert!(kept.len() > 40);
+    }
+
+    #[test]
+    fn pointers_escape_slash_and_tilde() {
+        let mut pointer = String::from("/body");
+        push_segment(&mut pointer, "a/b~c");
+        assert_eq!(pointer, "/body/a~1b~0c");
+    }
+}

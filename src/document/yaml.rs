@@ -1,0 +1,228 @@
+//! The YAML reader, and the only file that knows which one it is. JSON is YAML's subset and goes the same way.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+use serde_json::Number;
+use serde_saphyr::{Location, Spanned};
+
+use super::{Content, Key, Node};
+use crate::diagnostic::{Diagnostic, Source};
+
+/// How much a file may ask for. Aliases are counted as often as they are used.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub bytes: usize,
+    /// Values in it.
+    pub nodes: usize,
+    /// Nesting.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 16 << 20, nodes: 1_000_000, depth: 128 }
+    }
+}
+
+/// Reads one document.
+///
+/// # Errors
+///
+/// One diagnostic at the first place where the text is no YAML, holds a key twice, or passes a limit.
+pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
+    if source.text.len() > limits.bytes {
+        let message = format!("the file has {} bytes, and at most {} are read", source.text.len(), limits.bytes);
+        return Err(Diagnostic::error(message).at(source, 0..0, "").help("split it into several files"));
+    }
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        budget: serde_saphyr::budget! {
+            max_nodes: limits.nodes,
+            max_events: limits.nodes * 4,
+            max_depth: limits.depth,
+            max_total_scalar_bytes: limits.bytes * 4,
+        },
+    };
+    let tree: Tree = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
+        let span = error.location().map_or(0..0, |location| span(&source.text, location));
+        // The reader appends the place to its sentence; ours stands in the snippet.
+        let sentence = error.to_string();
+        let sentence = sentence.split(" at line ").next().unwrap_or_default();
+        let sentence = sentence.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
+        Diagnostic::error(format!("the file is not readable: {sentence}")).at(source, span, "here")
+    })?;
+    Ok(tree.into_node(&source.text))
+}
+
+/// As the reader hands it out: spans are locations of its own.
+struct Tree(Spanned<Branch>);
+
+enum Branch {
+    Leaf(Content),
+    Sequence(Vec<Tree>),
+    Mapping(Vec<(Spanned<String>, Tree)>),
+}
+
+impl Tree {
+    fn into_node(self, text: &str) -> Node {
+        let place = span(text, self.0.referenced);
+        let content = match self.0.value {
+            Branch::Leaf(content) => content,
+            Branch::Sequence(items) => Content::Sequence(items.into_iter().map(|item| item.into_node(text)).collect()),
+            Branch::Mapping(entries) => Content::Mapping(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| {
+                        (Key { name: key.value, span: span(text, key.referenced) }, value.into_node(text))
+                    })
+                    .collect(),
+            ),
+        };
+        Node { content, span: place }
+    }
+}
+
+/// Bytes where the reader counts bytes; its scanner errors count characters only.
+fn span(text: &str, location: Location) -> Range<usize> {
+    let span = location.span();
+    let (start, length) = match (span.byte_offset(), span.byte_len()) {
+        (Some(offset), Some(length)) => (offset, length),
+        _ => {
+            let skip = usize::try_from(span.offset()).unwrap_or(usize::MAX);
+            let offset = text.char_indices().nth(skip).map_or(text.len(), |(offset, _)| offset);
+            (offset as u64, span.len())
+        }
+    };
+    let start = text.floor_char_boundary(usize::try_from(start).unwrap_or(usize::MAX).min(text.len()));
+    let end = start.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)).min(text.len());
+    start..text.ceil_char_boundary(end)
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Spanned::deserialize(deserializer).map(Tree)
+    }
+}
+
+impl<'de> Deserialize<'de> for Branch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BranchVisitor)
+    }
+}
+
+struct BranchVisitor;
+
+impl<'de> Visitor<'de> for BranchVisitor {
+    type Value = Branch;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Branch, E> {
+        Ok(Branch::Leaf(Content::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Branch, E> {
+        Ok(Branch::Leaf(Content::Boolean(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Branch, E> {
+        Ok(Branch::Leaf(Content::Number(value.into())))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Branch, E> {
+        Ok(Branch::Leaf(Content::Number(value.into())))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Branch, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number must be finite"))?;
+        Ok(Branch::Leaf(Content::Number(number)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Branch, E> {
+        Ok(Branch::Leaf(Content::Text(value.to_owned())))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Branch, E> {
+        Ok(Branch::Leaf(Content::Text(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Branch, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Branch::Sequence(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Branch, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = access.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Branch::Mapping(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(text: &str) -> Node {
+        read(&Source::new("test.yaml", text), Limits::default()).unwrap()
+    }
+
+    fn mistake(text: &str) -> Diagnostic {
+        read(&Source::new("test.yaml", text), Limits::default()).unwrap_err()
+    }
+
+    #[test]
+    fn remembers_where_keys_and_values_stand() {
+        let text = "空: x\nrules:\n  - operation: CreateShare\n";
+        let node = node(text);
+        assert_eq!(&text[node.locate("/rules/0/operation", false)], "CreateShare");
+        assert_eq!(&text[node.locate("/rules/0/operation", true)], "operation");
+        assert_eq!(&text[node.locate("/空", false)], "x");
+    }
+
+    #[test]
+    fn keeps_integers_exact_and_yaml_1_1_booleans_as_text() {
+        let json = node("{ id: 18446744073709551615, no: no, flag: true, text: \"12\" }").to_json();
+        assert_eq!(json.to_string(), r#"{"id":18446744073709551615,"no":"no","flag":true,"text":"12"}"#);
+    }
+
+    #[test]
+    fn refuses_a_key_that_stands_twice_and_says_where() {
+        let diagnostic = mistake("a: 1\nb: 2\na: 3\n");
+        assert!(diagnostic.message.contains("duplicate mapping key: a"), "{}", diagnostic.message);
+        assert_eq!(diagnostic.place.unwrap().span, 10..11);
+    }
+
+    #[test]
+    fn refuses_aliases_that_explode() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let below = format!("*a{}, ", level - 1).repeat(10);
+            text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        }
+        mistake(&text);
+    }
+
+    #[test]
+    fn refuses_nesting_without_end() {
+        mistake(&"[".repeat(100_000));
+    }
+
+    #[test]
+    fn an_error_beyond_ascii_is_placed_by_characters() {
+        let diagnostic = mistake("空间: [1,\n");
+        assert_eq!(diagnostic.place.unwrap().span.start, "空间: ".len());
+    }
+}
