@@ -1,6 +1,38 @@
-//! A scratch face.
-#![warn(missing_docs)]
+//! Understudy stands in for a vendor's cloud API, offline.
+//!
+//! It knows the contract ([`contract`]: the vendor's tables as JSON Schema), plays the part ([`scenario`]: scripted answers from
+//! YAML), and writes down what the client did ([`session`]). [`mock::Mock`] is the product without a network; [`server`] puts it
+//! on a socket, and [`cli`] on the command line.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use understudy::{
+//!     contract::SpecFiles,
+//!     diagnostic::Source,
+//!     mock::{Mock, Options},
+//!     scenario,
+//! };
+//!
+//! let contract = SpecFiles::embedded().load().unwrap();
+//! let source = Source::new("full.yaml", "
+//! scenario: space-is-full
+//! rules:
+//!   - operation: CreateShare
+//!     answers: [ error: 13000311, example ]
+//! ");
+//! let compiled = scenario::compile(&source, None, &contract);
+//! let mock = Mock::new(contract, compiled.scenario.into_iter().collect(), Options::default());
+//! assert_eq!(mock.script().scenarios()[0].name, "space-is-full");
+//! ```
+//!
+//! The rooms and what each may import are described in `docs/architecture.md`.
+
+pub mod cli;
 pub mod contract;
 pub mod diagnostic;
 pub mod document;
 pub mod embedded;
+pub mod mock;
+pub mod scenario;
+pub mod server;
+pub mod session;

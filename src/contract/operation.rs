@@ -150,12 +150,7 @@ impl Operation {
         })
     }
 
-    /// The spec file as it stands.
-    ///
-    /// # Errors
-    ///
-    /// The JSON reader's sentence; `check` finds it first.
-    pub fn document(&self) -> Result<Value, String> {
+    fn document(&self) -> Result<Value, String> {
         serde_json::from_str(self.file.text()).map_err(|error| format!("{}: {error}", self.file.name))
     }
 
@@ -173,22 +168,30 @@ impl Operation {
         self.compiled.get_or_init(|| self.compile(service)).as_ref().map_err(String::as_str)
     }
 
+    /// The table itself, read anew: for scripts, descriptions and `check`, not for the hot path.
+    ///
+    /// # Errors
+    ///
+    /// The JSON reader's sentence; `check` finds it first.
+    pub fn table<'a>(&'a self, service: &'a Service) -> Result<Table<'a>, String> {
+        Table::new(self, service)
+    }
+
     fn compile(&self, service: &Service) -> Result<Compiled, String> {
-        let document = self.document()?;
-        let reader = PartReader::new(self, service, &document)?;
-        let responses = &document["responses"];
+        let table = self.table(service)?;
+        let responses = &table.document["responses"];
         let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
         let success = statuses.filter_map(|status| status.parse::<u16>().ok()).min().unwrap_or(200);
-        let body = reader.example(&responses[success.to_string()]);
+        let body = table.example(&responses[success.to_string()]);
         Ok(Compiled {
-            path: reader.parameters("path")?,
-            query: reader.parameters("query")?,
-            headers: reader.parameters("headers")?,
-            body: reader.part("body").map(|part| reader.schema(part)).transpose()?,
+            path: table.parameters("path")?,
+            query: table.parameters("query")?,
+            headers: table.parameters("headers")?,
+            body: table.part("body").map(|part| table.compile(part)).transpose()?,
             example: Answer {
                 status: StatusCode::from_u16(success).unwrap_or(StatusCode::OK),
                 headers: Vec::new(),
-                body: Bytes::from(body.to_string()),
+                body: if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) },
             },
         })
     }
@@ -199,15 +202,13 @@ impl Operation {
     ///
     /// What is wrong with the spec.
     pub fn responses(&self, service: &Service) -> Result<Vec<Response>, String> {
-        let document = self.document()?;
-        let reader = PartReader::new(self, service, &document)?;
+        let table = self.table(service)?;
         let mut responses = Vec::new();
-        for (status, response) in document["responses"].as_object().into_iter().flatten() {
-            let status = status.parse().map_err(|_| format!("`{status}` is no HTTP status"))?;
+        for (status, response) in table.document["responses"].as_object().into_iter().flatten() {
             responses.push(Response {
-                status,
-                body: response.get("body").map(|body| reader.schema(body)).transpose()?,
-                example: reader.example(response),
+                status: status.parse().map_err(|_| format!("`{status}` is no HTTP status"))?,
+                body: response.get("body").map(|body| table.compile(body)).transpose()?,
+                example: table.example(response),
             });
         }
         Ok(responses)
@@ -219,9 +220,8 @@ impl Operation {
     ///
     /// What is wrong with the spec.
     pub fn smallest_request(&self, service: &Service) -> Result<SmallestRequest, String> {
-        let document = self.document()?;
-        let reader = PartReader::new(self, service, &document)?;
-        let part = |name| reader.part(name).map(|part| example::smallest(part, &|target| reader.resolve(target)));
+        let table = self.table(service)?;
+        let part = |name| table.part(name).map(|part| example::smallest(part, &|schema| table.resolve(schema)));
         Ok(SmallestRequest { path: part("path"), query: part("query"), headers: part("headers"), body: part("body") })
     }
 }
@@ -238,32 +238,86 @@ pub struct SmallestRequest {
     pub body: Option<Value>,
 }
 
-/// A spec document and what its references point to.
-struct PartReader<'a> {
+/// An operation's document with what its references point to: for whoever reads the table itself.
+pub struct Table<'a> {
     operation: &'a Operation,
     service: &'a Service,
-    document: &'a Value,
+    document: Value,
     shared: Value,
 }
 
-impl<'a> PartReader<'a> {
-    fn new(operation: &'a Operation, service: &'a Service, document: &'a Value) -> Result<Self, String> {
-        Ok(Self { operation, service, document, shared: service.shared()? })
+/// What a table says of a member.
+pub enum Member {
+    /// It is documented, with this schema.
+    Documented(Value),
+    /// The table lists its members, and this is none of them.
+    Unknown(Vec<String>),
+    /// The table does not list members here.
+    Anything,
+}
+
+impl<'a> Table<'a> {
+    fn new(operation: &'a Operation, service: &'a Service) -> Result<Self, String> {
+        let mut shared = service.shared()?;
+        rebase(&mut shared);
+        Ok(Self { operation, service, document: operation.document()?, shared })
     }
 
-    fn part(&self, name: &str) -> Option<&'a Value> {
+    /// The spec file.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The schema of a part of the request: `path`, `query`, `headers` or `body`.
+    pub fn part(&self, name: &str) -> Option<&Value> {
         self.document.get("request")?.get(name)
     }
 
-    fn schema(&self, part: &Value) -> Result<Schema, String> {
+    /// A schema with the reference at its root followed; keywords beside the reference are kept.
+    pub fn resolve(&self, schema: &Value) -> Value {
+        let mut schema = schema.clone();
+        for _ in 0..16 {
+            let Some(target) = schema.get("$ref").and_then(Value::as_str) else { break };
+            let mut resolved = self.definition(target).unwrap_or_default();
+            if let (Some(members), Some(beside)) = (resolved.as_object_mut(), schema.as_object()) {
+                members.extend(beside.iter().filter(|(name, _)| *name != "$ref").map(|(k, v)| (k.clone(), v.clone())));
+            }
+            schema = resolved;
+        }
+        schema
+    }
+
+    /// What the table says of a member of a schema.
+    pub fn member(&self, schema: &Value, name: &str) -> Member {
+        let schema = self.resolve(schema);
+        match schema.get("properties").and_then(Value::as_object) {
+            Some(members) => match members.get(name) {
+                Some(member) => Member::Documented(self.resolve(member)),
+                None => match schema.get("additionalProperties") {
+                    Some(Value::Bool(false)) | None => Member::Unknown(members.keys().cloned().collect()),
+                    Some(rest) => Member::Documented(self.resolve(rest)),
+                },
+            },
+            None => schema.get("additionalProperties").map_or(Member::Anything, |rest| {
+                if rest.is_object() { Member::Documented(self.resolve(rest)) } else { Member::Anything }
+            }),
+        }
+    }
+
+    /// Compiles a schema of this table.
+    ///
+    /// # Errors
+    ///
+    /// When it is no JSON Schema.
+    pub fn compile(&self, schema: &Value) -> Result<Schema, String> {
         let file = self.operation.file.name.split_once('/').map_or("", |(_, file)| file);
-        let compile = || self.service.library()?.compile(file, part, self.document.get("$defs"));
+        let compile = || self.service.library()?.compile(file, schema, self.document.get("$defs"));
         compile().map_err(|error: SchemaError| format!("{}: {error}", self.operation.file.name))
     }
 
-    fn resolve(&self, target: &str) -> Option<Value> {
+    fn definition(&self, target: &str) -> Option<Value> {
         let (file, name) = target.split_once("#/$defs/")?;
-        let document = if file.is_empty() { self.document } else { &self.shared };
+        let document = if file.is_empty() { &self.document } else { &self.shared };
         document.get("$defs")?.get(name).cloned()
     }
 
@@ -274,17 +328,33 @@ impl<'a> PartReader<'a> {
             .map(|(name, schema)| Parameter {
                 name: name.clone(),
                 header: HeaderName::try_from(name.as_str()).ok(),
-                kind: Kind::of(schema, &|target| self.resolve(target)),
+                kind: Kind::of(schema, &|schema| self.resolve(schema)),
             })
             .collect();
-        Ok(Some(Parameters { fields, schema: self.schema(part)? }))
+        Ok(Some(Parameters { fields, schema: self.compile(part)? }))
     }
 
     fn example(&self, response: &Value) -> Value {
         response.get("example").cloned().unwrap_or_else(|| {
-            response
-                .get("body")
-                .map_or(Value::Null, |body| example::smallest_answer(body, &|target| self.resolve(target)))
+            response.get("body").map_or(Value::Null, |body| example::smallest_answer(body, &|schema| self.resolve(schema)))
         })
+    }
+}
+
+/// Makes the references inside the shared file read as they would from an operation's.
+fn rebase(shared: &mut Value) {
+    match shared {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(target) if name == "$ref" && target.starts_with('#') => {
+                        *target = format!("../shared.json{target}");
+                    }
+                    _ => rebase(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(rebase),
+        _ => {}
     }
 }

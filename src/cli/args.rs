@@ -1,0 +1,182 @@
+//! Arguments as they are typed.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::scenario::parse_duration;
+
+/// An offline stand-in for a vendor's cloud API.
+///
+/// It validates every request against the vendor's documented contract, refuses what breaks it with the vendor's own error, and
+/// otherwise answers the documented example or what a scenario says.
+#[derive(Debug, Parser)]
+#[command(name = "understudy", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES, max_term_width = 110)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: Serve,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  understudy                                      serve every service on 127.0.0.1:8080
+  understudy --scenario scenarios/02-space-is-full.yaml
+  understudy check specs scenarios                find every mistake in spec and scenario files
+  understudy describe CreateShare                 an operation as a table
+
+Exit status: 0 fine, 2 wrong usage, 3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the API (the default command)
+    #[command(after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios --address-file /tmp/address")]
+    Serve(Serve),
+    /// Find every mistake in spec and scenario files
+    #[command(after_help = "Example: understudy check specs scenarios\n\nScenarios are checked against the specs folder of the same \
+                            command, else against the embedded specs.")]
+    Check(Check),
+    /// List the operations, a line each
+    #[command(after_help = "Example: understudy operations --service koodrive | grep share")]
+    Operations(Operations),
+    /// Print an operation as its table
+    #[command(after_help = "Example: understudy describe CreateShare")]
+    Describe(Describe),
+    /// Print the error catalogue
+    #[command(after_help = "Example: understudy errors 13000311")]
+    Errors(Errors),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(super) listen: SocketAddr,
+    /// Write the address that is listened on to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) address_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) specs: Specs,
+    /// Play a scenario file, or every scenario of a folder; any number
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) scenario: Vec<PathBuf>,
+    /// How strictly the tables are read
+    #[arg(long, value_name = "PROFILE", default_value = "strict")]
+    pub(super) profile: Profile,
+    /// Treat undocumented fields, parameters and vendor headers as violations instead of warnings
+    #[arg(long)]
+    pub(super) deny_unknown: bool,
+    /// Where random values, such as request ids, start; the scenarios' own seed otherwise
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Do not serve the admin API under /__admin
+    #[arg(long)]
+    pub(super) no_admin: bool,
+    /// Print no line per request
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// How events are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
+    pub(super) max_connections: u32,
+    /// Memory for the journal, in MB
+    #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
+    pub(super) journal: u32,
+    /// Time for the head of a request
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
+    pub(super) head_time: Duration,
+    /// Time between two pieces of a request body
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits")]
+    pub(super) body_time: Duration,
+    /// Time that a connection may be idle
+    #[arg(long, value_name = "TIME", default_value = "75s", value_parser = duration, help_heading = "Limits")]
+    pub(super) idle_time: Duration,
+    /// Time for calls under way when the server is stopped
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
+    pub(super) grace: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Specs {
+    /// Only this service; any number, all by default
+    #[arg(long, value_name = "NAME")]
+    pub(super) service: Vec<String>,
+    /// Spec files from a folder instead of the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) specs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Specs folders, scenario files, folders of scenarios; the embedded specs if none is given
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// How mistakes are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Operations {
+    #[command(flatten)]
+    pub(super) specs: Specs,
+    /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Describe {
+    /// The operation
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) specs: Specs,
+    /// text: a table; json: the spec file
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Errors {
+    /// Only this code, with everything that is known of it
+    pub(super) code: Option<String>,
+    #[command(flatten)]
+    pub(super) specs: Specs,
+    /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Profile {
+    /// Every table as printed
+    Strict,
+    /// Headers that exist for app authentication (X-User-Id, X-Date, Host) are required only with an app signature
+    Lenient,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|expected| format!("expected {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

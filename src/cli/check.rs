@@ -1,0 +1,113 @@
+//! `understudy check`: every mistake in spec and scenario files, all at once.
+
+use std::path::PathBuf;
+
+use super::{
+    Failure,
+    args::{Check, Format},
+    files,
+    screen::Screen,
+};
+use crate::{
+    contract::{Contract, SpecFiles, lint::lint},
+    diagnostic::{Diagnostic, Severity, has_errors, to_json},
+    scenario::compile,
+};
+
+pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
+    let (specs, scenarios) = sort_out(&check.paths)?;
+    let mut findings = Vec::new();
+    let mut contract = None;
+    let mut checked = Vec::new();
+    let sets = if check.paths.is_empty() { vec![SpecFiles::embedded()] } else { specs };
+    for files in &sets {
+        findings.extend(lint(files));
+        if !has_errors(&findings) {
+            let loaded = files.load().map_err(Failure::Files)?;
+            checked.push(format!(
+                "{} with {}",
+                count(loaded.services().len(), "service"),
+                count(loaded.operations().len(), "operation")
+            ));
+            contract = Some(loaded);
+        }
+    }
+    let scenarios = files::scenarios(&scenarios)?;
+    if !scenarios.is_empty() {
+        // With broken specs nothing sensible can be said about scenarios.
+        if !has_errors(&findings) {
+            let contract = match contract {
+                Some(contract) => contract,
+                None => SpecFiles::embedded().load().map_err(Failure::Files)?,
+            };
+            findings.extend(check_scenarios(&scenarios, &contract));
+        }
+        checked.push(count(scenarios.len(), "scenario"));
+    }
+    report(check.format, &findings, &checked.join(", "), screen);
+    // The findings are the result and are printed already.
+    if has_errors(&findings) { Err(Failure::Files(Vec::new())) } else { Ok(()) }
+}
+
+fn check_scenarios(files: &[files::ScenarioFile], contract: &Contract) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut names: Vec<(String, String)> = Vec::new();
+    for file in files {
+        let compiled = compile(&file.source, file.folder.as_deref(), contract);
+        findings.extend(compiled.diagnostics);
+        let Some(scenario) = compiled.scenario else { continue };
+        if let Some((_, other)) = names.iter().find(|(name, _)| *name == scenario.name) {
+            let message = format!("two scenarios are called `{}`: {other} and {}", scenario.name, file.source.name);
+            findings.push(Diagnostic::warning(message).help("answers are told apart by the name of their scenario"));
+        }
+        names.push((scenario.name, file.source.name.clone()));
+    }
+    findings
+}
+
+/// Which paths are specs and which are scenarios.
+fn sort_out(paths: &[PathBuf]) -> Result<(Vec<SpecFiles>, Vec<PathBuf>), Failure> {
+    let mut specs = Vec::new();
+    let mut scenarios = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            scenarios.push(path.clone());
+        } else if let Ok(files) = SpecFiles::folder(path) {
+            specs.push(files);
+        } else if !files::scenario_paths(path)?.is_empty() {
+            scenarios.push(path.clone());
+        } else {
+            let message = format!(
+                "`{}` holds neither specs (SERVICE/service.json) nor scenarios (.yaml, .yml or .json)",
+                path.display()
+            );
+            return Err(Failure::World(message));
+        }
+    }
+    Ok((specs, scenarios))
+}
+
+fn report(format: Format, findings: &[Diagnostic], checked: &str, screen: &Screen) {
+    if format == Format::Json {
+        screen.print(&format!("{:#}\n", to_json(findings)));
+        return;
+    }
+    if !findings.is_empty() {
+        screen.findings(findings);
+        screen.print("\n");
+    }
+    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    let verdict = match (errors, warnings) {
+        (0, 0) => "no mistakes".to_owned(),
+        (0, warnings) => count(warnings, "warning"),
+        (errors, 0) => count(errors, "error"),
+        (errors, warnings) => format!("{} and {}", count(errors, "error"), count(warnings, "warning")),
+    };
+    let checked = if checked.is_empty() { String::new() } else { format!("{checked}: ") };
+    screen.print(&format!("{checked}{verdict}\n"));
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}

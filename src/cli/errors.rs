@@ -1,0 +1,87 @@
+//! `understudy errors`: the vendor's error catalogue.
+
+use serde_json::{Value, json};
+
+use super::{
+    Failure,
+    args::{Errors, Format},
+    files,
+    screen::{Screen, columns},
+};
+use crate::contract::{Service, catalogue::ErrorEntry};
+
+pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
+    let contract = files::contract(&arguments.specs)?;
+    let mut rows: Vec<(&Service, &ErrorEntry)> = Vec::new();
+    for service in contract.services() {
+        rows.extend(service.catalogue.entries.iter().map(|entry| (service, entry)));
+    }
+    if let Some(code) = &arguments.code {
+        rows.retain(|(_, entry)| entry.code.to_string().eq_ignore_ascii_case(code));
+        if rows.is_empty() {
+            let close = contract.services().iter().find_map(|service| service.catalogue.suggest(code));
+            let help = close.map_or_else(|| "`understudy errors` lists them all".to_owned(), |close| format!("did you mean `{close}`?"));
+            return Err(Failure::Usage(format!("no catalogue has the error `{code}`; {help}")));
+        }
+    }
+    if arguments.format == Format::Json {
+        let list: Value = rows
+            .iter()
+            .map(|(service, entry)| {
+                let mut row = json!({ "service": service.description.service });
+                if let (Some(row), Ok(Value::Object(entry))) = (row.as_object_mut(), serde_json::to_value(entry)) {
+                    row.extend(entry);
+                }
+                row
+            })
+            .collect();
+        screen.print(&format!("{list:#}\n"));
+    } else if arguments.code.is_some() {
+        for (index, (service, entry)) in rows.iter().enumerate() {
+            if index > 0 {
+                screen.print("\n");
+            }
+            screen.print(&in_full(service, entry));
+        }
+    } else {
+        let several = contract.services().len() > 1;
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|(service, entry)| {
+                let columns = [
+                    service.description.service.clone(),
+                    entry.code.to_string(),
+                    entry.status.to_string(),
+                    entry.message("en-US", "en-US").to_owned(),
+                ];
+                columns.into_iter().skip(usize::from(!several)).collect()
+            })
+            .collect();
+        screen.print(&columns(&rows));
+    }
+    Ok(())
+}
+
+fn in_full(service: &Service, entry: &ErrorEntry) -> String {
+    let mut rows = vec![
+        vec!["code".to_owned(), format!("{} ({}, HTTP {})", entry.code, service.description.service, entry.status)],
+    ];
+    let mut row = |name: &str, value: &str| rows.push(vec![name.to_owned(), value.to_owned()]);
+    if let Some(name) = &entry.name {
+        row("name", name);
+    }
+    for (language, message) in &entry.messages {
+        row(language, message.as_str().unwrap_or_default());
+    }
+    row("meaning", &entry.meaning);
+    if let Some(action) = &entry.action {
+        row("action", action);
+    }
+    let language = service.language(None);
+    let body = service.error(entry, language, "0".repeat(32).as_str()).body;
+    row("body", &String::from_utf8_lossy(&body));
+    if let Some(uncertain) = &entry.uncertain {
+        row("uncertain", uncertain);
+    }
+    columns(&rows)
+}

@@ -1,0 +1,83 @@
+//! Finding and reading the files that arguments name.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{Failure, args::Specs};
+use crate::{
+    contract::{Contract, SpecFiles},
+    diagnostic::Source,
+};
+
+/// The contract that `--specs` and `--service` ask for.
+pub(super) fn contract(specs: &Specs) -> Result<Contract, Failure> {
+    let files = match &specs.specs {
+        Some(folder) => SpecFiles::folder(folder).map_err(|mistake| Failure::World(with_help(&mistake)))?,
+        None => SpecFiles::embedded(),
+    };
+    let files = files.only(&specs.service).map_err(|mistake| Failure::Usage(with_help(&mistake)))?;
+    files.load().map_err(Failure::Files)
+}
+
+fn with_help(mistake: &crate::diagnostic::Diagnostic) -> String {
+    let mut text = mistake.message.clone();
+    for more in mistake.notes.iter().chain(&mistake.help) {
+        text.push_str("; ");
+        text.push_str(more);
+    }
+    text
+}
+
+/// A scenario file's text and the folder it stands in.
+pub(super) struct ScenarioFile {
+    pub(super) source: Arc<Source>,
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// The scenario files that paths name: files, and the `.yaml`, `.yml` and `.json` files of folders by name.
+pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let found = scenario_paths(path)?;
+            if found.is_empty() {
+                let message = format!("the folder `{}` holds no scenario (.yaml, .yml or .json)", path.display());
+                return Err(Failure::World(message));
+            }
+            files.extend(found);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Result<ScenarioFile, Failure> {
+    let bytes = fs::read(path)
+        .map_err(|error| Failure::World(format!("cannot read the scenario `{}`: {error}", path.display())))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to();
+        Failure::World(format!("the scenario `{}` is no UTF-8 text: byte {byte} is none", path.display()))
+    })?;
+    let folder = path.parent().map(Path::to_owned);
+    Ok(ScenarioFile { source: Source::new(path.display().to_string(), text), folder })
+}
+
+/// The scenario files of a folder, by name.
+pub(super) fn scenario_paths(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::World(format!("cannot read the folder `{}`: {error}", folder.display()));
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let scenario = path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known));
+        if scenario && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,66 @@
+//! The command line: arguments, what each command does with them, and everything that is printed.
+
+mod args;
+mod check;
+mod describe;
+mod errors;
+mod files;
+mod operations;
+mod screen;
+mod serve;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::{
+    args::{Arguments, Command},
+    screen::Screen,
+};
+use crate::diagnostic::Diagnostic;
+
+/// Why a command did not do what it was asked to. Each kind has its own exit status.
+#[derive(Debug)]
+enum Failure {
+    /// 2: the command line asks for something that does not exist.
+    Usage(String),
+    /// 3: spec or scenario files are wrong.
+    Files(Vec<Diagnostic>),
+    /// 4: the outside world: a port in use, a file that cannot be read.
+    World(String),
+}
+
+impl Failure {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Files(_) => 3,
+            Self::World(_) => 4,
+        }
+    }
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let screen = Screen::of_process();
+    let result = match arguments.command {
+        None => serve::run(&arguments.serve, &screen),
+        Some(Command::Serve(serve)) => serve::run(&serve, &screen),
+        Some(Command::Check(check)) => check::run(&check, &screen),
+        Some(Command::Operations(operations)) => operations::run(&operations, &screen),
+        Some(Command::Describe(describe)) => describe::run(&describe, &screen),
+        Some(Command::Errors(errors)) => errors::run(&errors, &screen),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            match &failure {
+                Failure::Usage(message) | Failure::World(message) => screen.complain(message),
+                Failure::Files(mistakes) => screen.diagnostics(mistakes),
+            }
+            ExitCode::from(failure.status())
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! `understudy serve`: load, bind, tell, play, stop.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::Path,
+    sync::Arc,
+};
+
+use serde_json::{Value, json};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{
+    Failure,
+    args::{Format, Profile, Serve},
+    files,
+    screen::Screen,
+    terminal::Terminal,
+};
+use crate::{
+    contract::{Contract, Operation, Strictness},
+    diagnostic::has_errors,
+    mock::{Mock, Options},
+    scenario::{Scenario, compile},
+    server::{Limits, Server, Stop},
+};
+
+pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(screen.err_style() == crate::diagnostic::Style::Coloured)
+        .with_target(false)
+        .with_max_level(if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN })
+        .init();
+    let contract = files::contract(&arguments.specs)?;
+    let scenarios = load_scenarios(arguments, &contract, screen)?;
+    let seed = arguments.seed.or_else(|| scenarios.iter().find_map(|scenario| scenario.seed)).unwrap_or(0);
+    let options = Options {
+        strictness: Strictness {
+            lenient: arguments.profile == Profile::Lenient,
+            deny_unknown: arguments.deny_unknown,
+        },
+        seed,
+        journal_bytes: arguments.journal as usize * 1_000_000,
+    };
+    let mock = Arc::new(Mock::new(contract, scenarios, options));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
+    let result = runtime.block_on(serve(arguments, &mock, seed, screen));
+    // Whatever is still running was given its grace.
+    runtime.shutdown_background();
+    result
+}
+
+fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
+    let mut scenarios = Vec::new();
+    let mut findings = Vec::new();
+    for file in files::scenarios(&arguments.scenario)? {
+        let compiled = compile(&file.source, file.folder.as_deref(), contract);
+        findings.extend(compiled.diagnostics);
+        scenarios.extend(compiled.scenario);
+    }
+    if has_errors(&findings) {
+        return Err(Failure::Files(findings));
+    }
+    if !findings.is_empty() {
+        screen.diagnostics(&findings);
+    }
+    Ok(scenarios)
+}
+
+async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) -> Result<(), Failure> {
+    // Signals are caught before anybody is told that we are here.
+    let unavailable = |error| Failure::World(format!("cannot catch signals: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unavailable)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unavailable)?;
+    let limits = Limits {
+        connections: arguments.max_connections as usize,
+        head_time: arguments.head_time,
+        body_time: arguments.body_time,
+        idle_time: arguments.idle_time,
+        grace: arguments.grace,
+    };
+    let server = Server::bind(arguments.listen, Arc::clone(mock), limits, !arguments.no_admin)
+        .await
+        .map_err(|error| Failure::World(cannot_listen(arguments, &error)))?;
+    let url = format!("http://{}", server.address());
+    if let Some(file) = &arguments.address_file {
+        write_address(file, &server.address().to_string())
+            .map_err(|error| Failure::World(format!("cannot write `{}`: {error}", file.display())))?;
+    }
+    announce(arguments, mock, &url, seed, screen);
+    let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format));
+    let signals = tokio::sync::Mutex::new((&mut interrupt, &mut terminate));
+    let stop = server.run(either(&signals), either(&signals)).await;
+    if let Some(terminal) = terminal {
+        terminal.finish();
+    }
+    let calls = mock.journal().next_number() - 1;
+    if arguments.format == Format::Text && !arguments.quiet {
+        let cut = match stop {
+            Stop::Finished => String::new(),
+            Stop::CutOff(connections) => format!("; {connections} connections were cut off"),
+        };
+        screen.tell(&format!("stopped after {calls} calls{cut}\n"));
+    }
+    Ok(())
+}
+
+/// Waits for one of the two signals. The second wait begins when the first is over.
+async fn either(signals: &tokio::sync::Mutex<(&mut Signal, &mut Signal)>) {
+    let mut signals = signals.lock().await;
+    let (interrupt, terminate) = &mut *signals;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {
+    let address = arguments.listen;
+    let help = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "; another program has that port: choose one with --listen, or 127.0.0.1:0 for any free one",
+        std::io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges: choose another with --listen",
+        std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: try 127.0.0.1",
+        _ => "",
+    };
+    format!("cannot listen on {address}: {error}{help}")
+}
+
+/// Whoever waits for the file must never read half of it.
+fn write_address(file: &Path, address: &str) -> std::io::Result<()> {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = file.with_file_name(name);
+    fs::write(&new, format!("{address}\n"))?;
+    fs::rename(new, file)
+}
+
+fn announce(arguments: &Serve, mock: &Mock, url: &str, seed: u64, screen: &Screen) {
+    let contract = mock.contract();
+    let services = contract.services().iter().enumerate().map(|(index, service)| {
+        let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
+        (&service.description, operations)
+    });
+    let names: Vec<&str> = mock.script().scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
+    if arguments.format == Format::Json {
+        let services: Vec<Value> = services
+            .map(|(service, operations)| {
+                json!({ "service": service.service, "edition": service.edition, "operations": operations })
+            })
+            .collect();
+        let event = json!({ "event": "listening", "url": url, "services": services, "scenarios": names, "seed": seed });
+        screen.print(&format!("{event}\n"));
+        return;
+    }
+    screen.print(&format!("{url}\n"));
+    if arguments.quiet {
+        return;
+    }
+    let mut text = format!("understudy {} listens on {url}\n", env!("CARGO_PKG_VERSION"));
+    for (service, operations) in services {
+        let _ = writeln!(text, "  service    {}: {operations} operations, edition {}", service.title, service.edition);
+    }
+    for scenario in mock.script().scenarios() {
+        let summary = scenario.summary.as_deref().map(|summary| format!(": {summary}")).unwrap_or_default();
+        let _ = writeln!(text, "  scenario   {}{summary}", scenario.name);
+    }
+    if names.is_empty() {
+        text.push_str("  scenario   none: every call that keeps the contract gets the documented example\n");
+    }
+    let _ = writeln!(text, "  seed       {seed}");
+    if !arguments.no_admin {
+        let _ = writeln!(text, "  admin      {url}/__admin/health, /__admin/exchanges");
+    }
+    if let Some(line) = contract.named("CreateShare").first().map(|id| contract.operation(*id)).or(contract.operations().first()).and_then(|operation| curl(contract, operation, url)) {
+        let _ = writeln!(text, "\n  {line}\n");
+    }
+    screen.tell(&text);
+}
+
+/// A call that the contract takes, ready to be pasted.
+fn curl(contract: &Contract, operation: &Operation, url: &str) -> Option<String> {
+    let request = operation.smallest_request(contract.service_of(operation)).ok()?;
+    let mut path = operation.path.clone();
+    for (name, value) in request.path.iter().filter_map(Value::as_object).flatten() {
+        path = path.replace(&format!("{{{name}}}"), &plain(value));
+    }
+    let query: Vec<String> = request
+        .query
+        .iter()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(name, value)| format!("{name}={}", plain(value)))
+        .collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let mut line = format!("curl -i -X {} '{url}{path}{query}'", operation.method);
+    for (name, value) in request.headers.iter().filter_map(Value::as_object).flatten() {
+        match name.to_ascii_lowercase().as_str() {
+            "host" => {}
+            "authorization" => line.push_str(" -H 'Authorization: Bearer 0123456789abcdef'"),
+            "x-date" => line.push_str(" -H \"X-Date: $(date -u +%Y%m%dT%H%M%SZ)\""),
+            _ => {
+                let _ = write!(line, " -H '{name}: {}'", plain(value));
+            }
+        }
+    }
+    if let Some(body) = &request.body {
+        let _ = write!(line, " -H 'Content-Type: application/json' -d '{}'", body.to_string().replace('\'', "'\\''"));
+    }
+    Some(line)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

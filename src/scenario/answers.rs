@@ -1,0 +1,405 @@
+//! The entries of `answers`: what each form means, made ready when the file is compiled, and held to the contract.
+
+use std::{fs, ops::Range};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use super::{
+    Reply, Step,
+    compile::Compiler,
+    duration::parse_duration,
+};
+use crate::{
+    contract::{
+        Answer, Operation, OperationId,
+        operation::Response,
+    },
+    diagnostic::did_you_mean,
+    document::{Content, Node},
+};
+
+const KEYS: [&str; 8] = ["error", "status", "headers", "body", "body_file", "example", "times", "delay"];
+const NOT_YET: [&str; 2] = ["fault", "set"];
+/// A file that is sent as a body is held in memory.
+const BODY_FILE_LIMIT: u64 = 64 << 20;
+
+impl Compiler<'_> {
+    /// One entry of `answers`.
+    pub(super) fn step(&mut self, node: &Node, operations: &[OperationId], label: HeaderValue) -> Option<Step> {
+        let mut step = Step { times: 1, delay: None, headers: Vec::new(), reply: Reply::Example, label };
+        match &node.content {
+            Content::Text(word) if word == "example" => return Some(step),
+            Content::Text(word) => {
+                let help = did_you_mean(word, ["example"]).map(|close| format!("did you mean `{close}`?"));
+                let help = help.or_else(|| word.parse::<i64>().is_ok().then(|| format!("write `error: {word}` or a bare status")));
+                self.error_with_help(&node.span, format!("`{word}` is no answer"), "expected `example`, a status or a mapping", help);
+                return None;
+            }
+            Content::Number(_) => {
+                let status = self.status(node)?;
+                step.reply = self.documented(status, operations);
+                return Some(step);
+            }
+            Content::Mapping(_) => {}
+            _ => {
+                self.wrong_kind(node, "`example`, a status or a mapping");
+                return None;
+            }
+        }
+        self.keys_of_step(node)?;
+        if let Some(times) = node.get("times") {
+            step.times = self.whole_number(times, 1)?;
+        }
+        if let Some(delay) = node.get("delay") {
+            let text = self.text(delay, "a duration such as `250ms`")?;
+            match parse_duration(&text) {
+                Ok(delay) => step.delay = Some(delay),
+                Err(expected) => {
+                    self.error(&delay.span, format!("`{text}` is no duration"), format!("expected {expected}"));
+                    return None;
+                }
+            }
+        }
+        if let Some(headers) = node.get("headers") {
+            step.headers = self.headers(headers)?;
+        }
+        step.reply = self.reply(node, operations, &step.headers)?;
+        Some(step)
+    }
+
+    fn keys_of_step(&mut self, node: &Node) -> Option<()> {
+        let entries = self.mapping(node, "an answer")?;
+        let mut fine = true;
+        for (key, _) in entries {
+            if NOT_YET.contains(&key.name.as_str()) {
+                let message = format!("`{}` is not played by this version", key.name);
+                self.error(&key.span, message, "leave it out");
+                fine = false;
+            } else if !KEYS.contains(&key.name.as_str()) {
+                self.unknown_key(key, &KEYS, "");
+                fine = false;
+            }
+        }
+        // An answer is of one form; the others would be ignored in silence.
+        let forms: Vec<_> = entries
+            .iter()
+            .filter(|(key, _)| matches!(key.name.as_str(), "error" | "example" | "body" | "body_file"))
+            .collect();
+        if let [(first, _), (second, _), ..] = forms.as_slice() {
+            let message = format!("an answer has `{}` or `{}`, not both", first.name, second.name);
+            self.error(&second.span, message, "one too many");
+            fine = false;
+        }
+        if let (Some(_), Some((form, _))) = (node.get("status"), forms.first())
+            && matches!(form.name.as_str(), "error" | "example")
+        {
+            let help = match form.name.as_str() {
+                "error" => Some("an error brings its status; `error: { code: CODE, status: 504 }` chooses one".to_owned()),
+                _ => None,
+            };
+            self.error_with_help(&form.span, format!("`status` does not go with `{}`", form.name), "not with a status", help);
+            fine = false;
+        }
+        fine.then_some(())
+    }
+
+    fn reply(
+        &mut self,
+        node: &Node,
+        operations: &[OperationId],
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Option<Reply> {
+        if let Some(error) = node.get("error") {
+            return self.catalogue_error(error, operations);
+        }
+        if let Some(patch) = node.get("example") {
+            return self.patched_example(patch, operations);
+        }
+        let status = match node.get("status") {
+            Some(status) => self.status(status)?,
+            None => StatusCode::OK,
+        };
+        if let Some(body) = node.get("body") {
+            return self.body(body, status, operations, headers);
+        }
+        if let Some(file) = node.get("body_file") {
+            return self.body_file(file, status, operations, headers);
+        }
+        if node.get("status").is_none() {
+            return Some(Reply::Example);
+        }
+        Some(self.documented(status, operations))
+    }
+
+    fn status(&mut self, node: &Node) -> Option<StatusCode> {
+        let status = node.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        if status.is_none() {
+            let help = node.as_u64().filter(|code| *code >= 1000).map(|code| format!("for an error code write `error: {code}`"));
+            self.error_with_help(&node.span, format!("`{node}` is no HTTP status"), "expected 200 to 599", help);
+        }
+        status
+    }
+
+    fn headers(&mut self, node: &Node) -> Option<Vec<(HeaderName, HeaderValue)>> {
+        let entries = self.mapping(node, "`headers`")?;
+        let mut headers = Vec::new();
+        for (key, value) in entries {
+            let Ok(name) = HeaderName::try_from(key.name.as_str()) else {
+                self.error(&key.span, format!("`{}` is no header name", key.name), "letters, digits and `-`");
+                continue;
+            };
+            if matches!(name, header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION) {
+                self.error(&key.span, format!("`{}` is the server's own business", key.name), "cannot be scripted here");
+                continue;
+            }
+            if matches!(value.content, Content::Sequence(_) | Content::Mapping(_) | Content::Null) {
+                self.wrong_kind(value, "a text");
+                continue;
+            }
+            self.no_template(value);
+            match HeaderValue::try_from(value.to_string()) {
+                Ok(value) => headers.push((name, value)),
+                Err(_) => self.error(&value.span, "a header value has no control characters", "cannot be sent"),
+            }
+        }
+        Some(headers)
+    }
+
+    fn catalogue_error(&mut self, node: &Node, operations: &[OperationId]) -> Option<Reply> {
+        let (code_node, status) = match node.as_mapping() {
+            Some(entries) => {
+                self.check_keys(entries, &["code", "status"]);
+                let status = match node.get("status") {
+                    Some(status) => Some(self.status(status)?.as_u16()),
+                    None => None,
+                };
+                let Some(code) = node.get("code") else {
+                    self.error(&node.span, "the key `code` is missing", "in here");
+                    return None;
+                };
+                (code, status)
+            }
+            None => (node, None),
+        };
+        if !matches!(code_node.content, Content::Number(_) | Content::Text(_)) {
+            self.wrong_kind(code_node, "an error code such as `13000311` or `APIGW.0308`");
+            return None;
+        }
+        let code = code_node.to_string();
+        let mut services: Vec<usize> = operations.iter().map(|id| self.contract.operation(*id).service).collect();
+        services.sort_unstable();
+        services.dedup();
+        for service in services {
+            let service = &self.contract.services()[service];
+            let name = &service.description.service;
+            let statuses = service.catalogue.statuses(&code);
+            if statuses.is_empty() {
+                let close = service.catalogue.suggest(&code).map(|close| format!("did you mean `{close}`?"));
+                let help = close.unwrap_or_else(|| "`understudy errors` lists them all".to_owned());
+                let message = format!("the catalogue of `{name}` has no error `{code}`");
+                self.error_with_help(&code_node.span, message, "no such error", Some(help));
+                return None;
+            }
+            let mut distinct = statuses.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let listed = || distinct.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            match status {
+                None if distinct.len() > 1 => {
+                    let help = format!("write `error: {{ code: {code}, status: {} }}`", distinct[0]);
+                    let message = format!("`{code}` stands for several statuses: {}", listed());
+                    self.error_with_help(&code_node.span, message, "which one?", Some(help));
+                    return None;
+                }
+                Some(status) if !statuses.contains(&status) => {
+                    let message = format!("`{code}` does not come with status {status}");
+                    self.error(&node.span, message, format!("it comes with {}", listed()));
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        Some(Reply::Error { code, status })
+    }
+
+    /// A status alone: the documented answer of that status, else an empty one.
+    fn documented(&mut self, status: StatusCode, operations: &[OperationId]) -> Reply {
+        let made = operations.iter().map(|id| {
+            let responses = self.responses(*id);
+            let documented = responses.iter().find(|response| response.status == status && !response.example.is_null());
+            let body = documented.map(|response| Bytes::from(response.example.to_string())).unwrap_or_default();
+            (*id, Answer { status, headers: Vec::new(), body })
+        });
+        Reply::Made(made.collect())
+    }
+
+    fn patched_example(&mut self, patch: &Node, operations: &[OperationId]) -> Option<Reply> {
+        self.mapping(patch, "`example`, where it is more than the word,")?;
+        self.no_template(patch);
+        let mut made = Vec::new();
+        for id in operations {
+            let responses = self.responses(*id);
+            let Some(response) = responses.iter().find(|response| response.status.is_success()) else { continue };
+            let mut body = response.example.clone();
+            merge_patch(&mut body, &patch.to_json());
+            self.obeys(response, &body, patch, self.contract.operation(*id));
+            made.push((*id, Answer { status: response.status, headers: Vec::new(), body: Bytes::from(body.to_string()) }));
+        }
+        Some(Reply::Made(made))
+    }
+
+    fn body(
+        &mut self,
+        node: &Node,
+        status: StatusCode,
+        operations: &[OperationId],
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Option<Reply> {
+        self.no_template(node);
+        let value = node.to_json();
+        // A text is sent as it is, so it is an answer in JSON only where a header says so.
+        let (body, media_type) = match node.as_text() {
+            Some(text) => (Bytes::from(text.to_owned()), Some(HeaderValue::from_static("text/plain; charset=utf-8"))),
+            None => (Bytes::from(value.to_string()), None),
+        };
+        let own_type = headers.iter().any(|(name, _)| *name == header::CONTENT_TYPE);
+        if !(node.as_text().is_some() && own_type) {
+            self.check_body(status, operations, &value, node);
+        }
+        let headers = media_type.filter(|_| !own_type).map(|value| (header::CONTENT_TYPE, value)).into_iter().collect();
+        Some(same_for_all(operations, &Answer { status, headers, body }))
+    }
+
+    fn body_file(
+        &mut self,
+        node: &Node,
+        status: StatusCode,
+        operations: &[OperationId],
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Option<Reply> {
+        let name = self.text(node, "the path of a file")?;
+        let Some(folder) = self.folder else {
+            self.error(&node.span, "`body_file` needs a scenario that is a file itself", "no folder to look in");
+            return None;
+        };
+        let path = folder.join(&name);
+        let read = fs::metadata(&path).and_then(|metadata| {
+            if metadata.len() > BODY_FILE_LIMIT { Ok(None) } else { fs::read(&path).map(Some) }
+        });
+        let bytes = match read {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                self.error(&node.span, format!("`{name}` has more than {BODY_FILE_LIMIT} bytes"), "too large");
+                return None;
+            }
+            Err(error) => {
+                let shown = path.display();
+                self.error(&node.span, format!("cannot read `{shown}`: {error}"), "looked for beside the scenario");
+                return None;
+            }
+        };
+        let json = name.ends_with(".json");
+        if json {
+            match serde_json::from_slice::<Value>(&bytes) {
+                Ok(value) => self.check_body(status, operations, &value, node),
+                Err(error) => self.error(&node.span, format!("`{name}` is no JSON: {error}"), "this file"),
+            }
+        }
+        let own_type = headers.iter().any(|(name, _)| *name == header::CONTENT_TYPE);
+        let media_type = HeaderValue::from_static("application/octet-stream");
+        let headers = if json || own_type { Vec::new() } else { vec![(header::CONTENT_TYPE, media_type)] };
+        Some(same_for_all(operations, &Answer { status, headers, body: Bytes::from(bytes) }))
+    }
+
+    /// Holds a scripted body to what the operations document for its status.
+    fn check_body(&mut self, status: StatusCode, operations: &[OperationId], value: &Value, node: &Node) {
+        for id in operations {
+            let operation = self.contract.operation(*id);
+            let responses = self.responses(*id);
+            match responses.iter().find(|response| response.status == status) {
+                Some(response) => self.obeys(response, value, node, operation),
+                None if status.is_success() => {
+                    let documented: Vec<_> =
+                        responses.iter().map(|response| response.status.as_u16().to_string()).collect();
+                    let message = format!("`{}` documents no answer with status {}", operation.name, status.as_u16());
+                    self.warning(&node.span, message, format!("documented: {}", documented.join(", ")));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn obeys(&mut self, response: &Response, value: &Value, node: &Node, operation: &Operation) {
+        let Some(schema) = &response.body else { return };
+        for violation in schema.violations(value, "") {
+            let at = if violation.at.is_empty() { "it" } else { &violation.at };
+            let span = place(node, &violation.at);
+            let message = format!(
+                "the answer breaks the contract of `{}`: {at} should be {}, and is {}",
+                operation.name, violation.expected, violation.found
+            );
+            self.error(&span, message, format!("expected {}", violation.expected));
+        }
+        for warning in schema.warnings(value, "") {
+            let span = place(node, &warning.at);
+            let message = format!("`{}` does not document {} in its answer", operation.name, warning.at);
+            self.warning(&span, message, "not in the table");
+        }
+    }
+
+    /// Templates are not played yet; sending their text as it stands would be a surprise.
+    fn no_template(&mut self, node: &Node) {
+        match &node.content {
+            Content::Text(text) if text.contains("{{") => {
+                self.error(&node.span, "templates are not played by this version", "this text");
+            }
+            Content::Sequence(items) => items.iter().for_each(|item| self.no_template(item)),
+            Content::Mapping(entries) => entries.iter().for_each(|(_, value)| self.no_template(value)),
+            _ => {}
+        }
+    }
+}
+
+fn same_for_all(operations: &[OperationId], answer: &Answer) -> Reply {
+    Reply::Made(operations.iter().map(|id| (*id, answer.clone())).collect())
+}
+
+fn place(node: &Node, pointer: &str) -> Range<usize> {
+    node.locate(pointer, false)
+}
+
+/// JSON merge patch, RFC 7396.
+fn merge_patch(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    if let Value::Object(members) = target {
+        for (name, value) in patch {
+            if value.is_null() {
+                members.shift_remove(name);
+            } else {
+                merge_patch(members.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_merge_patch_changes_adds_and_removes() {
+        let mut value = json!({ "a": { "b": 1, "c": 2 }, "d": [1] });
+        merge_patch(&mut value, &json!({ "a": { "b": null, "e": 3 }, "d": [2, 3] }));
+        assert_eq!(value, json!({ "a": { "c": 2, "e": 3 }, "d": [2, 3] }));
+    }
+}

@@ -1,0 +1,325 @@
+//! From YAML to [`Scenario`]: names are resolved, sense is checked, and every mistake is collected with its place.
+
+use std::{collections::HashMap, ops::Range, path::Path, rc::Rc, sync::Arc};
+
+use http::HeaderValue;
+
+use super::{Rule, Scenario, Step, Then};
+use crate::{
+    contract::{
+        Contract, OperationId,
+        operation::{Response, Table},
+    },
+    diagnostic::{Diagnostic, Severity, Source, did_you_mean},
+    document::{self, Key, Limits, Node},
+};
+
+const KEYS: [&str; 5] = ["scenario", "summary", "service", "seed", "rules"];
+const RULE_KEYS: [&str; 4] = ["operation", "match", "answers", "then"];
+/// Keys of the format that this version does not play yet; a scenario that needs them must not run as if it did.
+const NOT_YET: [&str; 4] = ["expect", "chance", "when", "limit"];
+
+/// A compiled scenario with its warnings, or only diagnostics where it cannot be played.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The scenario, if it has no error.
+    pub scenario: Option<Scenario>,
+    /// All errors and warnings, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles a scenario against a contract. `folder` is where `body_file` is looked for.
+pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract) -> Compiled {
+    let node = match document::read(source, Limits::default()) {
+        Ok(node) => node,
+        Err(diagnostic) => return Compiled { scenario: None, diagnostics: vec![diagnostic] },
+    };
+    let mut compiler = Compiler { contract, source, folder, service: None, diagnostics: Vec::new(), responses: HashMap::new() };
+    let scenario = compiler.scenario(&node);
+    let mut diagnostics = compiler.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map_or(0, |place| place.span.start));
+    let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Compiled { scenario: scenario.filter(|_| !broken), diagnostics }
+}
+
+/// Walks the tree of one file.
+pub(super) struct Compiler<'c> {
+    pub(super) contract: &'c Contract,
+    pub(super) source: &'c Arc<Source>,
+    pub(super) folder: Option<&'c Path>,
+    /// The only service that names are looked up in, if the file names one.
+    service: Option<usize>,
+    diagnostics: Vec<Diagnostic>,
+    /// Compiled answers by operation: many rules speak of the same few operations.
+    responses: HashMap<OperationId, Rc<Vec<Response>>>,
+}
+
+impl<'c> Compiler<'c> {
+    fn scenario(&mut self, node: &Node) -> Option<Scenario> {
+        let entries = self.mapping(node, "a scenario")?;
+        self.check_keys(entries, &KEYS);
+        self.service = node.get("service").and_then(|service| self.service_named(service));
+        let name = match node.get("scenario") {
+            Some(name) => self.name(name),
+            None => self.missing(node, "scenario", "a scenario has a name: `scenario: space-is-full`"),
+        };
+        let summary = node.get("summary").and_then(|summary| self.text(summary, "a sentence"));
+        let seed = node.get("seed").and_then(|seed| self.whole_number(seed, 0));
+        let rules = match node.get("rules") {
+            Some(rules) => self.rules(rules, name.as_deref().unwrap_or_default()),
+            None => self.missing(node, "rules", "a scenario has a list of `rules`"),
+        };
+        Some(Scenario { name: name?, summary, seed, rules: rules? })
+    }
+
+    /// The name stands in headers and on the command line, so it is kept simple.
+    fn name(&mut self, node: &Node) -> Option<String> {
+        let name = self.text(node, "a name")?;
+        let simple = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(simple) {
+            let label = "letters, digits, `-`, `_` and `.`";
+            self.error(&node.span, "the name of a scenario is at most 100 plain characters", label);
+            return None;
+        }
+        Some(name)
+    }
+
+    fn service_named(&mut self, node: &Node) -> Option<usize> {
+        let name = self.text(node, "the name of a service")?;
+        let services = self.contract.services();
+        let found = services.iter().position(|service| service.description.service == name);
+        if found.is_none() {
+            let names = services.iter().map(|service| service.description.service.as_str());
+            let help = did_you_mean(&name, names).map(|close| format!("did you mean `{close}`?"));
+            self.error_with_help(&node.span, format!("there is no service `{name}`"), "no such service", help);
+        }
+        found
+    }
+
+    fn rules(&mut self, node: &Node, scenario: &str) -> Option<Vec<Rule>> {
+        let Some(items) = node.as_sequence() else {
+            self.wrong_kind(node, "a list of rules");
+            return None;
+        };
+        let mut rules = Vec::new();
+        // For each operation, the number of the rule that lets nothing through to the ones after it.
+        let mut ends = vec![None; self.contract.operations().len()];
+        for (index, item) in items.iter().enumerate() {
+            let number = index + 1;
+            let Some(rule) = self.rule(item, &format!("{scenario}#{number}")) else { continue };
+            let blockers: Option<Vec<usize>> = rule.operations.iter().map(|operation| ends[operation.index()]).collect();
+            if let Some(blocker) = blockers.as_deref().and_then(<[usize]>::first) {
+                let message = format!("rule {number} is never asked: rule {blocker} answers every such call");
+                self.warning(&item.span, message, "never reached");
+            }
+            let catches_all = rule.matcher.path.is_empty()
+                && rule.matcher.query.is_empty()
+                && rule.matcher.headers.is_empty()
+                && rule.matcher.body.is_none();
+            if catches_all && rule.then != Then::Pass {
+                for operation in &rule.operations {
+                    ends[operation.index()].get_or_insert(number);
+                }
+            }
+            rules.push(rule);
+        }
+        Some(rules)
+    }
+
+    fn rule(&mut self, node: &Node, label: &str) -> Option<Rule> {
+        let entries = self.mapping(node, "a rule")?;
+        self.check_keys(entries, &RULE_KEYS);
+        let operations = match node.get("operation") {
+            Some(operation) => self.operations(operation),
+            None => self.missing(node, "operation", "a rule names an operation, a list of them, or `\"*\"`"),
+        }?;
+        let contract = self.contract;
+        let tables: Vec<Table<'c>> = operations
+            .iter()
+            .filter_map(|id| {
+                let operation = contract.operation(*id);
+                operation.table(contract.service_of(operation)).ok()
+            })
+            .collect();
+        let matcher = node.get("match").map(|wanted| self.matcher(wanted, &tables)).unwrap_or_default();
+        let then = node.get("then").and_then(|then| self.then(then)).unwrap_or_default();
+        let answers = match node.get("answers") {
+            Some(answers) => self.answers(answers, &operations, label),
+            None => self.missing(node, "answers", "a rule lists its `answers` in time order"),
+        }?;
+        Some(Rule { operations, matcher, answers, then })
+    }
+
+    fn then(&mut self, node: &Node) -> Option<Then> {
+        const WORDS: [(&str, Then); 4] =
+            [("stay", Then::Stay), ("cycle", Then::Cycle), ("pass", Then::Pass), ("fail", Then::Fail)];
+        let word = self.text(node, "`stay`, `cycle`, `pass` or `fail`")?;
+        let found = WORDS.iter().find(|(known, _)| *known == word).map(|(_, then)| *then);
+        if found.is_none() {
+            let help = did_you_mean(&word, WORDS.map(|(known, _)| known)).map(|close| format!("did you mean `{close}`?"));
+            self.error_with_help(&node.span, format!("`then` cannot be `{word}`"), "expected `stay`, `cycle`, `pass` or `fail`", help);
+        }
+        found
+    }
+
+    fn operations(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+        let names: Vec<&Node> = node.as_sequence().map_or_else(|| vec![node], |items| items.iter().collect());
+        if names.is_empty() {
+            self.error(&node.span, "the list of operations is empty", "name at least one");
+            return None;
+        }
+        let mut operations = Vec::new();
+        for name in names {
+            let found = self.operation(name)?;
+            operations.extend(found);
+        }
+        operations.sort_unstable();
+        operations.dedup();
+        Some(operations)
+    }
+
+    fn operation(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+        let name = self.text(node, "the name of an operation")?;
+        let contract = self.contract;
+        let ours = |id: &OperationId| self.service.is_none_or(|service| contract.operation(*id).service == service);
+        if name == "*" {
+            return Some(contract.operations().iter().map(|operation| operation.id).filter(ours).collect());
+        }
+        let found: Vec<OperationId> = contract.named(&name).iter().copied().filter(ours).collect();
+        let services = |ids: &mut dyn Iterator<Item = usize>| {
+            let names: Vec<_> =
+                ids.map(|id| format!("`{}`", contract.services()[id].description.service)).collect();
+            names.join(" and ")
+        };
+        match found.as_slice() {
+            [] => {
+                let mut all = (0..contract.services().len()).filter(|id| self.service.is_none_or(|only| only == *id));
+                let message = format!("operation `{name}` is not in the contract of {}", services(&mut all));
+                let names = contract.operations().iter().filter(|operation| ours(&operation.id));
+                let close = did_you_mean(&name, names.map(|operation| operation.name.as_str()));
+                let help = close.map_or_else(
+                    || "`understudy operations` lists them all".to_owned(),
+                    |close| format!("did you mean `{close}`?"),
+                );
+                self.error_with_help(&node.span, message, "no such operation", Some(help));
+                None
+            }
+            [_] => Some(found),
+            several => {
+                let services = services(&mut several.iter().map(|id| contract.operation(*id).service));
+                let help = Some("say which one with `service:` at the top of the file".to_owned());
+                self.error_with_help(&node.span, format!("operation `{name}` is in {services}"), "ambiguous", help);
+                None
+            }
+        }
+    }
+
+    fn answers(&mut self, node: &Node, operations: &[OperationId], label: &str) -> Option<Vec<Step>> {
+        let Some(items) = node.as_sequence() else {
+            self.wrong_kind(node, "a list of answers");
+            return None;
+        };
+        if items.is_empty() {
+            self.error(&node.span, "the list of answers is empty", "write at least one, such as `- example`");
+            return None;
+        }
+        let steps: Vec<Option<Step>> = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let label = HeaderValue::try_from(format!("scenario:{label}/{}", index + 1)).ok()?;
+                self.step(item, operations, label)
+            })
+            .collect();
+        steps.into_iter().collect()
+    }
+
+    /// The documented answers of an operation.
+    pub(super) fn responses(&mut self, id: OperationId) -> Rc<Vec<Response>> {
+        let contract = self.contract;
+        let compile = || {
+            let operation = contract.operation(id);
+            Rc::new(operation.responses(contract.service_of(operation)).unwrap_or_default())
+        };
+        Rc::clone(self.responses.entry(id).or_insert_with(compile))
+    }
+
+    // What every level needs: kinds, keys, and where diagnostics go.
+
+    pub(super) fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(Key, Node)]> {
+        let entries = node.as_mapping();
+        if entries.is_none() {
+            self.error(&node.span, format!("{what} is a mapping"), format!("found {}", node.kind()));
+        }
+        entries
+    }
+
+    pub(super) fn text(&mut self, node: &Node, expected: &str) -> Option<String> {
+        let text = node.as_text().map(str::to_owned);
+        if text.is_none() {
+            self.wrong_kind(node, expected);
+        }
+        text
+    }
+
+    pub(super) fn whole_number(&mut self, node: &Node, least: u64) -> Option<u64> {
+        let number = node.as_u64().filter(|number| *number >= least);
+        if number.is_none() {
+            self.wrong_kind(node, &format!("a whole number from {least}"));
+        }
+        number
+    }
+
+    pub(super) fn check_keys(&mut self, entries: &[(Key, Node)], known: &[&str]) {
+        for (key, _) in entries {
+            if NOT_YET.contains(&key.name.as_str()) {
+                let message = format!("`{}` is not played by this version", key.name);
+                self.error(&key.span, message, "leave it out");
+            } else if !known.contains(&key.name.as_str()) {
+                self.unknown_key(key, known, "");
+            }
+        }
+    }
+
+    pub(super) fn unknown_key(&mut self, key: &Key, known: &[&str], otherwise: &str) {
+        let help = match did_you_mean(&key.name, known.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if otherwise.is_empty() => format!("known keys: {}", known.join(", ")),
+            None => otherwise.to_owned(),
+        };
+        self.error_with_help(&key.span, format!("unknown key `{}`", key.name), "not expected here", Some(help));
+    }
+
+    pub(super) fn wrong_kind(&mut self, node: &Node, expected: &str) {
+        let found = match node.kind() {
+            kind @ ("nothing" | "a list" | "a mapping") => kind.to_owned(),
+            kind => format!("{kind}: `{node}`"),
+        };
+        self.error(&node.span, format!("expected {expected}, found {found}"), format!("expected {expected}"));
+    }
+
+    fn missing<T>(&mut self, node: &Node, key: &str, help: &str) -> Option<T> {
+        self.error_with_help(&node.span, format!("the key `{key}` is missing"), "in here", Some(help.to_owned()));
+        None
+    }
+
+    pub(super) fn error(&mut self, span: &Range<usize>, message: impl Into<String>, label: impl Into<String>) {
+        self.error_with_help(span, message, label, None);
+    }
+
+    pub(super) fn error_with_help(
+        &mut self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let mut diagnostic = Diagnostic::error(message).at(self.source, span.clone(), label);
+        diagnostic.help = help;
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(super) fn warning(&mut self, span: &Range<usize>, message: impl Into<String>, label: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::warning(message).at(self.source, span.clone(), label));
+    }
+}

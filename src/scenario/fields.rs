@@ -1,0 +1,211 @@
+//! `match` against the contract: the fields exist, and the values can occur.
+
+use serde_json::Value;
+
+use super::{
+    compile::Compiler,
+    matching::{Matcher, Pattern, Test},
+};
+use crate::{
+    contract::operation::{Member, Table},
+    diagnostic::did_you_mean,
+    document::{Content, Key, Node},
+};
+
+const PARTS: [&str; 4] = ["path", "query", "headers", "body"];
+const OPERATORS: [&str; 11] =
+    ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$regex", "$contains", "$exists", "$length"];
+
+impl Compiler<'_> {
+    /// Compiles a `match` for operations with these tables.
+    pub(super) fn matcher(&mut self, node: &Node, tables: &[Table<'_>]) -> Matcher {
+        let mut matcher = Matcher::default();
+        let Some(entries) = self.mapping(node, "`match`") else { return matcher };
+        for (key, value) in entries {
+            if !PARTS.contains(&key.name.as_str()) {
+                self.unknown_key(key, &PARTS, "`match` has `path`, `query`, `headers` and `body`");
+                continue;
+            }
+            let schemas: Vec<Option<Value>> = tables.iter().map(|table| table.part(&key.name).cloned()).collect();
+            if key.name == "body" {
+                let schemas: Vec<_> = tables.iter().zip(&schemas).filter_map(|(t, s)| Some((t, s.as_ref()?))).collect();
+                if schemas.is_empty() {
+                    self.error(&key.span, "the operation takes no body", "nothing to match");
+                    continue;
+                }
+                let schemas = schemas.into_iter().map(|(table, schema)| (table, Some(table.resolve(schema)))).collect();
+                matcher.body = Some(self.pattern(value, schemas));
+                continue;
+            }
+            let Some(entries) = self.mapping(value, &format!("`{}`", key.name)) else { continue };
+            let mut wanted = Vec::new();
+            for (name, value) in entries {
+                let members: Vec<_> = tables
+                    .iter()
+                    .zip(&schemas)
+                    .map(|(table, schema)| {
+                        let ignoring_case = |schema: &Value| match key.name.as_str() {
+                            // The documented spelling is the one that a call is read under.
+                            "headers" => documented_name(schema, &name.name),
+                            _ => name.name.clone(),
+                        };
+                        let documented = schema.as_ref().map_or_else(|| name.name.clone(), ignoring_case);
+                        let member = schema.as_ref().map_or(Member::Unknown(Vec::new()), |schema| table.member(schema, &documented));
+                        (table, documented, member)
+                    })
+                    .collect();
+                let documented = members.first().map_or_else(|| name.name.clone(), |(_, documented, _)| documented.clone());
+                let members = members.into_iter().map(|(table, _, member)| (table, member)).collect();
+                let schemas = self.members(name, members);
+                wanted.push((documented, self.pattern(value, schemas)));
+            }
+            match key.name.as_str() {
+                "path" => matcher.path = wanted,
+                "query" => matcher.query = wanted,
+                _ => matcher.headers = wanted,
+            }
+        }
+        matcher
+    }
+
+    /// The schemas of a member in each table; an error where no table has it.
+    fn members<'t, 'c>(&mut self, key: &Key, members: Vec<(&'t Table<'c>, Member)>) -> Vec<(&'t Table<'c>, Option<Value>)> {
+        let known = members.iter().any(|(_, member)| !matches!(member, Member::Unknown(_)));
+        if !known && !members.is_empty() {
+            let candidates: Vec<&String> = members
+                .iter()
+                .flat_map(|(_, member)| match member {
+                    Member::Unknown(names) => names.as_slice(),
+                    _ => &[],
+                })
+                .collect();
+            let close = did_you_mean(&key.name, candidates.iter().map(|name| name.as_str()));
+            let help = close.map(|close| format!("did you mean `{close}`?"));
+            self.error_with_help(&key.span, format!("the contract has no field `{}` here", key.name), "no such field", help);
+        }
+        members
+            .into_iter()
+            .filter_map(|(table, member)| match member {
+                Member::Documented(schema) => Some((table, Some(schema))),
+                Member::Anything => Some((table, None)),
+                Member::Unknown(_) => None,
+            })
+            .collect()
+    }
+
+    fn pattern(&mut self, node: &Node, schemas: Vec<(&Table<'_>, Option<Value>)>) -> Pattern {
+        let Content::Mapping(entries) = &node.content else {
+            self.possible(node, &schemas);
+            return Pattern::Equal(node.to_json());
+        };
+        if entries.iter().any(|(key, _)| key.name.starts_with('$')) {
+            return Pattern::Tests(entries.iter().filter_map(|(key, value)| self.test(key, value, &schemas)).collect());
+        }
+        let mut wanted = Vec::new();
+        for (key, value) in entries {
+            let members = schemas
+                .iter()
+                .map(|(table, schema)| {
+                    (*table, schema.as_ref().map_or(Member::Anything, |schema| table.member(schema, &key.name)))
+                })
+                .collect();
+            let schemas = self.members(key, members);
+            wanted.push((key.name.clone(), self.pattern(value, schemas)));
+        }
+        Pattern::Members(wanted)
+    }
+
+    fn test(&mut self, key: &Key, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) -> Option<Test> {
+        let items = || {
+            schemas
+                .iter()
+                .map(|(table, schema)| {
+                    let items = schema.as_ref().and_then(|schema| schema.get("items"));
+                    (*table, items.map(|items| table.resolve(items)))
+                })
+                .collect()
+        };
+        match key.name.as_str() {
+            "$eq" => {
+                self.possible(node, schemas);
+                Some(Test::Equal(node.to_json()))
+            }
+            "$ne" => Some(Test::NotEqual(node.to_json())),
+            "$gt" => self.number(node).map(Test::Greater),
+            "$gte" => self.number(node).map(Test::AtLeast),
+            "$lt" => self.number(node).map(Test::Less),
+            "$lte" => self.number(node).map(Test::AtMost),
+            "$in" => {
+                let Some(values) = node.as_sequence() else {
+                    self.wrong_kind(node, "a list");
+                    return None;
+                };
+                for value in values {
+                    self.possible(value, schemas);
+                }
+                Some(Test::OneOf(values.iter().map(Node::to_json).collect()))
+            }
+            "$regex" => {
+                let Some(text) = node.as_text() else {
+                    self.wrong_kind(node, "a regular expression");
+                    return None;
+                };
+                match regex::RegexBuilder::new(text).size_limit(1 << 20).build() {
+                    Ok(regex) => Some(Test::Regex(Box::new(regex))),
+                    Err(error) => {
+                        let reason = error.to_string();
+                        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                        self.error(&node.span, "the regular expression cannot be used", reason);
+                        None
+                    }
+                }
+            }
+            "$contains" => Some(Test::Contains(Box::new(self.pattern(node, items())))),
+            "$exists" => match node.content {
+                Content::Boolean(wanted) => Some(Test::Exists(wanted)),
+                _ => {
+                    self.wrong_kind(node, "`true` or `false`");
+                    None
+                }
+            },
+            "$length" => Some(Test::Length(Box::new(self.pattern(node, Vec::new())))),
+            _ => {
+                self.unknown_key(key, &OPERATORS, "operators start with `$` and stand alone in their mapping");
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, node: &Node) -> Option<f64> {
+        let number = match &node.content {
+            Content::Number(number) => number.as_f64(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_kind(node, "a number");
+        }
+        number
+    }
+
+    /// Warns of a value that the contract never lets through.
+    fn possible(&mut self, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) {
+        let value = node.to_json();
+        let mut reason = None;
+        for (table, schema) in schemas {
+            let Some(Ok(schema)) = schema.as_ref().map(|schema| table.compile(schema)) else { return };
+            match schema.violations(&value, "").into_iter().next() {
+                Some(violation) => reason = Some(violation.expected),
+                None => return,
+            }
+        }
+        if let Some(reason) = reason {
+            let message = format!("`{node}` can never match: the contract refuses such a call first");
+            self.warning(&node.span, message, format!("the contract wants {reason}"));
+        }
+    }
+}
+
+fn documented_name(schema: &Value, name: &str) -> String {
+    let names = schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
+    names.into_iter().find(|known| known.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned())
+}

@@ -1,0 +1,236 @@
+//! Matching: does a call have the values that a rule wants, and if not, why not.
+
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use crate::contract::{
+    Call,
+    violation::{describe, push_segment},
+};
+
+/// What a rule wants of a call. Everything has to fit.
+#[derive(Debug, Default)]
+pub struct Matcher {
+    /// Wanted path parameters.
+    pub path: Vec<(String, Pattern)>,
+    /// Wanted query parameters.
+    pub query: Vec<(String, Pattern)>,
+    /// Wanted headers, by their documented names.
+    pub headers: Vec<(String, Pattern)>,
+    /// What the body must be like.
+    pub body: Option<Pattern>,
+}
+
+/// What one value must be like.
+#[derive(Debug)]
+pub enum Pattern {
+    /// Equal to a value; whole numbers and decimals of the same size are equal.
+    Equal(Value),
+    /// An object with at least these members.
+    Members(Vec<(String, Pattern)>),
+    /// All of these tests.
+    Tests(Vec<Test>),
+}
+
+/// One operator and its operand.
+#[derive(Debug)]
+pub enum Test {
+    /// `$eq`
+    Equal(Value),
+    /// `$ne`
+    NotEqual(Value),
+    /// `$gt`
+    Greater(f64),
+    /// `$gte`
+    AtLeast(f64),
+    /// `$lt`
+    Less(f64),
+    /// `$lte`
+    AtMost(f64),
+    /// `$in`
+    OneOf(Vec<Value>),
+    /// `$regex`, on text
+    Regex(Box<Regex>),
+    /// `$contains`: an array has such an item, or a text has this part
+    Contains(Box<Pattern>),
+    /// `$exists`
+    Exists(bool),
+    /// `$length` of a text in characters, of an array in items
+    Length(Box<Pattern>),
+}
+
+impl Matcher {
+    /// Why a call does not fit; nothing if it does. The reason is one sentence about the first thing that does not fit.
+    pub fn mismatch(&self, call: &Call) -> Option<String> {
+        let parts = [("path", &self.path, &call.path), ("query", &self.query, &call.query), ("headers", &self.headers, &call.headers)];
+        for (part, wanted, found) in parts {
+            for (name, pattern) in wanted {
+                if !pattern.fits(found.get(name)) {
+                    return Some(pattern.explain(format!("/{part}/{name}"), found.get(name)));
+                }
+            }
+        }
+        let body = self.body.as_ref()?;
+        let found = (!call.body.is_null()).then_some(&call.body);
+        (!body.fits(found)).then(|| body.explain("/body".to_owned(), found))
+    }
+
+    /// Whether a call fits. The same as no [`Matcher::mismatch`], without building the reason.
+    pub fn fits(&self, call: &Call) -> bool {
+        let part = |wanted: &[(String, Pattern)], found: &Map<String, Value>| {
+            wanted.iter().all(|(name, pattern)| pattern.fits(found.get(name)))
+        };
+        part(&self.path, &call.path)
+            && part(&self.query, &call.query)
+            && part(&self.headers, &call.headers)
+            && self.body.as_ref().is_none_or(|body| body.fits((!call.body.is_null()).then_some(&call.body)))
+    }
+}
+
+impl Pattern {
+    fn fits(&self, value: Option<&Value>) -> bool {
+        match self {
+            Self::Equal(wanted) => value.is_some_and(|value| equal(wanted, value)),
+            Self::Members(wanted) => value
+                .and_then(Value::as_object)
+                .is_some_and(|members| wanted.iter().all(|(name, pattern)| pattern.fits(members.get(name)))),
+            Self::Tests(tests) => tests.iter().all(|test| test.fits(value)),
+        }
+    }
+
+    fn explain(&self, at: String, value: Option<&Value>) -> String {
+        if let (Self::Members(wanted), Some(Value::Object(members))) = (self, value) {
+            for (name, pattern) in wanted {
+                if !pattern.fits(members.get(name)) {
+                    let mut at = at;
+                    push_segment(&mut at, name);
+                    return pattern.explain(at, members.get(name));
+                }
+            }
+        }
+        let found = value.map_or_else(|| "nothing".to_owned(), describe);
+        format!("{at}: wanted {}, found {found}", self.wish())
+    }
+
+    fn wish(&self) -> String {
+        match self {
+            Self::Equal(wanted) => describe(wanted),
+            Self::Members(wanted) => format!("an object of at least {} members", wanted.len()),
+            Self::Tests(tests) => tests.iter().map(Test::wish).collect::<Vec<_>>().join(" and "),
+        }
+    }
+}
+
+impl Test {
+    fn fits(&self, value: Option<&Value>) -> bool {
+        let number = || value.and_then(Value::as_f64);
+        match self {
+            Self::Equal(wanted) => value.is_some_and(|value| equal(wanted, value)),
+            Self::NotEqual(unwanted) => !value.is_some_and(|value| equal(unwanted, value)),
+            Self::Greater(limit) => number().is_some_and(|number| number > *limit),
+            Self::AtLeast(limit) => number().is_some_and(|number| number >= *limit),
+            Self::Less(limit) => number().is_some_and(|number| number < *limit),
+            Self::AtMost(limit) => number().is_some_and(|number| number <= *limit),
+            Self::OneOf(wanted) => value.is_some_and(|value| wanted.iter().any(|wanted| equal(wanted, value))),
+            Self::Regex(regex) => value.and_then(Value::as_str).is_some_and(|text| regex.is_match(text)),
+            Self::Contains(pattern) => match (value, pattern.as_ref()) {
+                (Some(Value::Array(items)), pattern) => items.iter().any(|item| pattern.fits(Some(item))),
+                (Some(Value::String(text)), Pattern::Equal(Value::String(part))) => text.contains(part.as_str()),
+                _ => false,
+            },
+            Self::Exists(wanted) => value.is_some() == *wanted,
+            Self::Length(pattern) => {
+                let length = match value {
+                    Some(Value::Array(items)) => items.len(),
+                    Some(Value::String(text)) => text.chars().count(),
+                    _ => return false,
+                };
+                pattern.fits(Some(&Value::from(length)))
+            }
+        }
+    }
+
+    fn wish(&self) -> String {
+        match self {
+            Self::Equal(wanted) => describe(wanted),
+            Self::NotEqual(unwanted) => format!("anything but {}", describe(unwanted)),
+            Self::Greater(limit) => format!("more than {limit}"),
+            Self::AtLeast(limit) => format!("at least {limit}"),
+            Self::Less(limit) => format!("less than {limit}"),
+            Self::AtMost(limit) => format!("at most {limit}"),
+            Self::OneOf(wanted) => {
+                format!("one of {}", wanted.iter().map(describe).collect::<Vec<_>>().join(", "))
+            }
+            Self::Regex(regex) => format!("a text that matches {regex}"),
+            Self::Contains(pattern) => format!("something that contains {}", pattern.wish()),
+            Self::Exists(true) => "it to be there".to_owned(),
+            Self::Exists(false) => "it not to be there".to_owned(),
+            Self::Length(pattern) => format!("a length of {}", pattern.wish()),
+        }
+    }
+}
+
+/// Equality of JSON values, where `1` and `1.0` are the same number.
+fn equal(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Number(a), Value::Number(b)) => a == b || (a.is_f64() != b.is_f64() && a.as_f64() == b.as_f64()),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+        }
+        (a, b) => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn body(value: Value) -> Call {
+        Call { body: value, ..Call::default() }
+    }
+
+    fn days(test: Test) -> Matcher {
+        let pattern = Pattern::Members(vec![("validDays".to_owned(), Pattern::Tests(vec![test]))]);
+        Matcher { body: Some(pattern), ..Matcher::default() }
+    }
+
+    #[test]
+    fn a_mapping_is_a_partial_object() {
+        let matcher = Matcher {
+            body: Some(Pattern::Members(vec![("a".to_owned(), Pattern::Equal(json!(1)))])),
+            ..Matcher::default()
+        };
+        assert!(matcher.fits(&body(json!({ "a": 1.0, "b": 2 }))));
+        assert_eq!(matcher.mismatch(&body(json!({ "a": 2 }))).unwrap(), "/body/a: wanted 1, found 2");
+        assert_eq!(matcher.mismatch(&body(Value::Null)).unwrap(), "/body: wanted an object of at least 1 members, found nothing");
+    }
+
+    #[test]
+    fn operators_compare_numbers_as_numbers() {
+        let call = body(json!({ "validDays": 30 }));
+        assert!(days(Test::AtLeast(30.0)).fits(&call));
+        assert!(!days(Test::Greater(30.0)).fits(&call));
+        assert!(days(Test::OneOf(vec![json!(1), json!(30)])).fits(&call));
+        assert_eq!(days(Test::Less(7.0)).mismatch(&call).unwrap(), "/body/validDays: wanted less than 7, found 30");
+    }
+
+    #[test]
+    fn absence_can_be_wanted() {
+        let call = body(json!({}));
+        assert!(days(Test::Exists(false)).fits(&call));
+        assert!(days(Test::NotEqual(json!(1))).fits(&call));
+        assert!(!days(Test::AtLeast(0.0)).fits(&call));
+    }
+
+    #[test]
+    fn contains_and_length_look_into_lists_and_texts() {
+        let call = body(json!({ "validDays": ["a", "b"] }));
+        assert!(days(Test::Contains(Box::new(Pattern::Equal(json!("b"))))).fits(&call));
+        assert!(days(Test::Length(Box::new(Pattern::Tests(vec![Test::AtMost(2.0)])))).fits(&call));
+        let call = body(json!({ "validDays": "空间 report" }));
+        assert!(days(Test::Contains(Box::new(Pattern::Equal(json!("report"))))).fits(&call));
+        assert!(days(Test::Length(Box::new(Pattern::Equal(json!(9))))).fits(&call));
+    }
+}

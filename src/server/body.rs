@@ -1,0 +1,130 @@
+//! Bodies: a request's read whole within its limit, an answer's handed to hyper.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+
+use super::wire::Activity;
+
+/// A body over the limit is read on and thrown away up to this size, because a client that is still sending does not look for an
+/// answer; past it the connection is closed.
+const DRAINED: u64 = 256 << 20;
+
+/// A request's body.
+pub(super) enum Read {
+    /// All of it.
+    Whole(Bytes),
+    /// More than the limit.
+    TooLarge,
+}
+
+/// Why a body did not come to its end.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// Nothing came for too long.
+    Slow,
+    /// The connection or its framing broke.
+    Lost(hyper::Error),
+}
+
+/// Reads a body.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    limit: usize,
+    patience: Duration,
+) -> Result<Read, Broken> {
+    if body.is_end_stream() {
+        return Ok(Read::Whole(Bytes::new()));
+    }
+    let announced = body.size_hint().lower();
+    let waits = headers.get(header::EXPECT).is_some();
+    if announced > limit as u64 && (waits || announced > DRAINED) {
+        return Ok(Read::TooLarge);
+    }
+    let mut first: Option<Bytes> = None;
+    let mut rest = BytesMut::new();
+    let mut size = 0_u64;
+    while let Some(frame) = next_frame(&mut body, patience).await? {
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len() as u64;
+        if size > DRAINED {
+            break;
+        }
+        if size > limit as u64 {
+            first = None;
+            rest.clear();
+            continue;
+        }
+        // The usual body is one piece, and stays it.
+        match &first {
+            None if rest.is_empty() => first = Some(data),
+            None => rest.extend_from_slice(&data),
+            Some(piece) => {
+                rest.reserve(piece.len() + data.len());
+                rest.extend_from_slice(piece);
+                rest.extend_from_slice(&data);
+                first = None;
+            }
+        }
+    }
+    Ok(if size > limit as u64 { Read::TooLarge } else { Read::Whole(first.unwrap_or_else(|| rest.freeze())) })
+}
+
+async fn next_frame(body: &mut Incoming, patience: Duration) -> Result<Option<Frame<Bytes>>, Broken> {
+    let frame = tokio::time::timeout(patience, body.frame()).await.map_err(|_| Broken::Slow)?;
+    frame.transpose().map_err(Broken::Lost)
+}
+
+/// An answer's body. As long as it lives, its connection has a request open.
+pub(super) struct AnswerBody {
+    bytes: Option<Bytes>,
+    activity: Arc<Activity>,
+}
+
+impl AnswerBody {
+    /// A body without bytes yet, for a request that was counted as open before.
+    pub(super) fn new(activity: Arc<Activity>) -> Self {
+        Self { bytes: None, activity }
+    }
+
+    /// The same body with its bytes.
+    pub(super) fn with(mut self, bytes: Bytes) -> Self {
+        self.bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
+        self
+    }
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.activity.open.fetch_sub(1, Ordering::Relaxed);
+        // What came for this request, its body above all, is no beginning of the next one.
+        self.activity.unread.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}

@@ -1,0 +1,128 @@
+//! Accepts connections, and stops in an orderly way.
+
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::{Semaphore, watch},
+};
+
+use super::{Limits, connection};
+use crate::mock::Mock;
+
+/// What all connections share.
+pub(super) struct Shared {
+    pub(super) mock: Arc<Mock>,
+    pub(super) limits: Limits,
+    pub(super) admin: bool,
+    pub(super) body_limit: usize,
+}
+
+/// A server that is bound to its address.
+///
+/// ```
+/// use std::sync::Arc;
+/// use understudy::{
+///     contract::SpecFiles,
+///     mock::{Mock, Options},
+///     server::{Limits, Server},
+/// };
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+/// let server = Server::bind("127.0.0.1:0".parse().unwrap(), Arc::new(mock), Limits::default(), true).await.unwrap();
+/// println!("http://{}", server.address());
+/// server.run(std::future::ready(()), std::future::pending()).await;
+/// # });
+/// ```
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// How a server came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Every call that was under way got its answer.
+    Finished,
+    /// The grace period was over, or the second signal came, and this many connections were cut off.
+    CutOff(usize),
+}
+
+impl Server {
+    /// Binds to an address; port 0 picks a free one.
+    ///
+    /// # Errors
+    ///
+    /// The system's, such as a port in use.
+    pub async fn bind(address: SocketAddr, mock: Arc<Mock>, limits: Limits, admin: bool) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Restarting must not wait for the last run's connections to be forgotten.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(1024)?;
+        let address = listener.local_addr()?;
+        let body_limit = mock.contract().largest_limit(|limits| limits.body);
+        Ok(Self { listener, address, shared: Arc::new(Shared { mock, limits, admin, body_limit }) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is ready; then lets the calls under way finish until the grace period is over or `hurry` is ready.
+    pub async fn run(self, stop: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Stop {
+        let most = self.shared.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(most));
+        let (stopping, on_stop) = watch::channel(false);
+        tokio::select! {
+            () = self.accept(&places, &on_stop) => {}
+            () = stop => {}
+        }
+        drop(self.listener);
+        let _ = stopping.send(true);
+        let all = u32::try_from(most).unwrap_or(u32::MAX);
+        tokio::select! {
+            _ = places.acquire_many(all) => Stop::Finished,
+            () = tokio::time::sleep(self.shared.limits.grace) => Stop::CutOff(most - places.available_permits()),
+            () = hurry => Stop::CutOff(most - places.available_permits()),
+        }
+    }
+
+    async fn accept(&self, places: &Arc<Semaphore>, on_stop: &watch::Receiver<bool>) {
+        loop {
+            let place = match Arc::clone(places).try_acquire_owned() {
+                Ok(place) => place,
+                Err(_) => {
+                    let most = self.shared.limits.connections;
+                    tracing::warn!("{most} connections are open; new ones wait (--max-connections allows more)");
+                    let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+                    place
+                }
+            };
+            match self.listener.accept().await {
+                Ok((socket, _)) => {
+                    let _ = socket.set_nodelay(true);
+                    let connection = connection::serve(Arc::clone(&self.shared), socket, on_stop.clone());
+                    tokio::spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    // Out of file descriptors, or the client is gone already: neither ends the server.
+                    tracing::warn!("cannot accept a connection: {error}");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+}

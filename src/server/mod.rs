@@ -1,0 +1,39 @@
+//! The network: listens, reads requests, carries out plans. The only room that knows hyper and sockets.
+
+mod admin;
+mod body;
+mod connection;
+mod listener;
+mod service;
+mod wire;
+
+use std::time::Duration;
+
+pub use self::listener::{Server, Stop};
+
+/// What a server takes at most.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at a time; more wait in the system's queue.
+    pub connections: usize,
+    /// Time for the head of a request, from its first byte.
+    pub head_time: Duration,
+    /// Time between two pieces of a request body.
+    pub body_time: Duration,
+    /// Time that a connection may stay open without a request, or with an answer that the client does not read.
+    pub idle_time: Duration,
+    /// Time for the calls that are under way when the server is told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            head_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(30),
+            idle_time: Duration::from_secs(75),
+            grace: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One request: read it, ask the mock, carry out the plan.
+
+use std::{
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+
+use super::{
+    admin, body,
+    body::{AnswerBody, Broken, Read},
+    listener::Shared,
+    wire::Activity,
+};
+use crate::{
+    contract::{Payload, Refusal, Request},
+    mock::Plan,
+};
+
+static OPERATION: HeaderName = HeaderName::from_static("x-understudy-operation");
+static EXCHANGE: HeaderName = HeaderName::from_static("x-understudy-exchange");
+static ANSWER: HeaderName = HeaderName::from_static("x-understudy-answer");
+static VIOLATIONS: HeaderName = HeaderName::from_static("x-understudy-violations");
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Answers one request of a connection.
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    activity: Arc<Activity>,
+    request: http::Request<Incoming>,
+) -> Result<Response<AnswerBody>, Infallible> {
+    activity.open.fetch_add(1, Ordering::Relaxed);
+    activity.requests.fetch_add(1, Ordering::Relaxed);
+    activity.unread.store(0, Ordering::Relaxed);
+    // From here the open request belongs to the answer's body, which is dropped when it is sent or given up.
+    let body = AnswerBody::new(activity);
+    let (parts, incoming) = request.into_parts();
+    let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time).await;
+    if shared.admin && admin::is_admin(parts.uri.path()) {
+        let bytes = match &read {
+            Ok(Read::Whole(bytes)) => bytes.as_ref(),
+            _ => &[],
+        };
+        return Ok(admin::answer(&shared.mock, &parts, bytes).map(|bytes| body.with(bytes)));
+    }
+    let plan = match read {
+        Ok(read) => handle(&shared, &parts, &read),
+        Err(broken) => {
+            let reason = match broken {
+                Broken::Slow => "the body stopped coming".to_owned(),
+                Broken::Lost(error) => format!("the body broke off: {error}"),
+            };
+            let bytes = format!("{} {}", parts.method, parts.uri);
+            shared.mock.handle_unreadable(bytes.as_bytes(), Refusal::Malformed, &reason, Timestamp::now())
+        }
+    };
+    if let Some(delay) = plan.delay {
+        tokio::time::sleep(delay).await;
+    }
+    Ok(respond(plan).map(|bytes| body.with(bytes)))
+}
+
+fn handle(shared: &Shared, parts: &http::request::Parts, read: &Read) -> Plan {
+    let request = Request {
+        method: &parts.method,
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        authority: parts.uri.authority().map(http::uri::Authority::as_str),
+        headers: &parts.headers,
+        body: match read {
+            Read::Whole(bytes) => Payload::Whole(bytes),
+            Read::TooLarge => Payload::TooLarge,
+        },
+    };
+    let now = Timestamp::now();
+    // A mistake of ours in one request must not take the others with it.
+    catch_unwind(AssertUnwindSafe(|| shared.mock.handle(&request, now))).unwrap_or_else(|_| {
+        tracing::error!("handling {} {} failed; it is answered with an internal error", parts.method, parts.uri);
+        shared.mock.handle_failure(&request, now)
+    })
+}
+
+/// The plan as an HTTP answer.
+pub(super) fn respond(plan: Plan) -> Response<Bytes> {
+    let mut headers = HeaderMap::with_capacity(8);
+    if !plan.answer.body.is_empty() {
+        headers.insert(header::CONTENT_TYPE, JSON.clone());
+    }
+    for (name, value) in plan.answer.headers {
+        headers.insert(name, value);
+    }
+    if let Some(operation) = plan.operation {
+        headers.insert(OPERATION.clone(), operation);
+    }
+    headers.insert(EXCHANGE.clone(), HeaderValue::from(plan.exchange));
+    headers.insert(ANSWER.clone(), plan.label.0);
+    if let Some(violations) = plan.violations {
+        headers.insert(VIOLATIONS.clone(), violations);
+    }
+    let mut response = Response::new(plan.answer.body);
+    *response.status_mut() = plan.answer.status;
+    *response.headers_mut() = headers;
+    response
+}

@@ -1,0 +1,159 @@
+//! The socket as hyper sees it, with two additions: it tells the connection's watchdog what moves, and it puts our own refusal in
+//! the place of the bare one that hyper sends for bytes that are no HTTP.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much of a request that cannot be read is kept for the journal.
+const KEPT: usize = 512;
+
+/// What moves on a connection. Written by the socket and the service, read by the watchdog.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    /// Requests whose answer is not completely handed over yet.
+    pub(super) open: AtomicUsize,
+    /// Requests so far.
+    pub(super) requests: AtomicU64,
+    /// Bytes that came since the last request was complete: above 0, a head has begun.
+    pub(super) unread: AtomicU64,
+    /// Bytes that came or went so far.
+    pub(super) moved: AtomicU64,
+    /// The client does not take what we send.
+    pub(super) blocked: AtomicBool,
+    /// It speaks HTTP/2, where bytes may come that belong to no request.
+    pub(super) http2: AtomicBool,
+}
+
+/// Makes the answer for bytes that are no request: from hyper's status and the first bytes to a whole HTTP answer.
+pub(super) type Refuse = Box<dyn Fn(u16, &[u8]) -> Bytes + Send>;
+
+/// A socket with a watchdog's eye on it.
+pub(super) struct Wire<S> {
+    socket: S,
+    activity: Arc<Activity>,
+    refuse: Refuse,
+    /// The beginning of what was read last.
+    last: Vec<u8>,
+    /// Our refusal, as far as it is not sent yet.
+    refusal: Bytes,
+}
+
+impl<S> Wire<S> {
+    pub(super) fn new(socket: S, activity: Arc<Activity>, refuse: Refuse) -> Self {
+        Self { socket, activity, refuse, last: Vec::with_capacity(KEPT), refusal: Bytes::new() }
+    }
+
+    /// If hyper writes an answer that no service made, notes down ours instead of it.
+    fn replaced(&mut self, first: &[u8]) -> bool {
+        let answering = self.activity.open.load(Ordering::Relaxed) > 0 || self.activity.http2.load(Ordering::Relaxed);
+        if answering || !first.starts_with(b"HTTP/1.") {
+            return false;
+        }
+        let ours = first.windows(12).any(|window| window.eq_ignore_ascii_case(b"x-understudy"));
+        let status = first.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<u16>().ok());
+        match status {
+            Some(status) if !ours && (400..500).contains(&status) => {
+                self.refusal = (self.refuse)(status, &self.last);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Wire<S> {
+    fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.refusal.has_remaining() {
+            let written = ready!(Pin::new(&mut self.socket).poll_write(context, &self.refusal))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.refusal.advance(written);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn note(&self, result: &Poll<io::Result<usize>>) {
+        match result {
+            Poll::Pending => self.activity.blocked.store(true, Ordering::Relaxed),
+            Poll::Ready(Ok(written)) => {
+                self.activity.blocked.store(false, Ordering::Relaxed);
+                self.activity.moved.fetch_add(*written as u64, Ordering::Relaxed);
+            }
+            Poll::Ready(Err(_)) => {}
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut this.socket).poll_read(context, buffer);
+        let read = &buffer.filled()[before..];
+        if !read.is_empty() {
+            if this.activity.moved.load(Ordering::Relaxed) == 0 && read.starts_with(b"PRI ") {
+                this.activity.http2.store(true, Ordering::Relaxed);
+            }
+            this.activity.unread.fetch_add(read.len() as u64, Ordering::Relaxed);
+            this.activity.moved.fetch_add(read.len() as u64, Ordering::Relaxed);
+            this.last.clear();
+            this.last.extend_from_slice(&read[..read.len().min(KEPT)]);
+        }
+        result
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(context))?;
+        if this.replaced(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let result = Pin::new(&mut this.socket).poll_write(context, bytes);
+        this.note(&result);
+        result
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(context))?;
+        if slices.first().is_some_and(|first| this.replaced(first)) {
+            return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+        }
+        let result = Pin::new(&mut this.socket).poll_write_vectored(context, slices);
+        this.note(&result);
+        result
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(context))?;
+        Pin::new(&mut this.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(context))?;
+        Pin::new(&mut this.socket).poll_shutdown(context)
+    }
+}

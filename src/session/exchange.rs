@@ -1,0 +1,229 @@
+//! One call and its answer, as the journal keeps them.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::redact::{REDACTED, Redaction};
+use crate::contract::{Contract, OperationId, Refusal, Request, Violation, validate::Payload};
+
+/// A call and its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Its number in the journal, from 1.
+    pub number: u64,
+    /// When the request was complete.
+    pub time: Timestamp,
+    /// The session.
+    pub session: Arc<str>,
+    /// The operation, if one was found.
+    pub operation: Option<OperationId>,
+    /// The request.
+    pub request: Recorded,
+    /// The status that was answered.
+    pub status: u16,
+    /// The body that was answered.
+    pub body: Bytes,
+    /// Where the answer came from.
+    pub answer: AnswerLabel,
+    /// How long the answer was held back by the script.
+    pub delay: Option<Duration>,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+    /// Everything that broke the contract.
+    pub violations: Vec<Violation>,
+    /// What deserved a warning.
+    pub warnings: Vec<Violation>,
+}
+
+/// Where an answer came from: `example`, `refusal`, or `scenario:NAME#RULE/ANSWER`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerLabel(pub HeaderValue);
+
+impl AnswerLabel {
+    /// The label as text.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+/// A request in one piece of memory: method, target and headers as lines, then the body. What the connection read into is free
+/// again, and nothing is parsed until somebody looks.
+#[derive(Debug)]
+pub struct Recorded {
+    bytes: Box<[u8]>,
+    /// Where the body starts.
+    head: usize,
+    /// The body was over the limit and was not kept.
+    cut: bool,
+}
+
+impl Recorded {
+    /// Copies a request. The value of `Authorization` is not even copied.
+    pub fn new(request: &Request<'_>) -> Self {
+        let body = match request.body {
+            Payload::Whole(body) => body,
+            Payload::TooLarge => &[],
+        };
+        let query = request.query.map_or(0, |query| query.len() + 1);
+        let lines: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum();
+        let mut bytes =
+            Vec::with_capacity(request.method.as_str().len() + request.path.len() + query + lines + body.len() + 2);
+        bytes.extend_from_slice(request.method.as_str().as_bytes());
+        bytes.push(b' ');
+        bytes.extend_from_slice(request.path.as_bytes());
+        if let Some(query) = request.query {
+            bytes.push(b'?');
+            bytes.extend_from_slice(query.as_bytes());
+        }
+        for (name, value) in request.headers {
+            bytes.push(b'\n');
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            let secret = *name == http::header::AUTHORIZATION;
+            bytes.extend_from_slice(if secret { REDACTED.as_bytes() } else { value.as_bytes() });
+        }
+        let head = bytes.len();
+        bytes.extend_from_slice(body);
+        Self { bytes: bytes.into_boxed_slice(), head, cut: matches!(request.body, Payload::TooLarge) }
+    }
+
+    /// Bytes that never became a request.
+    pub fn unreadable(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.into(), head: 0, cut: false }
+    }
+
+    /// Bytes of memory.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Method and target; nothing for what never became a request.
+    pub fn line(&self) -> Option<(&str, &str)> {
+        let head = std::str::from_utf8(&self.bytes[..self.head]).unwrap_or_default();
+        head.split('\n').next().and_then(|line| line.split_once(' '))
+    }
+
+    /// Headers, in order. A value's bytes may be any.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, std::borrow::Cow<'_, str>)> {
+        self.bytes[..self.head].split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let name = std::str::from_utf8(&line[..colon]).ok()?;
+            Some((name, String::from_utf8_lossy(line.get(colon + 2..)?)))
+        })
+    }
+
+    /// The body, as far as it was kept.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.head..]
+    }
+}
+
+impl Exchange {
+    /// Bytes of memory, about: what the journal's budget counts.
+    pub fn size(&self) -> usize {
+        let texts = |violations: &[Violation]| {
+            violations
+                .iter()
+                .map(|violation| violation.at.len() + violation.expected.len() + violation.found.len() + 96)
+                .sum::<usize>()
+        };
+        size_of::<Self>() + 64 + self.request.size() + self.body.len() + texts(&self.violations) + texts(&self.warnings)
+    }
+
+    /// Everything about it, for the admin API. Secrets are hidden here, the one way out.
+    pub fn to_json(&self, contract: &Contract, redaction: &Redaction) -> Value {
+        let operation = self.operation.map(|id| contract.operation(id));
+        let mut request = json!({});
+        if let Some((method, target)) = self.request.line() {
+            request["method"] = json!(method);
+            request["target"] = json!(redaction.text(target));
+            request["headers"] = self
+                .request
+                .headers()
+                .map(|(name, value)| json!([name, redaction.text(redaction.header(name, &value))]))
+                .collect();
+        }
+        body_json(&mut request, self.request.body(), redaction);
+        if self.request.cut {
+            request["body_left_out"] = json!("over the limit");
+        }
+        let mut response = json!({ "status": self.status });
+        body_json(&mut response, &self.body, redaction);
+        let mut exchange = json!({
+            "exchange": self.number,
+            "time": self.time.to_string(),
+            "session": self.session.as_ref(),
+            "operation": operation.map(|operation| &operation.name),
+            "answer": self.answer.as_str(),
+            "request": request,
+            "response": response,
+            "violations": self.violations,
+            "warnings": self.warnings,
+        });
+        if let Some(delay) = self.delay {
+            exchange["delay_ms"] = json!(delay.as_secs_f64() * 1000.0);
+        }
+        if let Some(refusal) = self.refusal {
+            exchange["refusal"] = json!(refusal);
+        }
+        if let Some(operation) = operation {
+            let pages = operation.documentation.iter();
+            exchange["documentation"] =
+                pages.map(|page| json!({ "page": page.page, "edition": page.edition })).collect();
+        }
+        exchange
+    }
+}
+
+/// A body as text where it is text, else in base64 where no byte is lost.
+fn body_json(target: &mut Value, body: &[u8], redaction: &Redaction) {
+    use base64::Engine as _;
+    if body.is_empty() {
+        return;
+    }
+    match std::str::from_utf8(body) {
+        Ok(text) => target["body"] = json!(redaction.text(text)),
+        Err(_) => target["body_base64"] = json!(base64::engine::general_purpose::STANDARD.encode(body)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Method};
+
+    fn recorded(headers: &HeaderMap, body: &[u8]) -> Recorded {
+        Recorded::new(&Request {
+            method: &Method::POST,
+            path: "/a",
+            query: Some("b=c"),
+            authority: None,
+            headers,
+            body: Payload::Whole(body),
+        })
+    }
+
+    #[test]
+    fn a_recorded_request_reads_back_as_it_came() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-a", HeaderValue::from_static("1: 2"));
+        headers.append("x-a", HeaderValue::from_bytes(b"\xe7\xa9\xba").unwrap());
+        let recorded = recorded(&headers, b"line\nline");
+        assert_eq!(recorded.line(), Some(("POST", "/a?b=c")));
+        let headers: Vec<_> = recorded.headers().map(|(name, value)| (name, value.into_owned())).collect();
+        assert_eq!(headers, [("x-a", "1: 2".to_owned()), ("x-a", "空".to_owned())]);
+        assert_eq!(recorded.body(), b"line\nline");
+    }
+
+    #[test]
+    fn a_credential_is_not_even_copied() {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", HeaderValue::from_static("Bearer secret"));
+        let recorded = recorded(&headers, b"");
+        assert!(!recorded.bytes.windows(6).any(|bytes| bytes == b"secret"));
+    }
+}

@@ -1,0 +1,216 @@
+//! Everything that happened, in order, within a budget of bytes. The oldest goes first.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::Thread,
+};
+
+use super::Exchange;
+
+/// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
+const SHARDS: u64 = 16;
+
+/// Everything that happened.
+pub struct Journal {
+    shards: Vec<Mutex<VecDeque<Arc<Exchange>>>>,
+    next: AtomicU64,
+    /// The oldest number that may still be there.
+    oldest: AtomicU64,
+    bytes: AtomicUsize,
+    budget: usize,
+    reader: Mutex<Option<Thread>>,
+    reader_waits: AtomicBool,
+}
+
+impl Journal {
+    /// A journal that keeps about `budget` bytes.
+    pub fn new(budget: usize) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            next: AtomicU64::new(1),
+            oldest: AtomicU64::new(1),
+            bytes: AtomicUsize::new(0),
+            budget,
+            reader: Mutex::new(None),
+            reader_waits: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes the number of the next exchange. Every number that is taken is recorded.
+    pub fn take_number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Keeps an exchange.
+    pub fn record(&self, exchange: Exchange) {
+        let number = exchange.number;
+        let size = exchange.size();
+        {
+            let mut shard = self.shard(number);
+            // Callers that took their numbers at the same time may come in either order.
+            let place = shard.iter().rposition(|other| other.number < number).map_or(0, |place| place + 1);
+            shard.insert(place, Arc::new(exchange));
+        }
+        if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.budget {
+            self.evict();
+        }
+        if self.reader_waits.load(Ordering::SeqCst) && self.reader_waits.swap(false, Ordering::SeqCst) {
+            if let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                reader.unpark();
+            }
+        }
+    }
+
+    fn evict(&self) {
+        while self.bytes.load(Ordering::Relaxed) > self.budget {
+            let oldest = self.oldest.load(Ordering::Relaxed);
+            if oldest + 1 >= self.next.load(Ordering::Relaxed) {
+                return;
+            }
+            let mut shard = self.shard(oldest);
+            if self.oldest.compare_exchange(oldest, oldest + 1, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+                continue;
+            }
+            while let Some(front) = shard.front().filter(|front| front.number <= oldest) {
+                self.bytes.fetch_sub(front.size(), Ordering::Relaxed);
+                shard.pop_front();
+            }
+        }
+    }
+
+    /// An exchange by number, if it is still there.
+    pub fn get(&self, number: u64) -> Option<Arc<Exchange>> {
+        let shard = self.shard(number);
+        let place = shard.binary_search_by_key(&number, |exchange| exchange.number).ok()?;
+        shard.get(place).cloned()
+    }
+
+    /// The number that the next exchange will have.
+    pub fn next_number(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// All exchanges that are still there, in order.
+    pub fn all(&self) -> Vec<Arc<Exchange>> {
+        let mut all: Vec<_> = (0..SHARDS).flat_map(|shard| self.shard(shard).iter().cloned().collect::<Vec<_>>()).collect();
+        all.sort_by_key(|exchange| exchange.number);
+        all
+    }
+
+    /// Forgets everything; numbers go on.
+    pub fn clear(&self) {
+        for shard in 0..SHARDS {
+            let mut shard = self.shard(shard);
+            let size: usize = shard.iter().map(|exchange| exchange.size()).sum();
+            self.bytes.fetch_sub(size, Ordering::Relaxed);
+            shard.clear();
+        }
+    }
+
+    /// Bytes that are kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Makes the calling thread the one that is woken when something happens after [`Journal::wait`] began.
+    pub fn attach_reader(&self) {
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current());
+    }
+
+    /// Sleeps until there is an exchange with this number or a later one, or somebody unparks the thread.
+    pub fn wait(&self, number: u64) {
+        self.reader_waits.store(true, Ordering::SeqCst);
+        if self.next.load(Ordering::SeqCst) <= number {
+            std::thread::park();
+        }
+        self.reader_waits.store(false, Ordering::SeqCst);
+    }
+
+    fn shard(&self, number: u64) -> MutexGuard<'_, VecDeque<Arc<Exchange>>> {
+        let index = usize::try_from(number % SHARDS).unwrap_or(0);
+        // A panic while the lock was held left the list as it was; the journal goes on.
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{AnswerLabel, Recorded};
+    use http::HeaderValue;
+
+    fn exchange(number: u64, bytes: usize) -> Exchange {
+        Exchange {
+            number,
+            time: jiff::Timestamp::UNIX_EPOCH,
+            session: "default".into(),
+            operation: None,
+            request: Recorded::unreadable(&vec![0; bytes]),
+            status: 200,
+            body: bytes::Bytes::new(),
+            answer: AnswerLabel(HeaderValue::from_static("example")),
+            delay: None,
+            refusal: None,
+            violations: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn numbers(journal: &Journal) -> Vec<u64> {
+        journal.all().iter().map(|exchange| exchange.number).collect()
+    }
+
+    #[test]
+    fn keeps_within_its_budget_and_drops_the_oldest() {
+        let journal = Journal::new(100_000);
+        for _ in 0..1000 {
+            let number = journal.take_number();
+            journal.record(exchange(number, 1000));
+        }
+        assert!(journal.bytes() <= 100_000);
+        let kept = numbers(&journal);
+        assert_eq!(kept.last(), Some(&1000));
+        assert!(kept.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{kept:?}");
+        assert!(journal.get(1).is_none() && journal.get(1000).is_some());
+    }
+
+    #[test]
+    fn one_exchange_is_kept_even_if_it_is_larger_than_the_budget() {
+        let journal = Journal::new(10);
+        journal.record(exchange(journal.take_number(), 1000));
+        assert_eq!(numbers(&journal), [1]);
+    }
+
+    #[test]
+    fn exchanges_that_come_out_of_order_are_kept_in_order() {
+        let journal = Journal::new(1 << 20);
+        let taken: Vec<_> = (0..40).map(|_| journal.take_number()).collect();
+        for number in taken.iter().rev() {
+            journal.record(exchange(*number, 1));
+        }
+        assert_eq!(numbers(&journal), taken);
+    }
+
+    #[test]
+    fn many_writers_lose_nothing() {
+        let journal = Journal::new(1 << 30);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..500).for_each(|_| journal.record(exchange(journal.take_number(), 1))));
+            }
+        });
+        assert_eq!(numbers(&journal), (1..=4000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn clearing_forgets_exchanges_and_frees_the_budget() {
+        let journal = Journal::new(1 << 20);
+        journal.record(exchange(journal.take_number(), 100));
+        journal.clear();
+        assert_eq!((journal.bytes(), journal.next_number()), (0, 2));
+    }
+}

@@ -1,0 +1,33 @@
+//! One client's world: how far it has come in the script, and what it did. Sessions do not see one another.
+
+mod exchange;
+mod journal;
+mod redact;
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+pub use self::{
+    exchange::{AnswerLabel, Exchange, Recorded},
+    journal::Journal,
+    redact::Redaction,
+};
+use crate::scenario::Script;
+
+/// The session of a client that names none.
+pub const DEFAULT: &str = "default";
+
+/// A client's state.
+#[derive(Debug)]
+pub struct Session {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Calls that each rule of the script has answered.
+    pub positions: Box<[AtomicU64]>,
+}
+
+impl Session {
+    /// A session at the start of a script.
+    pub fn new(name: &str, script: &Script) -> Self {
+        Self { name: name.into(), positions: script.positions() }
+    }
+}
