@@ -10,9 +10,7 @@ use jiff::Timestamp;
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use crate::{
-    contract::{
-        Answer, Contract, Operation, Refusal, Request, Service, Strictness, Verdict, Violation, violation,
-    },
+    contract::{Answer, Contract, Operation, Refusal, Request, Service, Strictness, Verdict, Violation, violation},
     scenario::{Reply, Script, Step, Turn},
     session::{AnswerLabel, DEFAULT, Exchange, Journal, Recorded, Redaction, Session},
 };
@@ -175,7 +173,7 @@ impl Mock {
     }
 
     /// What the gateway refuses before it looks for the operation.
-    fn early_refusal(&self, request: &Request<'_>) -> Option<Verdict> {
+    fn early_refusal(&self, request: &Request<'_>) -> Option<Verdict<'static>> {
         let limits = &self.contract.service_for_path(request.path).description.limits;
         let target = request.path.len() + request.query.map_or(0, |query| query.len() + 1);
         let headers: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
@@ -190,7 +188,7 @@ impl Mock {
         Some(Verdict { refusal: Some(refusal), violations: vec![violation], ..Verdict::default() })
     }
 
-    fn choose(&self, request: &Request<'_>, verdict: &Verdict, number: u64) -> Chosen {
+    fn choose(&self, request: &Request<'_>, verdict: &Verdict<'_>, number: u64) -> Chosen {
         if let Some(refusal) = verdict.refusal {
             return self.refuse(request, verdict, refusal, number);
         }
@@ -206,11 +204,7 @@ impl Mock {
                 chosen.label = HeaderValue::try_from(label).unwrap_or(chosen.label);
                 chosen
             }
-            None => Chosen {
-                answer: self.example(operation),
-                delay: None,
-                label: HeaderValue::from_static("example"),
-            },
+            None => Chosen { answer: self.example(operation), delay: None, label: HeaderValue::from_static("example") },
         }
     }
 
@@ -241,7 +235,7 @@ impl Mock {
         }
     }
 
-    fn refuse(&self, request: &Request<'_>, verdict: &Verdict, refusal: Refusal, number: u64) -> Chosen {
+    fn refuse(&self, request: &Request<'_>, verdict: &Verdict<'_>, refusal: Refusal, number: u64) -> Chosen {
         let service = match verdict.operation {
             Some(id) => self.contract.service_of(self.contract.operation(id)),
             None => self.contract.service_for_path(request.path),
@@ -264,7 +258,7 @@ impl Mock {
         format!("{:016x}{:016x}", random.next_u64(), random.next_u64())
     }
 
-    fn record(&self, request: Recorded, verdict: Verdict, chosen: Chosen, number: u64, now: Timestamp) -> Plan {
+    fn record(&self, request: Recorded, verdict: Verdict<'_>, chosen: Chosen, number: u64, now: Timestamp) -> Plan {
         let Chosen { answer, delay, label } = chosen;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())

@@ -31,11 +31,15 @@ Exit status: 0 fine, 2 wrong usage, 3 a spec or scenario file is wrong, 4 the ou
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve the API (the default command)
-    #[command(after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios --address-file /tmp/address")]
+    #[command(
+        after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios --address-file /tmp/address"
+    )]
     Serve(Serve),
     /// Find every mistake in spec and scenario files
-    #[command(after_help = "Example: understudy check specs scenarios\n\nScenarios are checked against the specs folder of the same \
-                            command, else against the embedded specs.")]
+    #[command(
+        after_help = "Example: understudy check specs scenarios\n\nScenarios are checked against the specs folder of the same \
+                            command, else against the embedded specs."
+    )]
     Check(Check),
     /// List the operations, a line each
     #[command(after_help = "Example: understudy operations --service koodrive | grep share")]

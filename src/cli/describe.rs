@@ -9,10 +9,7 @@ use super::{
     screen::{Screen, columns},
 };
 use crate::{
-    contract::{
-        Contract, Operation, auth::Scheme, format,
-        operation::Table,
-    },
+    contract::{Contract, Operation, auth::Scheme, format, operation::Table},
     diagnostic::did_you_mean,
 };
 
@@ -25,8 +22,10 @@ pub(super) fn run(arguments: &Describe, screen: &Screen) -> Result<(), Failure> 
     let found: Vec<&Operation> = found.collect();
     if found.is_empty() {
         let names = contract.operations().iter().map(|operation| operation.name.as_str());
-        let help = did_you_mean(&arguments.name, names)
-            .map_or_else(|| "`understudy operations` lists them all".to_owned(), |close| format!("did you mean `{close}`?"));
+        let help = did_you_mean(&arguments.name, names).map_or_else(
+            || "`understudy operations` lists them all".to_owned(),
+            |close| format!("did you mean `{close}`?"),
+        );
         return Err(Failure::Usage(format!("there is no operation `{}`; {help}", arguments.name)));
     }
     for (index, operation) in found.iter().enumerate() {

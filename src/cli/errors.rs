@@ -20,7 +20,10 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
         rows.retain(|(_, entry)| entry.code.to_string().eq_ignore_ascii_case(code));
         if rows.is_empty() {
             let close = contract.services().iter().find_map(|service| service.catalogue.suggest(code));
-            let help = close.map_or_else(|| "`understudy errors` lists them all".to_owned(), |close| format!("did you mean `{close}`?"));
+            let help = close.map_or_else(
+                || "`understudy errors` lists them all".to_owned(),
+                |close| format!("did you mean `{close}`?"),
+            );
             return Err(Failure::Usage(format!("no catalogue has the error `{code}`; {help}")));
         }
     }
@@ -63,9 +66,10 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
 }
 
 fn in_full(service: &Service, entry: &ErrorEntry) -> String {
-    let mut rows = vec![
-        vec!["code".to_owned(), format!("{} ({}, HTTP {})", entry.code, service.description.service, entry.status)],
-    ];
+    let mut rows = vec![vec![
+        "code".to_owned(),
+        format!("{} ({}, HTTP {})", entry.code, service.description.service, entry.status),
+    ]];
     let mut row = |name: &str, value: &str| rows.push(vec![name.to_owned(), value.to_owned()]);
     if let Some(name) = &entry.name {
         row("name", name);

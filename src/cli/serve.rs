@@ -1,11 +1,6 @@
 //! `understudy serve`: load, bind, tell, play, stop.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::Path,
-    sync::Arc,
-};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -36,10 +31,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     let scenarios = load_scenarios(arguments, &contract, screen)?;
     let seed = arguments.seed.or_else(|| scenarios.iter().find_map(|scenario| scenario.seed)).unwrap_or(0);
     let options = Options {
-        strictness: Strictness {
-            lenient: arguments.profile == Profile::Lenient,
-            deny_unknown: arguments.deny_unknown,
-        },
+        strictness: Strictness { lenient: arguments.profile == Profile::Lenient, deny_unknown: arguments.deny_unknown },
         seed,
         journal_bytes: arguments.journal as usize * 1_000_000,
     };
@@ -122,7 +114,9 @@ async fn either(signals: &tokio::sync::Mutex<(&mut Signal, &mut Signal)>) {
 fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {
     let address = arguments.listen;
     let help = match error.kind() {
-        std::io::ErrorKind::AddrInUse => "; another program has that port: choose one with --listen, or 127.0.0.1:0 for any free one",
+        std::io::ErrorKind::AddrInUse => {
+            "; another program has that port: choose one with --listen, or 127.0.0.1:0 for any free one"
+        }
         std::io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges: choose another with --listen",
         std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: try 127.0.0.1",
         _ => "",
@@ -175,7 +169,13 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, seed: u64, screen: &Scree
     if !arguments.no_admin {
         let _ = writeln!(text, "  admin      {url}/__admin/health, /__admin/exchanges");
     }
-    if let Some(line) = contract.named("CreateShare").first().map(|id| contract.operation(*id)).or(contract.operations().first()).and_then(|operation| curl(contract, operation, url)) {
+    if let Some(line) = contract
+        .named("CreateShare")
+        .first()
+        .map(|id| contract.operation(*id))
+        .or(contract.operations().first())
+        .and_then(|operation| curl(contract, operation, url))
+    {
         let _ = writeln!(text, "\n  {line}\n");
     }
     screen.tell(&text);

@@ -89,7 +89,8 @@ fn lines(mock: &Mock, next: &mut u64, format: Format, style: Style) -> String {
 
 fn lost_lines(text: &mut String, lost: &mut u64, format: Format) {
     if *lost > 0 && format == Format::Text {
-        let _ = writeln!(text, "... {lost} calls are not shown: they left the journal before the terminal came to them");
+        let _ =
+            writeln!(text, "... {lost} calls are not shown: they left the journal before the terminal came to them");
     }
     *lost = 0;
 }

@@ -1,6 +1,10 @@
 //! Path, query, header and form values arrive as text; here they become the type that the table declares.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Number, Value};
+
+use super::json::Json;
 
 /// The type that a text is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,22 +44,24 @@ impl Kind {
     }
 
     /// Reads a text. What does not fit stays text, so that the schema says what is wrong with it.
-    pub fn read(&self, text: &str) -> Value {
+    pub fn read<'t>(&self, text: Cow<'t, str>) -> Json<'t> {
         let number = match self {
             Self::Text => None,
-            Self::Boolean => match text {
-                "true" => return Value::Bool(true),
-                "false" => return Value::Bool(false),
+            Self::Boolean => match text.as_ref() {
+                "true" => return Json::Boolean(true),
+                "false" => return Json::Boolean(false),
                 _ => None,
             },
-            Self::Integer if is_integer(text) => {
-                text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()
+            Self::Integer if is_integer(&text) => {
+                text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok()
             }
             Self::Integer => None,
-            Self::Number => serde_json::from_str(text).ok().filter(Value::is_number),
-            Self::List(items) => return text.split(',').map(|item| items.read(item)).collect(),
+            Self::Number => serde_json::from_str(&text).ok(),
+            Self::List(items) => {
+                return Json::Array(text.split(',').map(|item| items.read(Cow::Owned(item.to_owned()))).collect());
+            }
         };
-        number.unwrap_or_else(|| Value::String(text.to_owned()))
+        number.map_or(Json::Text(text), Json::Number)
     }
 }
 
@@ -71,16 +77,16 @@ mod tests {
 
     #[test]
     fn reads_what_the_table_declares_and_leaves_the_rest_as_text() {
-        assert_eq!(Kind::Integer.read("-7"), json!(-7));
-        assert_eq!(Kind::Integer.read("9223372036854775808"), json!(9_223_372_036_854_775_808_u64));
+        assert_eq!(Kind::Integer.read("-7".into()).to_value(), json!(-7));
+        assert_eq!(Kind::Integer.read("9223372036854775808".into()).to_value(), json!(9_223_372_036_854_775_808_u64));
         for text in ["", "-", "+7", "7.0", " 7", "0x7", "99999999999999999999"] {
-            assert_eq!(Kind::Integer.read(text), json!(text));
+            assert_eq!(Kind::Integer.read(text.into()).to_value(), json!(text));
         }
-        assert_eq!(Kind::Boolean.read("true"), json!(true));
-        assert_eq!(Kind::Boolean.read("TRUE"), json!("TRUE"));
-        assert_eq!(Kind::Number.read("1.5"), json!(1.5));
-        assert_eq!(Kind::Number.read("NaN"), json!("NaN"));
-        assert_eq!(Kind::List(Box::new(Kind::Integer)).read("1,2,x"), json!([1, 2, "x"]));
+        assert_eq!(Kind::Boolean.read("true".into()).to_value(), json!(true));
+        assert_eq!(Kind::Boolean.read("TRUE".into()).to_value(), json!("TRUE"));
+        assert_eq!(Kind::Number.read("1.5".into()).to_value(), json!(1.5));
+        assert_eq!(Kind::Number.read("NaN".into()).to_value(), json!("NaN"));
+        assert_eq!(Kind::List(Box::new(Kind::Integer)).read("1,2,x".into()).to_value(), json!([1, 2, "x"]));
     }
 
     #[test]

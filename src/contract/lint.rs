@@ -6,8 +6,8 @@ use http::Method;
 use serde_json::Value;
 
 use super::{
-    body,
     catalogue::Catalogue,
+    json::{self, Json},
     load::{SpecFile, SpecFiles},
     operation::{Head, Operation, OperationId},
     route::Router,
@@ -50,13 +50,13 @@ impl<'a> Lint<'a> {
         };
         let lint = Self { file, value };
         let before = mistakes.len();
-        for twice in body::read(file.text().as_bytes()).map(|body| body.duplicates).unwrap_or_default() {
+        for twice in json::read(file.text().as_bytes()).map(|text| text.duplicates).unwrap_or_default() {
             let name = twice.rsplit('/').next().unwrap_or_default();
             mistakes.push(lint.key(&twice, format!("the key `{name}` stands twice"), "only the last one would count"));
         }
         match embedded::schema(schema)
             .and_then(|text| serde_json::from_str(text).ok())
-            .map(|text: Value| Schema::standalone(&text).map(|schema| schema.misfits(&text, &lint.value)))
+            .map(|text: Value| Schema::standalone(&text).map(|schema| schema.misfits(&text, &Json::from(&lint.value))))
         {
             Some(Ok(misfits)) => mistakes.extend(misfits.iter().map(|misfit| lint.misfit(misfit))),
             _ => mistakes.push(Diagnostic::error(format!("the schema `{schema}` of our own format is broken"))),
@@ -270,7 +270,7 @@ fn lint_compiled(lint: &Lint<'_>, file: &SpecFile, service: &Service, mistakes: 
         let Some(schema) = &response.body else { continue };
         let at = format!("/responses/{}", response.status.as_u16());
         let shown = lint.value.pointer(&format!("{at}/example")).is_some();
-        for violation in schema.violations(&response.example, "") {
+        for violation in schema.violations(&Json::from(&response.example), "") {
             let mistake = if shown {
                 let message = format!("the example breaks its own schema at `{}`", violation.at);
                 lint.value(

@@ -4,11 +4,11 @@
 //! in this room knows scenarios, sessions, sockets or the terminal.
 
 pub mod auth;
-pub mod body;
 pub mod catalogue;
 pub mod coerce;
 pub mod example;
 pub mod format;
+pub mod json;
 pub mod lint;
 pub mod load;
 pub mod operation;

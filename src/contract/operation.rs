@@ -336,7 +336,9 @@ impl<'a> Table<'a> {
 
     fn example(&self, response: &Value) -> Value {
         response.get("example").cloned().unwrap_or_else(|| {
-            response.get("body").map_or(Value::Null, |body| example::smallest_answer(body, &|schema| self.resolve(schema)))
+            response
+                .get("body")
+                .map_or(Value::Null, |body| example::smallest_answer(body, &|schema| self.resolve(schema)))
         })
     }
 }

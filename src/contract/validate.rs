@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, Method, header};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     Contract,
     auth::{self, Scheme},
-    body,
     coerce::Kind,
+    json::{self, Json},
     operation::{Compiled, Operation, OperationId, Parameter, Parameters},
     route::{self, Match},
+    schema::Schema,
     service::{Refusal, Service},
     violation::{Violation, describe, push_segment},
 };
@@ -53,7 +54,7 @@ pub struct Strictness {
 
 /// What the contract says of a request.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct Verdict<'a> {
     /// The operation, if method and path are known.
     pub operation: Option<OperationId>,
     /// Why it is refused; nothing where it keeps the contract.
@@ -63,20 +64,20 @@ pub struct Verdict {
     /// What deserves a warning.
     pub warnings: Vec<Violation>,
     /// The request's values, as far as they could be read.
-    pub call: Call,
+    pub call: Call<'a>,
 }
 
 /// The values of a request with the types of the table.
 #[derive(Debug, Default, PartialEq)]
-pub struct Call {
-    /// Path parameters.
-    pub path: Map<String, Value>,
-    /// Query parameters.
-    pub query: Map<String, Value>,
-    /// Documented headers, by their documented names.
-    pub headers: Map<String, Value>,
+pub struct Call<'a> {
+    /// Path parameters, an object.
+    pub path: Json<'a>,
+    /// Query parameters, an object.
+    pub query: Json<'a>,
+    /// Documented headers by their documented names, an object.
+    pub headers: Json<'a>,
     /// The JSON body; null without one.
-    pub body: Value,
+    pub body: Json<'a>,
 }
 
 impl Contract {
@@ -85,7 +86,7 @@ impl Contract {
     /// # Errors
     ///
     /// The operation's spec is broken; `check` finds that first.
-    pub fn validate(&self, request: &Request<'_>, strictness: Strictness) -> Result<Verdict, String> {
+    pub fn validate<'a>(&'a self, request: &Request<'a>, strictness: Strictness) -> Result<Verdict<'a>, String> {
         let path = route::normalise(request.path);
         let Some(found) = self.router.find(request.method, &path) else {
             return Ok(self.unknown_route(request, &path));
@@ -135,7 +136,7 @@ impl Contract {
         Ok(Verdict { operation: Some(operation.id), refusal, violations, warnings, call })
     }
 
-    fn unknown_route(&self, request: &Request<'_>, path: &str) -> Verdict {
+    fn unknown_route(&self, request: &Request<'_>, path: &str) -> Verdict<'static> {
         let expected = match self.router.nearest(request.method, path) {
             Some(near) => format!("a documented method and path; did you mean {near}?"),
             None => "a documented method and path".to_owned(),
@@ -143,15 +144,14 @@ impl Contract {
         let found = format!("{} {path}", request.method);
         Verdict {
             refusal: Some(Refusal::UnknownRoute),
-            violations: vec![Violation::new(
-                "/path",
-                "route",
-                expected,
-                describe(&Value::String(found)).replace('"', ""),
-            )],
+            violations: vec![Violation::new("/path", "route", expected, quoted(&found))],
             ..Verdict::default()
         }
     }
+}
+
+fn quoted(text: &str) -> String {
+    describe(&Value::String(text.to_owned()))
 }
 
 fn hide(found: &str) -> String {
@@ -179,29 +179,30 @@ enum Raw<'a> {
     Undecodable,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     fn violation(&mut self, at: String, rule: &'static str, expected: impl Into<String>, found: impl Into<String>) {
         self.findings.violations.push(Violation::new(at, rule, expected, found));
     }
 
     fn undocumented(&mut self, at: String, found: String) {
-        let expected = "nothing: it is not documented";
+        let expected = "nothing (it is not documented)";
         self.findings.warnings.push(Violation::new(at, "additionalProperties", expected, found));
     }
 
-    fn path(&mut self, parameters: &Parameters, found: &Match<'_, '_>) -> Map<String, Value> {
+    fn path(&mut self, parameters: &'a Parameters, found: &Match<'_, '_>) -> Json<'a> {
         let call = self.read(parameters, "/path", |parameter| match found.parameter(&parameter.name) {
             None => Raw::Nothing,
-            Some(Ok(text)) => Raw::Text(text),
+            // The path may have been decoded; what it was decoded into does not live long.
+            Some(Ok(text)) => Raw::Text(Cow::Owned(text.into_owned())),
             Some(Err(_)) => Raw::Undecodable,
         });
         self.check(parameters, call, "/path")
     }
 
-    fn query(&mut self, parameters: Option<&Parameters>, query: Option<&str>) -> Map<String, Value> {
+    fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
         let query = query.unwrap_or_default();
         if query.is_empty() && parameters.is_none() {
-            return Map::new();
+            return Json::Null;
         }
         let pairs = form_pairs(query);
         for (name, value) in &pairs {
@@ -210,10 +211,11 @@ impl Judge<'_> {
             if !documented {
                 let mut at = String::from("/query");
                 push_segment(&mut at, name);
-                self.undocumented(at, value.as_deref().map_or_else(|| "it".to_owned(), |text| format!("{text:?}")));
+                let found = value.as_deref().map_or_else(|| "broken encoding".to_owned(), quoted);
+                self.undocumented(at, found);
             }
         }
-        let Some(parameters) = parameters else { return Map::new() };
+        let Some(parameters) = parameters else { return Json::Null };
         let call = self.read(parameters, "/query", |parameter| {
             let mut values = pairs.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
             let Some(first) = values.next() else { return Raw::Nothing };
@@ -232,11 +234,11 @@ impl Judge<'_> {
 
     fn headers(
         &mut self,
-        parameters: Option<&Parameters>,
-        request: &Request<'_>,
+        parameters: Option<&'a Parameters>,
+        request: &Request<'a>,
         scheme: Option<Scheme>,
-    ) -> Map<String, Value> {
-        for name in request.headers.keys() {
+    ) -> Json<'a> {
+        for (name, value) in request.headers {
             let name = name.as_str();
             let vendors =
                 self.service.description.header_namespaces.iter().any(|prefix| name.starts_with(prefix.as_str()));
@@ -245,10 +247,10 @@ impl Judge<'_> {
                 fields.any(|field| field.name.eq_ignore_ascii_case(name))
             };
             if vendors && !documented() {
-                self.undocumented(format!("/headers/{name}"), "it".to_owned());
+                self.undocumented(format!("/headers/{name}"), quoted(&String::from_utf8_lossy(value.as_bytes())));
             }
         }
-        let Some(parameters) = parameters else { return Map::new() };
+        let Some(parameters) = parameters else { return Json::Null };
         let call = self.read(parameters, "/headers", |parameter| {
             let raw = parameter.header.as_ref().map_or(Raw::Nothing, |name| header_value(request.headers, name));
             match (raw, request.authority) {
@@ -291,25 +293,21 @@ impl Judge<'_> {
     }
 
     /// Reads the text of each parameter as the type of its table.
-    fn read<'v>(
-        &mut self,
-        parameters: &Parameters,
-        part: &str,
-        raw: impl Fn(&Parameter) -> Raw<'v>,
-    ) -> Map<String, Value> {
-        let mut call = Map::with_capacity(parameters.fields.len());
+    fn read(&mut self, parameters: &'a Parameters, part: &str, raw: impl Fn(&Parameter) -> Raw<'a>) -> Json<'a> {
+        let mut call = Vec::with_capacity(parameters.fields.len());
         for parameter in &parameters.fields {
             let value = match raw(parameter) {
                 Raw::Nothing => continue,
-                Raw::Text(text) => parameter.kind.read(&text),
+                Raw::Text(text) => parameter.kind.read(text),
                 Raw::Several(texts) => match &parameter.kind {
                     Kind::List(items) => {
-                        texts.iter().flat_map(|text| text.split(',')).map(|text| items.read(text)).collect()
+                        let texts = texts.iter().flat_map(|text| text.split(','));
+                        Json::Array(texts.map(|text| items.read(Cow::Owned(text.to_owned()))).collect())
                     }
                     kind => {
                         let found = format!("{} values", texts.len());
                         self.violation(format!("{part}/{}", parameter.name), "duplicate", "one value", found);
-                        kind.read(&texts[0])
+                        kind.read(texts.into_iter().next().unwrap_or_default())
                     }
                 },
                 Raw::Undecodable => {
@@ -318,22 +316,18 @@ impl Judge<'_> {
                     continue;
                 }
             };
-            call.insert(parameter.name.clone(), value);
+            call.push((Cow::Borrowed(parameter.name.as_str()), value));
         }
-        call
+        Json::Object(call)
     }
 
     /// Holds the values that were read to the schema of their part.
-    fn check(&mut self, parameters: &Parameters, call: Map<String, Value>, part: &str) -> Map<String, Value> {
-        let value = Value::Object(call);
-        self.check_value(&parameters.schema, &value, part);
-        match value {
-            Value::Object(call) => call,
-            _ => Map::new(),
-        }
+    fn check(&mut self, parameters: &Parameters, call: Json<'a>, part: &str) -> Json<'a> {
+        self.check_value(&parameters.schema, &call, part);
+        call
     }
 
-    fn check_value(&mut self, schema: &super::schema::Schema, value: &Value, part: &str) {
+    fn check_value(&mut self, schema: &Schema, value: &Json<'_>, part: &str) {
         if schema.is_clean(value) {
             return;
         }
@@ -350,31 +344,31 @@ impl Judge<'_> {
         self.findings.warnings.append(&mut schema.warnings(value, part));
     }
 
-    fn body(&mut self, compiled: &Compiled, headers: &HeaderMap, bytes: &[u8]) -> Value {
+    fn body(&mut self, compiled: &Compiled, headers: &HeaderMap, bytes: &'a [u8]) -> Json<'a> {
         let Some(schema) = &compiled.body else {
             if !bytes.is_empty() {
                 self.undocumented("/body".to_owned(), format!("{} bytes", bytes.len()));
             }
-            return Value::Null;
+            return Json::Null;
         };
         if bytes.is_empty() {
             // Nothing at all lacks what an empty object lacks.
-            let nothing = Value::Object(Map::new());
+            let nothing = Json::Object(Vec::new());
             self.check_value(schema, &nothing, "/body");
-            return Value::Null;
+            return Json::Null;
         }
         self.media_type(headers);
-        match body::read(bytes) {
-            Ok(body) => {
-                for duplicate in &body.duplicates {
+        match json::read(bytes) {
+            Ok(text) => {
+                for duplicate in &text.duplicates {
                     self.violation(format!("/body{duplicate}"), "duplicate", "the member once", "it again");
                 }
-                self.check_value(schema, &body.value, "/body");
-                body.value
+                self.check_value(schema, &text.value, "/body");
+                text.value
             }
             Err(reason) => {
                 self.violation("/body".to_owned(), "json", "one JSON text", reason);
-                Value::Null
+                Json::Null
             }
         }
     }
@@ -396,7 +390,7 @@ impl Judge<'_> {
                 });
                 if !known || !utf8 {
                     let expected = format!("{} in UTF-8", expected.join(" or "));
-                    self.violation(at(), "media_type", expected, describe(&Value::String(text.into_owned())));
+                    self.violation(at(), "media_type", expected, quoted(&text));
                 }
             }
             Raw::Several(values) => {

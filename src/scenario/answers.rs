@@ -6,16 +6,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-use super::{
-    Reply, Step,
-    compile::Compiler,
-    duration::parse_duration,
-};
+use super::{Reply, Step, compile::Compiler, duration::parse_duration};
 use crate::{
-    contract::{
-        Answer, Operation, OperationId,
-        operation::Response,
-    },
+    contract::{Answer, Operation, OperationId, json::Json, operation::Response},
     diagnostic::did_you_mean,
     document::{Content, Node},
 };
@@ -33,8 +26,14 @@ impl Compiler<'_> {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {
                 let help = did_you_mean(word, ["example"]).map(|close| format!("did you mean `{close}`?"));
-                let help = help.or_else(|| word.parse::<i64>().is_ok().then(|| format!("write `error: {word}` or a bare status")));
-                self.error_with_help(&node.span, format!("`{word}` is no answer"), "expected `example`, a status or a mapping", help);
+                let help = help
+                    .or_else(|| word.parse::<i64>().is_ok().then(|| format!("write `error: {word}` or a bare status")));
+                self.error_with_help(
+                    &node.span,
+                    format!("`{word}` is no answer"),
+                    "expected `example`, a status or a mapping",
+                    help,
+                );
                 return None;
             }
             Content::Number(_) => {
@@ -96,10 +95,17 @@ impl Compiler<'_> {
             && matches!(form.name.as_str(), "error" | "example")
         {
             let help = match form.name.as_str() {
-                "error" => Some("an error brings its status; `error: { code: CODE, status: 504 }` chooses one".to_owned()),
+                "error" => {
+                    Some("an error brings its status; `error: { code: CODE, status: 504 }` chooses one".to_owned())
+                }
                 _ => None,
             };
-            self.error_with_help(&form.span, format!("`status` does not go with `{}`", form.name), "not with a status", help);
+            self.error_with_help(
+                &form.span,
+                format!("`status` does not go with `{}`", form.name),
+                "not with a status",
+                help,
+            );
             fine = false;
         }
         fine.then_some(())
@@ -134,10 +140,14 @@ impl Compiler<'_> {
     }
 
     fn status(&mut self, node: &Node) -> Option<StatusCode> {
-        let status = node.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
+        let status =
+            node.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
         if status.is_none() {
-            let help = node.as_u64().filter(|code| *code >= 1000).map(|code| format!("for an error code write `error: {code}`"));
+            let help = node
+                .as_u64()
+                .filter(|code| *code >= 1000)
+                .map(|code| format!("for an error code write `error: {code}`"));
             self.error_with_help(&node.span, format!("`{node}` is no HTTP status"), "expected 200 to 599", help);
         }
         status
@@ -152,7 +162,11 @@ impl Compiler<'_> {
                 continue;
             };
             if matches!(name, header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION) {
-                self.error(&key.span, format!("`{}` is the server's own business", key.name), "cannot be scripted here");
+                self.error(
+                    &key.span,
+                    format!("`{}` is the server's own business", key.name),
+                    "cannot be scripted here",
+                );
                 continue;
             }
             if matches!(value.content, Content::Sequence(_) | Content::Mapping(_) | Content::Null) {
@@ -246,7 +260,10 @@ impl Compiler<'_> {
             let mut body = response.example.clone();
             merge_patch(&mut body, &patch.to_json());
             self.obeys(response, &body, patch, self.contract.operation(*id));
-            made.push((*id, Answer { status: response.status, headers: Vec::new(), body: Bytes::from(body.to_string()) }));
+            made.push((
+                *id,
+                Answer { status: response.status, headers: Vec::new(), body: Bytes::from(body.to_string()) },
+            ));
         }
         Some(Reply::Made(made))
     }
@@ -286,9 +303,8 @@ impl Compiler<'_> {
             return None;
         };
         let path = folder.join(&name);
-        let read = fs::metadata(&path).and_then(|metadata| {
-            if metadata.len() > BODY_FILE_LIMIT { Ok(None) } else { fs::read(&path).map(Some) }
-        });
+        let read = fs::metadata(&path)
+            .and_then(|metadata| if metadata.len() > BODY_FILE_LIMIT { Ok(None) } else { fs::read(&path).map(Some) });
         let bytes = match read {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
@@ -334,7 +350,7 @@ impl Compiler<'_> {
 
     fn obeys(&mut self, response: &Response, value: &Value, node: &Node, operation: &Operation) {
         let Some(schema) = &response.body else { return };
-        for violation in schema.violations(value, "") {
+        for violation in schema.violations(&Json::from(value), "") {
             let at = if violation.at.is_empty() { "it" } else { &violation.at };
             let span = place(node, &violation.at);
             let message = format!(
@@ -343,7 +359,7 @@ impl Compiler<'_> {
             );
             self.error(&span, message, format!("expected {}", violation.expected));
         }
-        for warning in schema.warnings(value, "") {
+        for warning in schema.warnings(&Json::from(value), "") {
             let span = place(node, &warning.at);
             let message = format!("`{}` does not document {} in its answer", operation.name, warning.at);
             self.warning(&span, message, "not in the table");

@@ -34,7 +34,8 @@ pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract)
         Ok(node) => node,
         Err(diagnostic) => return Compiled { scenario: None, diagnostics: vec![diagnostic] },
     };
-    let mut compiler = Compiler { contract, source, folder, service: None, diagnostics: Vec::new(), responses: HashMap::new() };
+    let mut compiler =
+        Compiler { contract, source, folder, service: None, diagnostics: Vec::new(), responses: HashMap::new() };
     let scenario = compiler.scenario(&node);
     let mut diagnostics = compiler.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map_or(0, |place| place.span.start));
@@ -107,7 +108,8 @@ impl<'c> Compiler<'c> {
         for (index, item) in items.iter().enumerate() {
             let number = index + 1;
             let Some(rule) = self.rule(item, &format!("{scenario}#{number}")) else { continue };
-            let blockers: Option<Vec<usize>> = rule.operations.iter().map(|operation| ends[operation.index()]).collect();
+            let blockers: Option<Vec<usize>> =
+                rule.operations.iter().map(|operation| ends[operation.index()]).collect();
             if let Some(blocker) = blockers.as_deref().and_then(<[usize]>::first) {
                 let message = format!("rule {number} is never asked: rule {blocker} answers every such call");
                 self.warning(&item.span, message, "never reached");
@@ -156,8 +158,14 @@ impl<'c> Compiler<'c> {
         let word = self.text(node, "`stay`, `cycle`, `pass` or `fail`")?;
         let found = WORDS.iter().find(|(known, _)| *known == word).map(|(_, then)| *then);
         if found.is_none() {
-            let help = did_you_mean(&word, WORDS.map(|(known, _)| known)).map(|close| format!("did you mean `{close}`?"));
-            self.error_with_help(&node.span, format!("`then` cannot be `{word}`"), "expected `stay`, `cycle`, `pass` or `fail`", help);
+            let help =
+                did_you_mean(&word, WORDS.map(|(known, _)| known)).map(|close| format!("did you mean `{close}`?"));
+            self.error_with_help(
+                &node.span,
+                format!("`then` cannot be `{word}`"),
+                "expected `stay`, `cycle`, `pass` or `fail`",
+                help,
+            );
         }
         found
     }
@@ -187,8 +195,7 @@ impl<'c> Compiler<'c> {
         }
         let found: Vec<OperationId> = contract.named(&name).iter().copied().filter(ours).collect();
         let services = |ids: &mut dyn Iterator<Item = usize>| {
-            let names: Vec<_> =
-                ids.map(|id| format!("`{}`", contract.services()[id].description.service)).collect();
+            let names: Vec<_> = ids.map(|id| format!("`{}`", contract.services()[id].description.service)).collect();
             names.join(" and ")
         };
         match found.as_slice() {

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn reads_every_unit() {
-        for (text, milliseconds) in [("250ms", 250), ("2s", 2000), ("0.5s", 500), ("20m", 1_200_000), ("1h", 3_600_000)] {
+        for (text, milliseconds) in [("250ms", 250), ("2s", 2000), ("0.5s", 500), ("20m", 1_200_000), ("1h", 3_600_000)]
+        {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
         assert_eq!(parse_duration("1500us"), Ok(Duration::from_micros(1500)));

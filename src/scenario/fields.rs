@@ -7,7 +7,10 @@ use super::{
     matching::{Matcher, Pattern, Test},
 };
 use crate::{
-    contract::operation::{Member, Table},
+    contract::{
+        json::Json,
+        operation::{Member, Table},
+    },
     diagnostic::did_you_mean,
     document::{Content, Key, Node},
 };
@@ -50,11 +53,14 @@ impl Compiler<'_> {
                             _ => name.name.clone(),
                         };
                         let documented = schema.as_ref().map_or_else(|| name.name.clone(), ignoring_case);
-                        let member = schema.as_ref().map_or(Member::Unknown(Vec::new()), |schema| table.member(schema, &documented));
+                        let member = schema
+                            .as_ref()
+                            .map_or(Member::Unknown(Vec::new()), |schema| table.member(schema, &documented));
                         (table, documented, member)
                     })
                     .collect();
-                let documented = members.first().map_or_else(|| name.name.clone(), |(_, documented, _)| documented.clone());
+                let documented =
+                    members.first().map_or_else(|| name.name.clone(), |(_, documented, _)| documented.clone());
                 let members = members.into_iter().map(|(table, _, member)| (table, member)).collect();
                 let schemas = self.members(name, members);
                 wanted.push((documented, self.pattern(value, schemas)));
@@ -69,7 +75,11 @@ impl Compiler<'_> {
     }
 
     /// The schemas of a member in each table; an error where no table has it.
-    fn members<'t, 'c>(&mut self, key: &Key, members: Vec<(&'t Table<'c>, Member)>) -> Vec<(&'t Table<'c>, Option<Value>)> {
+    fn members<'t, 'c>(
+        &mut self,
+        key: &Key,
+        members: Vec<(&'t Table<'c>, Member)>,
+    ) -> Vec<(&'t Table<'c>, Option<Value>)> {
         let known = members.iter().any(|(_, member)| !matches!(member, Member::Unknown(_)));
         if !known && !members.is_empty() {
             let candidates: Vec<&String> = members
@@ -81,7 +91,12 @@ impl Compiler<'_> {
                 .collect();
             let close = did_you_mean(&key.name, candidates.iter().map(|name| name.as_str()));
             let help = close.map(|close| format!("did you mean `{close}`?"));
-            self.error_with_help(&key.span, format!("the contract has no field `{}` here", key.name), "no such field", help);
+            self.error_with_help(
+                &key.span,
+                format!("the contract has no field `{}` here", key.name),
+                "no such field",
+                help,
+            );
         }
         members
             .into_iter()
@@ -193,7 +208,7 @@ impl Compiler<'_> {
         let mut reason = None;
         for (table, schema) in schemas {
             let Some(Ok(schema)) = schema.as_ref().map(|schema| table.compile(schema)) else { return };
-            match schema.violations(&value, "").into_iter().next() {
+            match schema.violations(&Json::from(&value), "").into_iter().next() {
                 Some(violation) => reason = Some(violation.expected),
                 None => return,
             }

@@ -1,10 +1,11 @@
 //! Matching: does a call have the values that a rule wants, and if not, why not.
 
 use regex::Regex;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::contract::{
     Call,
+    json::Json,
     violation::{describe, push_segment},
 };
 
@@ -61,8 +62,12 @@ pub enum Test {
 
 impl Matcher {
     /// Why a call does not fit; nothing if it does. The reason is one sentence about the first thing that does not fit.
-    pub fn mismatch(&self, call: &Call) -> Option<String> {
-        let parts = [("path", &self.path, &call.path), ("query", &self.query, &call.query), ("headers", &self.headers, &call.headers)];
+    pub fn mismatch(&self, call: &Call<'_>) -> Option<String> {
+        let parts = [
+            ("path", &self.path, &call.path),
+            ("query", &self.query, &call.query),
+            ("headers", &self.headers, &call.headers),
+        ];
         for (part, wanted, found) in parts {
             for (name, pattern) in wanted {
                 if !pattern.fits(found.get(name)) {
@@ -71,44 +76,49 @@ impl Matcher {
             }
         }
         let body = self.body.as_ref()?;
-        let found = (!call.body.is_null()).then_some(&call.body);
+        let found = present(&call.body);
         (!body.fits(found)).then(|| body.explain("/body".to_owned(), found))
     }
 
     /// Whether a call fits. The same as no [`Matcher::mismatch`], without building the reason.
-    pub fn fits(&self, call: &Call) -> bool {
-        let part = |wanted: &[(String, Pattern)], found: &Map<String, Value>| {
+    pub fn fits(&self, call: &Call<'_>) -> bool {
+        let part = |wanted: &[(String, Pattern)], found: &Json<'_>| {
             wanted.iter().all(|(name, pattern)| pattern.fits(found.get(name)))
         };
         part(&self.path, &call.path)
             && part(&self.query, &call.query)
             && part(&self.headers, &call.headers)
-            && self.body.as_ref().is_none_or(|body| body.fits((!call.body.is_null()).then_some(&call.body)))
+            && self.body.as_ref().is_none_or(|body| body.fits(present(&call.body)))
     }
 }
 
+/// A body that is null was not sent.
+fn present<'c, 'a>(body: &'c Json<'a>) -> Option<&'c Json<'a>> {
+    Some(body).filter(|body| !matches!(body, Json::Null))
+}
+
 impl Pattern {
-    fn fits(&self, value: Option<&Value>) -> bool {
+    fn fits(&self, value: Option<&Json<'_>>) -> bool {
         match self {
             Self::Equal(wanted) => value.is_some_and(|value| equal(wanted, value)),
             Self::Members(wanted) => value
-                .and_then(Value::as_object)
-                .is_some_and(|members| wanted.iter().all(|(name, pattern)| pattern.fits(members.get(name)))),
+                .filter(|value| matches!(value, Json::Object(_)))
+                .is_some_and(|object| wanted.iter().all(|(name, pattern)| pattern.fits(object.get(name)))),
             Self::Tests(tests) => tests.iter().all(|test| test.fits(value)),
         }
     }
 
-    fn explain(&self, at: String, value: Option<&Value>) -> String {
-        if let (Self::Members(wanted), Some(Value::Object(members))) = (self, value) {
+    fn explain(&self, at: String, value: Option<&Json<'_>>) -> String {
+        if let (Self::Members(wanted), Some(object @ Json::Object(_))) = (self, value) {
             for (name, pattern) in wanted {
-                if !pattern.fits(members.get(name)) {
+                if !pattern.fits(object.get(name)) {
                     let mut at = at;
                     push_segment(&mut at, name);
-                    return pattern.explain(at, members.get(name));
+                    return pattern.explain(at, object.get(name));
                 }
             }
         }
-        let found = value.map_or_else(|| "nothing".to_owned(), describe);
+        let found = value.map_or_else(|| "nothing".to_owned(), |value| describe(&value.to_value()));
         format!("{at}: wanted {}, found {found}", self.wish())
     }
 
@@ -122,8 +132,8 @@ impl Pattern {
 }
 
 impl Test {
-    fn fits(&self, value: Option<&Value>) -> bool {
-        let number = || value.and_then(Value::as_f64);
+    fn fits(&self, value: Option<&Json<'_>>) -> bool {
+        let number = || value.and_then(Json::as_f64);
         match self {
             Self::Equal(wanted) => value.is_some_and(|value| equal(wanted, value)),
             Self::NotEqual(unwanted) => !value.is_some_and(|value| equal(unwanted, value)),
@@ -132,20 +142,20 @@ impl Test {
             Self::Less(limit) => number().is_some_and(|number| number < *limit),
             Self::AtMost(limit) => number().is_some_and(|number| number <= *limit),
             Self::OneOf(wanted) => value.is_some_and(|value| wanted.iter().any(|wanted| equal(wanted, value))),
-            Self::Regex(regex) => value.and_then(Value::as_str).is_some_and(|text| regex.is_match(text)),
+            Self::Regex(regex) => value.and_then(Json::as_str).is_some_and(|text| regex.is_match(text)),
             Self::Contains(pattern) => match (value, pattern.as_ref()) {
-                (Some(Value::Array(items)), pattern) => items.iter().any(|item| pattern.fits(Some(item))),
-                (Some(Value::String(text)), Pattern::Equal(Value::String(part))) => text.contains(part.as_str()),
+                (Some(Json::Array(items)), pattern) => items.iter().any(|item| pattern.fits(Some(item))),
+                (Some(Json::Text(text)), Pattern::Equal(Value::String(part))) => text.contains(part.as_str()),
                 _ => false,
             },
             Self::Exists(wanted) => value.is_some() == *wanted,
             Self::Length(pattern) => {
                 let length = match value {
-                    Some(Value::Array(items)) => items.len(),
-                    Some(Value::String(text)) => text.chars().count(),
+                    Some(Json::Array(items)) => items.len(),
+                    Some(Json::Text(text)) => text.chars().count(),
                     _ => return false,
                 };
-                pattern.fits(Some(&Value::from(length)))
+                pattern.fits(Some(&Json::Number(length.into())))
             }
         }
     }
@@ -171,14 +181,17 @@ impl Test {
 }
 
 /// Equality of JSON values, where `1` and `1.0` are the same number.
-fn equal(wanted: &Value, found: &Value) -> bool {
+fn equal(wanted: &Value, found: &Json<'_>) -> bool {
     match (wanted, found) {
-        (Value::Number(a), Value::Number(b)) => a == b || (a.is_f64() != b.is_f64() && a.as_f64() == b.as_f64()),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+        (Value::Null, Json::Null) => true,
+        (Value::Bool(a), Json::Boolean(b)) => a == b,
+        (Value::Number(a), Json::Number(b)) => a == b || (a.is_f64() != b.is_f64() && a.as_f64() == b.as_f64()),
+        (Value::String(a), Json::Text(b)) => a == b,
+        (Value::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::Object(a), Json::Object(members)) => {
+            a.len() == members.len() && a.iter().all(|(name, a)| found.get(name).is_some_and(|b| equal(a, b)))
         }
-        (a, b) => a == b,
+        _ => false,
     }
 }
 
@@ -187,8 +200,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn body(value: Value) -> Call {
-        Call { body: value, ..Call::default() }
+    fn body(value: &Value) -> Call<'_> {
+        Call { body: value.into(), ..Call::default() }
     }
 
     fn days(test: Test) -> Matcher {
@@ -202,14 +215,18 @@ mod tests {
             body: Some(Pattern::Members(vec![("a".to_owned(), Pattern::Equal(json!(1)))])),
             ..Matcher::default()
         };
-        assert!(matcher.fits(&body(json!({ "a": 1.0, "b": 2 }))));
-        assert_eq!(matcher.mismatch(&body(json!({ "a": 2 }))).unwrap(), "/body/a: wanted 1, found 2");
-        assert_eq!(matcher.mismatch(&body(Value::Null)).unwrap(), "/body: wanted an object of at least 1 members, found nothing");
+        assert!(matcher.fits(&body(&json!({ "a": 1.0, "b": 2 }))));
+        assert_eq!(matcher.mismatch(&body(&json!({ "a": 2 }))).unwrap(), "/body/a: wanted 1, found 2");
+        assert_eq!(
+            matcher.mismatch(&body(&Value::Null)).unwrap(),
+            "/body: wanted an object of at least 1 members, found nothing"
+        );
     }
 
     #[test]
     fn operators_compare_numbers_as_numbers() {
-        let call = body(json!({ "validDays": 30 }));
+        let value = json!({ "validDays": 30 });
+        let call = body(&value);
         assert!(days(Test::AtLeast(30.0)).fits(&call));
         assert!(!days(Test::Greater(30.0)).fits(&call));
         assert!(days(Test::OneOf(vec![json!(1), json!(30)])).fits(&call));
@@ -218,7 +235,8 @@ mod tests {
 
     #[test]
     fn absence_can_be_wanted() {
-        let call = body(json!({}));
+        let value = json!({});
+        let call = body(&value);
         assert!(days(Test::Exists(false)).fits(&call));
         assert!(days(Test::NotEqual(json!(1))).fits(&call));
         assert!(!days(Test::AtLeast(0.0)).fits(&call));
@@ -226,10 +244,12 @@ mod tests {
 
     #[test]
     fn contains_and_length_look_into_lists_and_texts() {
-        let call = body(json!({ "validDays": ["a", "b"] }));
+        let value = json!({ "validDays": ["a", "b"] });
+        let call = body(&value);
         assert!(days(Test::Contains(Box::new(Pattern::Equal(json!("b"))))).fits(&call));
         assert!(days(Test::Length(Box::new(Pattern::Tests(vec![Test::AtMost(2.0)])))).fits(&call));
-        let call = body(json!({ "validDays": "空间 report" }));
+        let value = json!({ "validDays": "空间 report" });
+        let call = body(&value);
         assert!(days(Test::Contains(Box::new(Pattern::Equal(json!("report"))))).fits(&call));
         assert!(days(Test::Length(Box::new(Pattern::Equal(json!(9))))).fits(&call));
     }

@@ -51,7 +51,7 @@ impl Script {
 
     /// Whose turn it is: the first rule that fits and still has something to say. Taking a turn is one atomic step, so
     /// concurrent callers get each answer exactly as often as it is written.
-    pub fn turn(&self, positions: &[AtomicU64], operation: OperationId, call: &Call) -> Option<Turn<'_>> {
+    pub fn turn(&self, positions: &[AtomicU64], operation: OperationId, call: &Call<'_>) -> Option<Turn<'_>> {
         for (position, scenario, rule_index) in self.by_operation.get(operation.index())? {
             let scenario = &self.scenarios[*scenario as usize];
             let rule = &scenario.rules[*rule_index as usize];

@@ -13,8 +13,14 @@ pub(super) fn is_admin(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Answers an admin request.
-pub(super) fn answer(mock: &Mock, parts: &Parts, _body: &[u8]) -> Response<Bytes> {
+/// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
+pub(super) fn answer(mock: &Mock, parts: &Parts) -> Response<Bytes> {
+    let mut response = route(mock, parts);
+    response.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
+    response
+}
+
+fn route(mock: &Mock, parts: &Parts) -> Response<Bytes> {
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
     let segments: Vec<&str> = path.split('/').collect();
     let get = parts.method == Method::GET || parts.method == Method::HEAD;
@@ -123,10 +129,8 @@ fn respond(status: StatusCode, value: &Value) -> Response<Bytes> {
 
 fn problem(status: StatusCode, detail: String) -> Response<Bytes> {
     let title = status.canonical_reason().unwrap_or_default();
-    let mut response = respond(
-        status,
-        &json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail }),
-    );
+    let mut response =
+        respond(status, &json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail }));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }

@@ -1,6 +1,7 @@
 //! Bodies: a request's read whole within its limit, an answer's handed to hyper.
 
 use std::{
+    future::poll_fn,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
@@ -13,7 +14,10 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-use super::wire::Activity;
+use super::{
+    activity::{Activity, Order},
+    service::Calls,
+};
 
 /// A body over the limit is read on and thrown away up to this size, because a client that is still sending does not look for an
 /// answer; past it the connection is closed.
@@ -42,6 +46,7 @@ pub(super) async fn read(
     mut body: Incoming,
     limit: usize,
     patience: Duration,
+    activity: &Activity,
 ) -> Result<Read, Broken> {
     if body.is_end_stream() {
         return Ok(Read::Whole(Bytes::new()));
@@ -54,7 +59,7 @@ pub(super) async fn read(
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     let mut size = 0_u64;
-    while let Some(frame) = next_frame(&mut body, patience).await? {
+    while let Some(frame) = next_frame(&mut body, patience, activity).await? {
         let Ok(data) = frame.into_data() else { continue };
         size += data.len() as u64;
         if size > DRAINED {
@@ -80,21 +85,40 @@ pub(super) async fn read(
     Ok(if size > limit as u64 { Read::TooLarge } else { Read::Whole(first.unwrap_or_else(|| rest.freeze())) })
 }
 
-async fn next_frame(body: &mut Incoming, patience: Duration) -> Result<Option<Frame<Bytes>>, Broken> {
-    let frame = tokio::time::timeout(patience, body.frame()).await.map_err(|_| Broken::Slow)?;
+/// The next piece. On HTTP/1 the watchdog of the connection says when it has taken too long; an HTTP/2 stream is a task of its
+/// own, which has to keep its own time.
+async fn next_frame(
+    body: &mut Incoming,
+    patience: Duration,
+    activity: &Activity,
+) -> Result<Option<Frame<Bytes>>, Broken> {
+    let frame = if activity.http2.load(Ordering::Relaxed) {
+        tokio::time::timeout(patience, body.frame()).await.map_err(|_| Broken::Slow)?
+    } else {
+        poll_fn(|context| {
+            let frame = Pin::new(&mut *body).poll_frame(context).map(Ok);
+            activity.awaits_body.store(frame.is_pending(), Ordering::Relaxed);
+            if frame.is_pending() && activity.order() == Some(Order::GiveUpBody) {
+                activity.awaits_body.store(false, Ordering::Relaxed);
+                return Poll::Ready(Err(Broken::Slow));
+            }
+            frame
+        })
+        .await?
+    };
     frame.transpose().map_err(Broken::Lost)
 }
 
 /// An answer's body. As long as it lives, its connection has a request open.
 pub(super) struct AnswerBody {
     bytes: Option<Bytes>,
-    activity: Arc<Activity>,
+    calls: Arc<Calls>,
 }
 
 impl AnswerBody {
     /// A body without bytes yet, for a request that was counted as open before.
-    pub(super) fn new(activity: Arc<Activity>) -> Self {
-        Self { bytes: None, activity }
+    pub(super) fn new(calls: Arc<Calls>) -> Self {
+        Self { bytes: None, calls }
     }
 
     /// The same body with its bytes.
@@ -106,9 +130,9 @@ impl AnswerBody {
 
 impl Drop for AnswerBody {
     fn drop(&mut self) {
-        self.activity.open.fetch_sub(1, Ordering::Relaxed);
+        self.calls.activity.open.fetch_sub(1, Ordering::Relaxed);
         // What came for this request, its body above all, is no beginning of the next one.
-        self.activity.unread.store(0, Ordering::Relaxed);
+        self.calls.activity.unread.store(0, Ordering::Relaxed);
     }
 }
 

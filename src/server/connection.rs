@@ -1,9 +1,10 @@
-//! One connection: HTTP/1.1 or HTTP/2 with prior knowledge, and a watchdog that ends what does not move.
+//! One connection: HTTP/1.1 or HTTP/2 with prior knowledge, served until it ends or is told to.
 
 use std::{
+    future::{Future as _, poll_fn},
     pin::pin,
-    sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    sync::Arc,
+    task::Poll,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -14,13 +15,13 @@ use hyper_util::{
     server::conn::auto,
 };
 use jiff::Timestamp;
-use tokio::{net::TcpStream, sync::watch};
+use tokio::net::TcpStream;
 
 use super::{
-    Limits,
+    activity::Order,
     listener::Shared,
-    service,
-    wire::{Activity, Wire},
+    service::{self, Calls},
+    wire::Wire,
 };
 use crate::contract::Refusal;
 
@@ -28,15 +29,16 @@ use crate::contract::Refusal;
 /// refused by the contract, with the journal told.
 const HEAD_BUFFER: usize = 512 << 10;
 
-/// Serves a connection until it ends, is idle for too long, or the server stops.
-pub(super) async fn serve(shared: Arc<Shared>, socket: TcpStream, mut stop: watch::Receiver<bool>) {
-    let activity = Arc::new(Activity::default());
+/// Serves a connection until it ends or the watchdog ends it.
+pub(super) async fn serve(shared: Arc<Shared>, socket: TcpStream) {
+    let (id, activity) = shared.connections.add();
     let refuse = {
         let shared = Arc::clone(&shared);
         Box::new(move |status, bytes: &[u8]| refuse(&shared, status, bytes))
     };
     let io = TokioIo::new(Wire::new(socket, Arc::clone(&activity), refuse));
-    let calls = service_fn(|request| service::answer(Arc::clone(&shared), Arc::clone(&activity), request));
+    let calls = Arc::new(Calls { shared: Arc::clone(&shared), activity: Arc::clone(&activity) });
+    let calls = service_fn(move |request| service::answer(Arc::clone(&calls), request));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BUFFER).half_close(true);
     builder
@@ -45,97 +47,29 @@ pub(super) async fn serve(shared: Arc<Shared>, socket: TcpStream, mut stop: watc
         .max_concurrent_streams(256)
         .max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX));
     let mut connection = pin!(builder.serve_connection(io, calls));
-    let mut watchdog = Watchdog::new(&shared.limits);
-    let mut tick = tokio::time::interval(watchdog.period);
-    let mut stopping = false;
-    loop {
-        tokio::select! {
-            biased;
-            result = connection.as_mut() => {
-                if let Err(error) = result {
-                    tracing::debug!("a connection ended: {error}");
+    let mut finishing = false;
+    let ended = poll_fn(|context| {
+        loop {
+            if let Poll::Ready(result) = connection.as_mut().poll(context) {
+                return Poll::Ready(result);
+            }
+            activity.waker.register(context.waker());
+            match activity.order() {
+                None => return Poll::Pending,
+                Some(Order::Drop) => return Poll::Ready(Ok(())),
+                // The body's reader sees this order itself; after its answer the connection is of no use.
+                Some(Order::Finish | Order::GiveUpBody) if !finishing => {
+                    finishing = true;
+                    connection.as_mut().graceful_shutdown();
                 }
-                return;
+                Some(_) => return Poll::Pending,
             }
-            _ = stop.changed(), if !stopping => {
-                stopping = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            _ = tick.tick() => match watchdog.look(&activity, Instant::now()) {
-                Finding::Fine => {}
-                Finding::Idle => connection.as_mut().graceful_shutdown(),
-                Finding::Stuck(reason) => {
-                    tracing::info!("a connection is closed: {reason}");
-                    return;
-                }
-            },
         }
+    });
+    if let Err(error) = ended.await {
+        tracing::debug!("a connection ended: {error}");
     }
-}
-
-/// Watches what moves, with one timer a connection instead of one a request.
-struct Watchdog {
-    head_time: Duration,
-    idle_time: Duration,
-    period: Duration,
-    /// Requests, bytes, and since when neither changed.
-    requests: u64,
-    moved: u64,
-    since: Option<Instant>,
-    head_since: Option<Instant>,
-}
-
-enum Finding {
-    Fine,
-    /// Nothing is under way.
-    Idle,
-    /// Something is under way and does not get on.
-    Stuck(&'static str),
-}
-
-impl Watchdog {
-    fn new(limits: &Limits) -> Self {
-        let shortest = limits.head_time.min(limits.idle_time);
-        Self {
-            head_time: limits.head_time,
-            idle_time: limits.idle_time,
-            period: (shortest / 4).clamp(Duration::from_millis(5), Duration::from_secs(5)),
-            requests: 0,
-            moved: 0,
-            since: None,
-            head_since: None,
-        }
-    }
-
-    fn look(&mut self, activity: &Activity, now: Instant) -> Finding {
-        let requests = activity.requests.load(Ordering::Relaxed);
-        let moved = activity.moved.load(Ordering::Relaxed);
-        let open = activity.open.load(Ordering::Relaxed) > 0;
-        let head = !open && activity.unread.load(Ordering::Relaxed) > 0 && !activity.http2.load(Ordering::Relaxed);
-        // A head has its time from its first byte, however busily its bytes trickle in.
-        if head && requests == self.requests {
-            let since = *self.head_since.get_or_insert(now);
-            if now.duration_since(since) >= self.head_time {
-                return Finding::Stuck("the head of a request did not come to its end in time");
-            }
-        } else {
-            self.head_since = None;
-        }
-        if requests != self.requests || moved != self.moved || self.since.is_none() {
-            (self.requests, self.moved, self.since) = (requests, moved, Some(now));
-            return Finding::Fine;
-        }
-        let still = self.since.is_some_and(|since| now.duration_since(since) >= self.idle_time);
-        match (still, open) {
-            (false, _) => Finding::Fine,
-            (true, false) => Finding::Idle,
-            (true, true) if activity.blocked.load(Ordering::Relaxed) => {
-                Finding::Stuck("the client does not read its answer")
-            }
-            // A long delay is the script's, and a slow body has its own clock.
-            (true, true) => Finding::Fine,
-        }
-    }
+    shared.connections.remove(id);
 }
 
 /// The refusal for bytes that are no request, as a whole HTTP/1.1 answer.
@@ -163,55 +97,8 @@ fn to_bytes(response: &Response<Bytes>) -> Bytes {
         bytes.extend_from_slice(value.as_bytes());
     }
     let length = response.body().len();
-    bytes.extend_from_slice(format!("\r\n{}: {length}\r\nconnection: close\r\n\r\n", header::CONTENT_LENGTH).as_bytes());
+    bytes
+        .extend_from_slice(format!("\r\n{}: {length}\r\nconnection: close\r\n\r\n", header::CONTENT_LENGTH).as_bytes());
     bytes.extend_from_slice(response.body());
     bytes.freeze()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn watchdog() -> (Watchdog, Activity, Instant) {
-        let limits = Limits {
-            head_time: Duration::from_secs(10),
-            idle_time: Duration::from_secs(60),
-            ..Limits::default()
-        };
-        (Watchdog::new(&limits), Activity::default(), Instant::now())
-    }
-
-    fn at(start: Instant, seconds: u64) -> Instant {
-        start + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn a_head_that_trickles_in_is_stuck_however_busy_it_is() {
-        let (mut watchdog, activity, start) = watchdog();
-        for second in 0..10 {
-            activity.unread.fetch_add(1, Ordering::Relaxed);
-            activity.moved.fetch_add(1, Ordering::Relaxed);
-            assert!(matches!(watchdog.look(&activity, at(start, second)), Finding::Fine));
-        }
-        assert!(matches!(watchdog.look(&activity, at(start, 10)), Finding::Stuck(_)));
-    }
-
-    #[test]
-    fn a_quiet_connection_is_idle_and_a_long_delay_is_not() {
-        let (mut watchdog, activity, start) = watchdog();
-        watchdog.look(&activity, start);
-        assert!(matches!(watchdog.look(&activity, at(start, 59)), Finding::Fine));
-        assert!(matches!(watchdog.look(&activity, at(start, 60)), Finding::Idle));
-        activity.open.store(1, Ordering::Relaxed);
-        assert!(matches!(watchdog.look(&activity, at(start, 600)), Finding::Fine));
-    }
-
-    #[test]
-    fn an_answer_that_nobody_reads_is_given_up() {
-        let (mut watchdog, activity, start) = watchdog();
-        activity.open.store(1, Ordering::Relaxed);
-        activity.blocked.store(true, Ordering::Relaxed);
-        watchdog.look(&activity, start);
-        assert!(matches!(watchdog.look(&activity, at(start, 60)), Finding::Stuck(_)));
-    }
 }

@@ -1,19 +1,13 @@
 //! Accepts connections, and stops in an orderly way.
 
-use std::{
-    future::Future,
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpSocket},
-    sync::{Semaphore, watch},
+    sync::Semaphore,
 };
 
-use super::{Limits, connection};
+use super::{Limits, activity::Connections, connection};
 use crate::mock::Mock;
 
 /// What all connections share.
@@ -22,6 +16,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) admin: bool,
     pub(super) body_limit: usize,
+    pub(super) connections: Connections,
 }
 
 /// A server that is bound to its address.
@@ -70,7 +65,11 @@ impl Server {
         let listener = socket.listen(1024)?;
         let address = listener.local_addr()?;
         let body_limit = mock.contract().largest_limit(|limits| limits.body);
-        Ok(Self { listener, address, shared: Arc::new(Shared { mock, limits, admin, body_limit }) })
+        Ok(Self {
+            listener,
+            address,
+            shared: Arc::new(Shared { mock, limits, admin, body_limit, connections: Connections::default() }),
+        })
     }
 
     /// Where it listens.
@@ -82,22 +81,25 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Stop {
         let most = self.shared.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(most));
-        let (stopping, on_stop) = watch::channel(false);
+        let watched = Arc::clone(&self.shared);
+        let watchdog = tokio::spawn(async move { watched.connections.watch(&watched.limits).await });
         tokio::select! {
-            () = self.accept(&places, &on_stop) => {}
+            () = self.accept(&places) => {}
             () = stop => {}
         }
         drop(self.listener);
-        let _ = stopping.send(true);
+        self.shared.connections.finish();
         let all = u32::try_from(most).unwrap_or(u32::MAX);
-        tokio::select! {
+        let stopped = tokio::select! {
             _ = places.acquire_many(all) => Stop::Finished,
             () = tokio::time::sleep(self.shared.limits.grace) => Stop::CutOff(most - places.available_permits()),
             () = hurry => Stop::CutOff(most - places.available_permits()),
-        }
+        };
+        watchdog.abort();
+        stopped
     }
 
-    async fn accept(&self, places: &Arc<Semaphore>, on_stop: &watch::Receiver<bool>) {
+    async fn accept(&self, places: &Arc<Semaphore>) {
         loop {
             let place = match Arc::clone(places).try_acquire_owned() {
                 Ok(place) => place,
@@ -111,7 +113,7 @@ impl Server {
             match self.listener.accept().await {
                 Ok((socket, _)) => {
                     let _ = socket.set_nodelay(true);
-                    let connection = connection::serve(Arc::clone(&self.shared), socket, on_stop.clone());
+                    let connection = connection::serve(Arc::clone(&self.shared), socket);
                     tokio::spawn(async move {
                         connection.await;
                         drop(place);

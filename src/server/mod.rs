@@ -1,5 +1,6 @@
 //! The network: listens, reads requests, carries out plans. The only room that knows hyper and sockets.
 
+mod activity;
 mod admin;
 mod body;
 mod connection;

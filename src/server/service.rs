@@ -12,10 +12,10 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 
 use super::{
+    activity::Activity,
     admin, body,
     body::{AnswerBody, Broken, Read},
     listener::Shared,
-    wire::Activity,
 };
 use crate::{
     contract::{Payload, Refusal, Request},
@@ -28,28 +28,30 @@ static ANSWER: HeaderName = HeaderName::from_static("x-understudy-answer");
 static VIOLATIONS: HeaderName = HeaderName::from_static("x-understudy-violations");
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// What the requests of a connection share. One count of references, which no other connection touches.
+pub(super) struct Calls {
+    pub(super) shared: Arc<Shared>,
+    pub(super) activity: Arc<Activity>,
+}
+
 /// Answers one request of a connection.
 pub(super) async fn answer(
-    shared: Arc<Shared>,
-    activity: Arc<Activity>,
+    calls: Arc<Calls>,
     request: http::Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
+    let Calls { shared, activity } = calls.as_ref();
     activity.open.fetch_add(1, Ordering::Relaxed);
     activity.requests.fetch_add(1, Ordering::Relaxed);
     activity.unread.store(0, Ordering::Relaxed);
     // From here the open request belongs to the answer's body, which is dropped when it is sent or given up.
-    let body = AnswerBody::new(activity);
+    let body = AnswerBody::new(Arc::clone(&calls));
     let (parts, incoming) = request.into_parts();
-    let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time).await;
+    let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time, activity).await;
     if shared.admin && admin::is_admin(parts.uri.path()) {
-        let bytes = match &read {
-            Ok(Read::Whole(bytes)) => bytes.as_ref(),
-            _ => &[],
-        };
-        return Ok(admin::answer(&shared.mock, &parts, bytes).map(|bytes| body.with(bytes)));
+        return Ok(admin::answer(&shared.mock, &parts).map(|bytes| body.with(bytes)));
     }
     let plan = match read {
-        Ok(read) => handle(&shared, &parts, &read),
+        Ok(read) => handle(shared, &parts, &read),
         Err(broken) => {
             let reason = match broken {
                 Broken::Slow => "the body stopped coming".to_owned(),

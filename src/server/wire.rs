@@ -4,35 +4,17 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::activity::Activity;
+
 /// How much of a request that cannot be read is kept for the journal.
 const KEPT: usize = 512;
-
-/// What moves on a connection. Written by the socket and the service, read by the watchdog.
-#[derive(Debug, Default)]
-pub(super) struct Activity {
-    /// Requests whose answer is not completely handed over yet.
-    pub(super) open: AtomicUsize,
-    /// Requests so far.
-    pub(super) requests: AtomicU64,
-    /// Bytes that came since the last request was complete: above 0, a head has begun.
-    pub(super) unread: AtomicU64,
-    /// Bytes that came or went so far.
-    pub(super) moved: AtomicU64,
-    /// The client does not take what we send.
-    pub(super) blocked: AtomicBool,
-    /// It speaks HTTP/2, where bytes may come that belong to no request.
-    pub(super) http2: AtomicBool,
-}
 
 /// Makes the answer for bytes that are no request: from hyper's status and the first bytes to a whole HTTP answer.
 pub(super) type Refuse = Box<dyn Fn(u16, &[u8]) -> Bytes + Send>;
@@ -59,6 +41,7 @@ impl<S> Wire<S> {
         if answering || !first.starts_with(b"HTTP/1.") {
             return false;
         }
+        // Every answer of our service carries such a header.
         let ours = first.windows(12).any(|window| window.eq_ignore_ascii_case(b"x-understudy"));
         let status = first.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<u16>().ok());
         match status {

@@ -96,7 +96,8 @@ impl Journal {
 
     /// All exchanges that are still there, in order.
     pub fn all(&self) -> Vec<Arc<Exchange>> {
-        let mut all: Vec<_> = (0..SHARDS).flat_map(|shard| self.shard(shard).iter().cloned().collect::<Vec<_>>()).collect();
+        let mut all: Vec<_> =
+            (0..SHARDS).flat_map(|shard| self.shard(shard).iter().cloned().collect::<Vec<_>>()).collect();
         all.sort_by_key(|exchange| exchange.number);
         all
     }

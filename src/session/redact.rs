@@ -68,7 +68,9 @@ mod tests {
 
     #[test]
     fn hides_members_of_json_and_leaves_the_rest_alone() {
-        let text = redaction().text(r#"{ "Password" : "a\"b", "n":1, "extractCode":12, "x":{"extractCode":null} }"#).into_owned();
+        let text = redaction()
+            .text(r#"{ "Password" : "a\"b", "n":1, "extractCode":12, "x":{"extractCode":null} }"#)
+            .into_owned();
         assert_eq!(
             text,
             r#"{ "Password" : "[redacted]", "n":1, "extractCode":[redacted], "x":{"extractCode":[redacted]} }"#

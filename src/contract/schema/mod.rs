@@ -1,18 +1,28 @@
-//! JSON Schema: compiling the parts of a spec and asking what is wrong with a value. The only file that knows which library does it.
+//! JSON Schema: compiling the parts of a spec and asking what is wrong with a value. The only room that knows which library does
+//! it.
 //!
 //! Every schema is compiled twice. The *binding* reading is the schema as any JSON Schema tool reads it; what breaks it is
 //! refused. The *thorough* reading adds what only deserves a warning: members that the tables do not have, and the rules under
 //! `x-warn`. A value that passes the thorough reading passes both, so the common case asks once.
 
+mod instance;
+
+use std::sync::Arc;
+
 use jsonschema::{
-    Keyword, Registry, ValidationError, Validator, error::TypeKind, error::ValidationErrorKind, paths::Location,
+    Keyword, Registry, Retrieve, ValidationError, ValidationOptions, error::TypeKind, error::ValidationErrorKind,
+    paths::Location,
 };
 use serde_json::{Map, Value};
 
+use self::instance::Tree;
 use super::{
     format::{self, FORMATS},
+    json::Json,
     violation::{Violation, describe, push_segment},
 };
+
+type Validator = jsonschema::Validator<Tree>;
 
 /// Scheme of the addresses under which the files of a service refer to one another.
 const BASE: &str = "spec:///";
@@ -101,23 +111,23 @@ impl Schema {
     }
 
     /// Whether a value breaks nothing and needs no warning.
-    pub fn is_clean(&self, value: &Value) -> bool {
+    pub fn is_clean(&self, value: &Json<'_>) -> bool {
         self.thorough.is_valid(value)
     }
 
     /// Whether a value breaks nothing.
-    pub fn is_valid(&self, value: &Value) -> bool {
+    pub fn is_valid(&self, value: &Json<'_>) -> bool {
         self.binding.is_valid(value)
     }
 
     /// What breaks the schema, in the order of the schema; `prefix` goes before every pointer.
-    pub fn violations(&self, value: &Value, prefix: &str) -> Vec<Violation> {
+    pub fn violations(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
         collect(&self.binding, value, prefix)
     }
 
     /// What is wrong with a file of our own, each with the keys that would have been right at its place. `text` is the schema that
     /// this was compiled from.
-    pub fn misfits(&self, text: &Value, value: &Value) -> Vec<Misfit> {
+    pub fn misfits(&self, text: &Value, value: &Json<'_>) -> Vec<Misfit> {
         let mut misfits = Vec::new();
         for error in self.binding.iter_errors(value) {
             let mut violations = Vec::new();
@@ -131,7 +141,7 @@ impl Schema {
     }
 
     /// What deserves a warning but no refusal.
-    pub fn warnings(&self, value: &Value, prefix: &str) -> Vec<Violation> {
+    pub fn warnings(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
         let violations = self.violations(value, prefix);
         let mut found = collect(&self.thorough, value, prefix);
         found.retain(|warning| !violations.contains(warning));
@@ -139,8 +149,8 @@ impl Schema {
     }
 }
 
-fn options() -> jsonschema::ValidationOptions<'static> {
-    let mut options = jsonschema::options()
+fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Tree> {
+    let mut options = jsonschema::options_for::<Tree>()
         .with_draft(jsonschema::Draft::Draft202012)
         .offline()
         .with_pattern_options(jsonschema::PatternOptions::regex())
@@ -200,30 +210,31 @@ fn all_but_last<'a>(
     _: &'a Map<String, Value>,
     value: &'a Value,
     _: Location,
-) -> Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>> {
+) -> Result<Box<dyn for<'i> Keyword<'i, Tree>>, ValidationError<'a>> {
     Ok(Box::new(AllButLast(options().build(value)?)))
 }
 
 impl AllButLast {
-    fn first_broken<'v>(&self, instance: &'v Value) -> Option<(usize, &'v Value)> {
-        let (_, items) = instance.as_array()?.split_last()?;
+    fn first_broken<'v>(&self, instance: &'v Json<'v>) -> Option<(usize, &'v Json<'v>)> {
+        let Json::Array(items) = instance else { return None };
+        let (_, items) = items.split_last()?;
         items.iter().enumerate().find(|(_, item)| !self.0.is_valid(item))
     }
 }
 
-impl<'i> Keyword<'i> for AllButLast {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+impl<'i> Keyword<'i, Tree> for AllButLast {
+    fn validate(&self, instance: &'i Json<'i>) -> Result<(), ValidationError<'i>> {
         let Some((index, item)) = self.first_broken(instance) else { return Ok(()) };
         let reasons: Vec<_> = collect(&self.0, item, &format!("/{index}")).iter().map(ToString::to_string).collect();
         Err(ValidationError::custom(reasons.join("; ")))
     }
 
-    fn is_valid(&self, instance: &'i Value) -> bool {
+    fn is_valid(&self, instance: &'i Json<'i>) -> bool {
         self.first_broken(instance).is_none()
     }
 }
 
-fn collect(validator: &Validator, value: &Value, prefix: &str) -> Vec<Violation> {
+fn collect(validator: &Validator, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
     for error in validator.iter_errors(value) {
         push(&mut violations, &error, prefix);
@@ -244,14 +255,14 @@ fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, prefix: &s
     let (expected, found) = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            violations.push(Violation::new(child(name), rule, "a value: it is mandatory", "nothing"));
+            violations.push(Violation::new(child(name), rule, "a value (it is mandatory)", "nothing"));
             return;
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             for name in unexpected {
-                let found = error.instance().get(name).map_or_else(|| "it".to_owned(), describe);
-                violations.push(Violation::new(child(name), rule.clone(), "nothing: it is not documented", found));
+                let found = error.instance().get(name).map_or_else(|| "something".to_owned(), describe);
+                violations.push(Violation::new(child(name), rule.clone(), "nothing (it is not documented)", found));
             }
             return;
         }
@@ -342,15 +353,15 @@ mod tests {
     #[test]
     fn follows_references_into_the_shared_file() {
         let schema = compile(&json!({ "properties": { "n": { "$ref": "../shared.json#/$defs/Small" } } }));
-        assert!(schema.is_clean(&json!({ "n": 9 })));
-        assert_eq!(pointers(&schema.violations(&json!({ "n": 10 }), "/body")), [("/body/n", "maximum")]);
+        assert!(schema.is_clean(&Json::from(&json!({ "n": 9 }))));
+        assert_eq!(pointers(&schema.violations(&Json::from(&json!({ "n": 10 })), "/body")), [("/body/n", "maximum")]);
     }
 
     #[test]
     fn finds_everything_at_once_and_names_the_place_of_what_is_missing() {
         let schema = compile(&json!({ "type": "object", "required": ["a", "b"], "properties": {
             "a": { "type": "string" }, "b": { "type": "object", "required": ["c/d"], "properties": { "c/d": true } } } }));
-        let found = schema.violations(&json!({ "b": {} }), "/body");
+        let found = schema.violations(&Json::from(&json!({ "b": {} })), "/body");
         assert_eq!(pointers(&found), [("/body/a", "required"), ("/body/b/c~1d", "required")]);
     }
 
@@ -360,8 +371,8 @@ mod tests {
             "name": { "type": "string", "x-warn": { "maxLength": 3 } },
             "inner": { "type": "array", "items": { "type": "object", "properties": { "x": true } } } } }));
         let value = json!({ "name": "long", "other": 1, "inner": [{ "y": 1 }] });
-        assert!(schema.is_valid(&value) && !schema.is_clean(&value));
-        let mut warnings = schema.warnings(&value, "/body");
+        assert!(schema.is_valid(&Json::from(&value)) && !schema.is_clean(&Json::from(&value)));
+        let mut warnings = schema.warnings(&Json::from(&value), "/body");
         warnings.sort_by(|a, b| a.at.cmp(&b.at));
         assert_eq!(
             pointers(&warnings),
@@ -376,8 +387,8 @@ mod tests {
     #[test]
     fn all_but_the_last_item_obey() {
         let schema = compile(&json!({ "type": "array", "x-all-but-last": { "minimum": 5 } }));
-        assert!(schema.is_clean(&json!([5, 6, 1])));
-        let violations = schema.violations(&json!([5, 1, 1]), "/body/parts");
+        assert!(schema.is_clean(&Json::from(&json!([5, 6, 1]))));
+        let violations = schema.violations(&Json::from(&json!([5, 1, 1])), "/body/parts");
         assert_eq!(violations[0].at, "/body/parts");
         assert_eq!(violations[0].found, "/1: expected at least 5, found 1");
     }
