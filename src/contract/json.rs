@@ -181,6 +181,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json<'de>, E> {
+        // The lowest integer of 64 bits comes as one. A decimal of that size was rounded to it from below, and must not pass for it.
+        let value = if value == -9_223_372_036_854_775_808.0 { value.next_down() } else { value };
         Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("number out of range"))
     }
 

@@ -24,15 +24,16 @@ pub(super) struct Wire<S> {
     socket: S,
     activity: Arc<Activity>,
     refuse: Refuse,
-    /// The beginning of what was read last.
+    /// The beginning of what came since the last request.
     last: Vec<u8>,
     /// Our refusal, as far as it is not sent yet.
     refusal: Bytes,
+    refused: bool,
 }
 
 impl<S> Wire<S> {
     pub(super) fn new(socket: S, activity: Arc<Activity>, refuse: Refuse) -> Self {
-        Self { socket, activity, refuse, last: Vec::with_capacity(KEPT), refusal: Bytes::new() }
+        Self { socket, activity, refuse, last: Vec::with_capacity(KEPT), refusal: Bytes::new(), refused: false }
     }
 
     /// If hyper writes an answer that no service made, notes down ours instead of it.
@@ -47,6 +48,7 @@ impl<S> Wire<S> {
         match status {
             Some(status) if !ours && (400..500).contains(&status) => {
                 self.refusal = (self.refuse)(status, &self.last);
+                self.refused = true;
                 true
             }
             _ => false,
@@ -88,16 +90,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             if this.activity.moved.load(Ordering::Relaxed) == 0 && read.starts_with(b"PRI ") {
                 this.activity.http2.store(true, Ordering::Relaxed);
             }
-            this.activity.unread.fetch_add(read.len() as u64, Ordering::Relaxed);
+            if this.activity.unread.fetch_add(read.len() as u64, Ordering::Relaxed) == 0 {
+                this.last.clear();
+            }
             this.activity.moved.fetch_add(read.len() as u64, Ordering::Relaxed);
-            this.last.clear();
-            this.last.extend_from_slice(&read[..read.len().min(KEPT)]);
+            let room = KEPT - this.last.len();
+            this.last.extend_from_slice(&read[..read.len().min(room)]);
         }
         result
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(context))?;
@@ -137,6 +141,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(context))?;
-        Pin::new(&mut this.socket).poll_shutdown(context)
+        ready!(Pin::new(&mut this.socket).poll_shutdown(context))?;
+        // Closing while the client still sends would reset the connection, and our refusal with it. So what comes is read and
+        // thrown away until the client closes too, or the watchdog has seen enough.
+        while this.refused {
+            let mut scratch = [0; 8 << 10];
+            let mut buffer = ReadBuf::new(&mut scratch);
+            ready!(Pin::new(&mut *this).poll_read(context, &mut buffer))?;
+            this.refused = !buffer.filled().is_empty();
+        }
+        Poll::Ready(Ok(()))
     }
 }

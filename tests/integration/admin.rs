@@ -1,0 +1,95 @@
+//! The admin API.
+
+use serde_json::json;
+use understudy::{mock::Options, server::Limits};
+
+use crate::client::{Request, Response, Running};
+
+fn get(server: &Running, path: &str) -> Response {
+    server.raw(format!("GET /__admin/{path} HTTP/1.1\r\nHost: a\r\n\r\n"))
+}
+
+#[test]
+fn health_tells_what_is_served() {
+    let server = Running::playing("scenario: s\nrules: []\n");
+    let health = get(&server, "health").json();
+    assert_eq!(health["status"], "ok");
+    assert_eq!(health["services"][0]["service"], "koodrive");
+    assert_eq!(health["scenarios"], json!(["s"]));
+}
+
+#[test]
+fn exchanges_can_be_read_filtered_and_forgotten() {
+    let server = Running::plain();
+    server.send(&Request::share());
+    server.send(&Request::share_with("validDays", Some(json!(0))));
+    server.send(&Request::new("POST", "/koodrive/ose/v1/share/cancel").body("{}"));
+    let numbers = |query: &str| -> Vec<u64> {
+        let list = get(&server, &format!("exchanges{query}")).json();
+        list["exchanges"].as_array().unwrap().iter().map(|one| one["exchange"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers(""), [1, 2, 3]);
+    assert_eq!(numbers("?violations=true"), [2]);
+    assert_eq!(numbers("?operation=CreateShare&violations=false"), [1]);
+    assert_eq!(numbers("?session=default"), [1, 2, 3]);
+    assert_eq!(numbers("?session=other"), [0; 0]);
+    assert_eq!(server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n").status, 204);
+    assert_eq!(numbers(""), [0; 0]);
+    assert_eq!(get(&server, "exchanges/1").status, 410);
+    assert_eq!(get(&server, "exchanges/99").status, 404);
+}
+
+#[test]
+fn an_exchange_shows_everything_but_secrets() {
+    let server = Running::plain();
+    let request = Request::share_with("extractCode", Some(json!("s3cr3t"))).header("Cookie", "Authorization=s3cr3t");
+    server.send(&request.header("Authorization", "Bearer s3cr3t"));
+    let response = get(&server, "exchanges/1");
+    let text = String::from_utf8(response.body.clone()).unwrap();
+    assert!(!text.contains("s3cr3t"), "{text}");
+    let exchange = response.json();
+    assert_eq!(exchange["request"]["method"], "POST");
+    assert_eq!(exchange["response"]["status"], 200);
+    assert_eq!(exchange["documentation"][0]["page"], "api-koodrive/createShare.html");
+    assert!(exchange["request"]["body"].as_str().unwrap().contains(r#""extractCode":"[redacted]""#));
+}
+
+#[test]
+fn a_secret_is_not_shown_in_a_violation_either() {
+    let server = Running::plain();
+    let response = server.send(&Request::share_with("extractCode", Some(json!({ "code": 123_456 }))));
+    response.refuses("/body/extractCode", "type");
+    let response = server.send(&Request::share_with("extractCode", Some(json!(123_456))));
+    assert!(!response.header("x-understudy-violations").unwrap().contains("123456"));
+}
+
+#[test]
+fn mistakes_are_problems() {
+    let server = Running::plain();
+    for (bytes, status) in [
+        ("GET /__admin/nothing", 404),
+        ("POST /__admin/health", 405),
+        ("GET /__admin/exchanges/x", 400),
+        ("GET /__admin/exchanges?colour=red", 400),
+        ("GET /__admin/exchanges?violations=perhaps", 400),
+        ("GET /__admin/exchanges?operation=Teapot", 400),
+    ] {
+        let response = server.raw(format!("{bytes} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(response.status, status, "{bytes}");
+        assert_eq!(response.header("content-type"), Some("application/problem+json"));
+        assert!(response.json()["detail"].is_string());
+    }
+}
+
+#[test]
+fn the_journal_keeps_within_its_budget() {
+    let options = Options { journal_bytes: 100_000, ..Options::default() };
+    let server = Running::with(&[], options, Limits::default());
+    let mut connection = server.connect();
+    for _ in 0..300 {
+        connection.write(&Request::share().bytes());
+        connection.response("POST");
+    }
+    assert!(server.mock.journal().bytes() <= 100_000);
+    assert!(server.mock.journal().get(300).is_some() && server.mock.journal().get(1).is_none());
+}

@@ -1,0 +1,116 @@
+//! HTTP itself: connections, framing, versions.
+
+use crate::client::{Request, Running, SHARE};
+
+#[test]
+fn a_connection_serves_one_call_after_the_other() {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    for exchange in 1..=5 {
+        connection.write(&Request::share().bytes());
+        assert_eq!(connection.response("POST").header("x-understudy-exchange"), Some(exchange.to_string().as_str()));
+    }
+}
+
+#[test]
+fn pipelined_calls_are_answered_in_order() {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    let bytes: Vec<u8> = (0..50).flat_map(|_| Request::share().bytes()).collect();
+    connection.write(&bytes);
+    for exchange in 1..=50 {
+        assert_eq!(connection.response("POST").header("x-understudy-exchange"), Some(exchange.to_string().as_str()));
+    }
+}
+
+#[test]
+fn chunked_bodies_are_read() {
+    let server = Running::plain();
+    let mut request = Request::share().header("Transfer-Encoding", "chunked");
+    request.body.clear();
+    let mut bytes = request.bytes();
+    for piece in SHARE.as_bytes().chunks(7) {
+        bytes.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+        bytes.extend_from_slice(piece);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"0\r\n\r\n");
+    assert_eq!(server.raw(&bytes).status, 200);
+}
+
+#[test]
+fn a_client_that_waits_for_100_continue_gets_it() {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    let request = Request::share().header("Expect", "100-continue");
+    let head = request.bytes().len() - request.body.len();
+    connection.write(&request.bytes()[..head]);
+    assert_eq!(connection.one_response("POST").status, 100);
+    connection.write(&request.body);
+    assert_eq!(connection.response("POST").status, 200);
+}
+
+#[test]
+fn a_client_that_asks_before_it_sends_too_much_is_told_at_once() {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    let request = Request::share().header("Expect", "100-continue").without("Content-Type");
+    let mut head = String::from_utf8(request.bytes()).unwrap();
+    head.truncate(head.find("Content-Length").unwrap());
+    connection.write(format!("{head}Content-Length: 20000000\r\n\r\n").as_bytes());
+    assert_eq!(connection.one_response("POST").status, 413);
+}
+
+#[test]
+fn head_is_get_without_a_body() {
+    let server = Running::plain();
+    let response = server.send(&Request::new("HEAD", "/__admin/health"));
+    assert_eq!((response.status, response.body.len()), (200, 0));
+    assert!(response.header("content-length").is_some_and(|length| length != "0"));
+}
+
+#[test]
+fn http_1_0_is_answered_and_closed() {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    let request = String::from_utf8(Request::share().bytes()).unwrap().replace("HTTP/1.1", "HTTP/1.0");
+    connection.write(request.as_bytes());
+    assert_eq!(connection.response("POST").status, 200);
+    assert!(connection.is_closed());
+}
+
+#[test]
+fn http_2_with_prior_knowledge_is_answered() {
+    let server = Running::plain();
+    let address = server.address;
+    tokio::runtime::Runtime::new().unwrap().block_on(async move {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+        tokio::spawn(connection);
+        for exchange in 1..=3 {
+            let request = http::Request::post(format!("http://{address}/koodrive/ose/v1/share"))
+                .header("authorization", "Bearer abc")
+                .header("x-user-id", "1")
+                .header("x-date", "20261121T200000Z")
+                .body(http_body_util::Full::new(bytes::Bytes::from_static(SHARE.as_bytes())))
+                .unwrap();
+            let response = sender.send_request(request).await.unwrap();
+            assert_eq!(response.status(), 200);
+            assert_eq!(response.headers()["x-understudy-exchange"], exchange.to_string());
+        }
+    });
+}
+
+#[test]
+fn more_connections_than_allowed_wait_for_their_turn() {
+    let limits = understudy::server::Limits { connections: 2, ..Default::default() };
+    let server = Running::with(&[], understudy::mock::Options::default(), limits);
+    let first = server.connect();
+    let _second = server.connect();
+    let mut third = server.connect();
+    third.write(&Request::share().bytes());
+    drop(first);
+    assert_eq!(third.response("POST").status, 200);
+}

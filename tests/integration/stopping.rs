@@ -1,0 +1,44 @@
+//! The end of a server.
+
+use understudy::server::Stop;
+
+use crate::client::{Request, Running};
+
+#[test]
+fn calls_under_way_get_their_answer_before_the_end() {
+    let mut server =
+        Running::playing("scenario: s\nrules:\n- operation: CreateShare\n  answers: [{ example: {}, delay: 300ms }]\n");
+    let mut connection = server.connect();
+    connection.write(&Request::share().bytes());
+    while server.mock.journal().next_number() == 1 {
+        std::thread::yield_now();
+    }
+    server.stop();
+    let response = connection.response("POST");
+    assert_eq!((response.status, response.header("connection")), (200, Some("close")));
+    assert!(connection.is_closed());
+    assert_eq!(server.stopped(), Stop::Finished);
+}
+
+#[test]
+fn idle_connections_do_not_hold_up_the_end() {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    connection.write(&Request::share().bytes());
+    connection.response("POST");
+    assert_eq!(server.stopped(), Stop::Finished);
+    assert!(connection.is_closed());
+}
+
+#[test]
+fn the_grace_period_ends_a_call_that_would_last_for_ever() {
+    let limits = understudy::server::Limits { grace: std::time::Duration::from_millis(50), ..Default::default() };
+    let scenario = "scenario: s\nrules:\n- operation: CreateShare\n  answers: [{ example: {}, delay: 1h }]\n";
+    let server = Running::with(&[scenario], understudy::mock::Options::default(), limits);
+    let mut connection = server.connect();
+    connection.write(&Request::share().bytes());
+    while server.mock.journal().next_number() == 1 {
+        std::thread::yield_now();
+    }
+    assert_eq!(server.stopped(), Stop::CutOff(1));
+}
