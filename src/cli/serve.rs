@@ -1,6 +1,6 @@
 //! `understudy serve`: load, bind, tell, play, stop.
 
-use std::{fmt::Write as _, fs, path::Path, sync::Arc};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc, thread};
 
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -13,7 +13,7 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    contract::{Contract, Operation, Strictness},
+    contract::{Contract, Operation, Strictness, schema},
     diagnostic::has_errors,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
@@ -27,6 +27,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         .with_target(false)
         .with_max_level(if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN })
         .init();
+    thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let scenarios = load_scenarios(arguments, &contract, screen)?;
     let seed = arguments.seed.or_else(|| scenarios.iter().find_map(|scenario| scenario.seed)).unwrap_or(0);

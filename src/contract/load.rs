@@ -110,6 +110,11 @@ impl SpecFiles {
         Ok(Self { files, trusted: false })
     }
 
+    /// Specs that are at hand as files; they are linted like those of a folder.
+    pub fn of(files: Vec<SpecFile>) -> Self {
+        Self { files, trusted: false }
+    }
+
     /// Only the services of these names; all of them where none is named.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What is never shown: values of secret headers and members, wherever a request is shown to a person or a program.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use regex::{Captures, Regex};
 
@@ -19,23 +19,34 @@ pub(super) const REDACTED: &str = "[redacted]";
 #[derive(Debug)]
 pub struct Redaction {
     names: Vec<String>,
-    json: Option<Regex>,
-    form: Option<Regex>,
+    /// Compiled when something is shown for the first time, which no call waits for.
+    patterns: OnceLock<Option<Patterns>>,
+}
+
+#[derive(Debug)]
+struct Patterns {
+    json: Regex,
+    form: Regex,
+}
+
+impl Patterns {
+    /// Nothing without names: the patterns would match everything that has none.
+    fn new(names: &[String]) -> Option<Self> {
+        let any = names.iter().map(|name| regex::escape(name)).collect::<Vec<_>>().join("|");
+        // A text that ends inside the secret, as broken JSON may, hides the rest.
+        let json = format!(r#"(?is)("(?:{any})"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?\z)|[^\s,}}\]]+)"#);
+        let form = format!(r"(?i)((?:^|[?&])(?:{any})=)([^&\s]+)");
+        if names.is_empty() {
+            return None;
+        }
+        Some(Self { json: Regex::new(&json).ok()?, form: Regex::new(&form).ok()? })
+    }
 }
 
 impl Redaction {
     /// Hides the values of these names, whatever their letter case.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        let any = names.iter().map(|name| regex::escape(name)).collect::<Vec<_>>().join("|");
-        // Without names the patterns would match everything that has none.
-        let compile = |pattern: String| (!names.is_empty()).then(|| Regex::new(&pattern).ok()).flatten();
-        Self {
-            // A text that ends inside the secret, as broken JSON may, hides the rest.
-            json: compile(format!(r#"(?is)("(?:{any})"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?\z)|[^\s,}}\]]+)"#)),
-            form: compile(format!(r"(?i)((?:^|[?&])(?:{any})=)([^&\s]+)")),
-            names,
-        }
+        Self { names: names.into_iter().map(str::to_owned).collect(), patterns: OnceLock::new() }
     }
 
     /// A header's value as it may be shown.
@@ -46,7 +57,8 @@ impl Redaction {
     /// A body, query or target as it may be shown: members of JSON texts and form fields with secret names are hidden, all else
     /// stays as it is, byte for byte.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let Some((json, form)) = self.json.as_ref().zip(self.form.as_ref()) else { return Cow::Borrowed(text) };
+        let patterns = self.patterns.get_or_init(|| Patterns::new(&self.names));
+        let Some(Patterns { json, form }) = patterns else { return Cow::Borrowed(text) };
         let text = json.replace_all(text, |captures: &Captures<'_>| {
             let hidden = if captures[2].starts_with('"') { format!("\"{REDACTED}\"") } else { REDACTED.to_owned() };
             format!("{}{hidden}", &captures[1])

@@ -1,1 +1,269 @@
+//! The program as a person runs it.
 
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+fn understudy() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    understudy().args(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// A server that ends with the test.
+struct Served {
+    child: Child,
+    address: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address_file = folder.path().join("address");
+        let mut command = understudy();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--address-file"]).arg(&address_file).args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let address = loop {
+            if let Ok(address) = std::fs::read_to_string(&address_file) {
+                break address.trim().to_owned();
+            }
+            assert!(child.try_wait().unwrap().is_none() && Instant::now() < deadline, "the server did not come up");
+            std::thread::yield_now();
+        };
+        Self { child, address, _folder: folder }
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    fn output(self) -> Output {
+        self.child.wait_with_output().unwrap()
+    }
+}
+
+fn post(address: &str, headers: &str, body: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let head = format!("POST /koodrive/ose/v1/share HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}");
+    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn serve_tells_what_it_serves_and_writes_a_line_for_each_call() {
+    let served = Served::start(&["--scenario", "scenarios/01-first-steps.yaml"]);
+    let address = served.address.clone();
+    let headers = "Authorization: Bearer s3cr3t\r\nX-User-Id: 1\r\nX-Date: 20261121T200000Z\r\n";
+    assert!(post(&address, headers, r#"{"scope":1,"fileIds":[],"containerId":"c","validDays":1}"#).contains(" 503 "));
+    assert!(post(&address, headers, r#"{"scope":1,"fileIds":[],"containerId":"c","validDays":366}"#).contains(" 400 "));
+    served.signal("-INT");
+    let output = served.output();
+    assert!(output.status.success());
+    assert_eq!(out(&output), format!("http://{address}\n"));
+    let screen = err(&output);
+    for expected in [
+        "Huawei Cloud KooDrive",
+        "first-steps: CreateShare answers 503",
+        "curl -i -X POST",
+        "POST /koodrive/ose/v1/share  503  CreateShare  scenario:first-steps#1/1",
+        "POST /koodrive/ose/v1/share  400  CreateShare  refusal",
+        "/body/validDays: expected at most 365, found 366",
+        "see api-koodrive/createShare.html (edition 2025-12-12)",
+        "stopped after 2 calls",
+    ] {
+        assert!(screen.contains(expected), "no {expected:?} in\n{screen}");
+    }
+    assert!(!screen.contains("s3cr3t") && !screen.contains('\x1b'));
+}
+
+#[test]
+fn the_curl_line_works_when_it_is_pasted() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        // Without curl there is nothing to paste it into.
+        return;
+    }
+    let served = Served::start(&[]);
+    // Everything the server has to say stands on the screen before its address is known to anybody who asked for it.
+    served.signal("-TERM");
+    let screen = err(&served.output());
+    let line = screen.lines().find(|line| line.trim_start().starts_with("curl")).unwrap().trim().to_owned();
+    let served = Served::start(&[]);
+    let url = line.split('\'').nth(1).unwrap();
+    let path = url.splitn(4, '/').nth(3).unwrap();
+    let line = line.replace(url, &format!("http://{}/{path}", served.address));
+    let output = Command::new("sh").args(["-c", &line]).output().unwrap();
+    assert!(out(&output).starts_with("HTTP/1.1 200 OK"), "{line}\n{}", out(&output));
+    served.signal("-TERM");
+    assert!(served.output().status.success());
+}
+
+#[test]
+fn events_come_as_json_lines_for_programs() {
+    let served = Served::start(&["--format", "json"]);
+    post(&served.address, "", "{}");
+    served.signal("-TERM");
+    let output = served.output();
+    let listening: Value = serde_json::from_str(out(&output).trim()).unwrap();
+    assert_eq!(listening["event"], "listening");
+    let exchange: Value = serde_json::from_str(err(&output).lines().next().unwrap()).unwrap();
+    assert_eq!((exchange["exchange"].as_u64(), exchange["refusal"].as_str()), (Some(1), Some("unauthenticated")));
+}
+
+#[test]
+fn a_port_in_use_is_the_outside_worlds_fault() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = run(&["--listen", &taken.local_addr().unwrap().to_string()]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(err(&output).contains("another program has that port"), "{}", err(&output));
+}
+
+#[test]
+fn a_wrong_scenario_is_found_before_the_port_is_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path =
+        file(folder.path(), "wrong.yaml", "scenario: a\nrules:\n  - operation: CreateShares\n    answers: [example]\n");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let output = run(&["--listen", &listen, "--scenario", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    let screen = err(&output);
+    assert!(screen.contains("wrong.yaml:3:16") && screen.contains("did you mean `CreateShare`?"), "{screen}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_the_outside_worlds_fault() {
+    for arguments in [
+        &["--scenario", "no/such/file.yaml"][..],
+        &["--specs", "no/such/folder"],
+        &["--specs", "src"],
+        &["check", "no/such/file.yaml"],
+        &["check", "src/cli"],
+        &["--listen", "127.0.0.1:0", "--address-file", "no/such/folder/address"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}: {}", err(&output));
+        assert!(err(&output).starts_with("error: "), "{arguments:?}");
+    }
+}
+
+#[test]
+fn wrong_usage_says_what_would_be_right() {
+    for (arguments, help) in [
+        (&["--listne", "127.0.0.1:1"][..], "--listen"),
+        (&["describe", "CreateShares"], "did you mean `CreateShare`?"),
+        (&["errors", "13000131"], "did you mean `13000"),
+        (&["operations", "--service", "koodriv"], "did you mean `koodrive`?"),
+        (&["--idle-time", "5"], "a number and a unit"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains(help), "{arguments:?}: {}", err(&output));
+    }
+}
+
+#[test]
+fn check_is_quiet_about_what_is_right() {
+    let output = run(&["check", "specs", "scenarios"]);
+    assert!(output.status.success(), "{}{}", out(&output), err(&output));
+    assert!(out(&output).trim_end().ends_with(": no mistakes"), "{}", out(&output));
+}
+
+#[test]
+fn check_shows_all_mistakes_of_all_files() {
+    let folder = tempfile::tempdir().unwrap();
+    file(folder.path(), "a.yaml", "scenario: a\nrules:\n  - operation: Nothing\n    answers: [example]\n");
+    file(folder.path(), "b.yaml", "scenario: b\nrools: []\n");
+    let path = folder.path().to_str().unwrap();
+    let output = run(&["check", path]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(out(&output).contains("a.yaml:3:16") && out(&output).contains("b.yaml:2:1"), "{}", out(&output));
+    assert!(out(&output).contains("2 scenarios: 3 errors"), "{}", out(&output));
+    let output = run(&["check", path, "--format", "json"]);
+    let findings: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!((output.status.code(), findings.as_array().map(Vec::len)), (Some(3), Some(3)));
+}
+
+#[test]
+fn specs_of_ones_own_replace_the_embedded_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let specs = folder.path().join("koodrive");
+    std::fs::create_dir_all(specs.join("sharing-by-you")).unwrap();
+    for name in ["service.json", "errors.json", "shared.json", "sharing-by-you/CreateShare.json"] {
+        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/koodrive").join(name), specs.join(name))
+            .unwrap();
+    }
+    for path in [folder.path(), specs.as_path()] {
+        let output = run(&["operations", "--specs", path.to_str().unwrap()]);
+        assert_eq!(out(&output).lines().count(), 1, "{}", err(&output));
+        assert!(out(&output).starts_with("CreateShare  POST  /koodrive/ose/v1/share"));
+    }
+    file(&specs, "shared.json", "{ \"$defs\": { } }");
+    let output = run(&["--specs", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(err(&output).contains("`../shared.json#/$defs/Authorization` refers to nothing"), "{}", err(&output));
+}
+
+#[test]
+fn every_command_teaches_by_example() {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["check", "--help"],
+        &["operations", "--help"],
+        &["describe", "--help"],
+        &["errors", "--help"],
+    ] {
+        let output = run(arguments);
+        assert!(output.status.success() && out(&output).contains("Example"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_catalogue_can_be_read() {
+    let output = run(&["errors", "APIGW.0201"]);
+    assert!(
+        out(&output).contains("HTTP 413") && out(&output).contains("Request entity too large."),
+        "{}",
+        out(&output)
+    );
+    let list: Value =
+        serde_json::from_str(&out(&run(&["errors", "--service", "koodrive", "--format", "json"]))).unwrap();
+    let vendor = |text: bool| list.as_array().unwrap().iter().filter(|row| row["code"].is_string() == text).count();
+    assert_eq!((vendor(false), vendor(true)), (30, 42));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = understudy().arg("errors").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+}

@@ -1,1 +1,98 @@
+//! The exact screen for every kind of mistake in a scenario or a spec. `INSTA_UPDATE=always cargo test` writes them anew.
 
+use understudy::{
+    contract::{SpecFiles, lint::lint, load::SpecFile},
+    diagnostic::{Source, Style, to_json, to_text},
+    scenario::compile,
+};
+
+#[test]
+fn mistakes_in_scenarios_look_as_they_should() {
+    let contract = SpecFiles::embedded().load().unwrap();
+    insta::glob!("../golden/scenarios", "*.yaml", |path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let compiled = compile(&Source::new(name, text), path.parent(), &contract);
+        assert!(!compiled.diagnostics.is_empty(), "{} has no mistake", path.display());
+        // What the operating system says of a missing file is not ours.
+        let folder = path.parent().unwrap().display().to_string();
+        insta::assert_snapshot!(to_text(&compiled.diagnostics, Style::Plain).replace(&folder, "FOLDER"));
+    });
+}
+
+#[test]
+fn a_mistake_as_json_has_its_place_in_numbers() {
+    let contract = SpecFiles::embedded().load().unwrap();
+    let source = Source::new("a.yaml", "scenario: a\nrules:\n  - operation: CreateShares\n    answers: [example]\n");
+    insta::assert_snapshot!(format!("{:#}", to_json(&compile(&source, None, &contract).diagnostics)));
+}
+
+/// A small service with one thing changed in it.
+fn specs_with(file: &str, from: &str, to: &str) -> SpecFiles {
+    let embedded = SpecFiles::embedded();
+    let mut changed = false;
+    let files = [
+        "service.json",
+        "errors.json",
+        "shared.json",
+        "sharing-by-you/CreateShare.json",
+        "sharing-by-you/BatchCancel.json",
+    ]
+    .map(|name| {
+        let known = embedded.get(&format!("koodrive/{name}")).unwrap();
+        let mut text = known.text().to_owned();
+        if name.ends_with(file) {
+            changed = text.contains(from);
+            text = text.replacen(from, to, 1);
+        }
+        SpecFile::new(known.name.clone(), known.shown.clone(), text)
+    });
+    assert!(changed, "{file} does not hold {from}");
+    SpecFiles::of(files.to_vec())
+}
+
+#[test]
+fn mistakes_in_specs_look_as_they_should() {
+    for (name, file, from, to) in [
+        ("broken_json", "CreateShare.json", "\"method\": \"POST\"", "\"method\" \"POST\""),
+        ("unknown_key", "CreateShare.json", "\"method\"", "\"methode\""),
+        ("unknown_keyword", "CreateShare.json", "\"maximum\": 365", "\"maximun\": 365"),
+        ("wrong_type", "CreateShare.json", "\"minimum\": 1", "\"minimum\": \"1\""),
+        ("duplicate_key", "CreateShare.json", "\"method\": \"POST\",", "\"method\": \"POST\", \"method\": \"PUT\","),
+        ("reference_without_target", "CreateShare.json", "$defs/XDate", "$defs/XDat"),
+        (
+            "reference_out_of_the_service",
+            "CreateShare.json",
+            "../shared.json#/$defs/XDate",
+            "../../other/shared.json#/$defs/XDate",
+        ),
+        ("required_without_property", "CreateShare.json", "\"required\": [\"scope\", ", "\"required\": [\"scop\", "),
+        (
+            "example_breaks_schema",
+            "CreateShare.json",
+            "\"shareId\": \"1537770199275720001\"",
+            "\"shareId\": 1537770199275720001",
+        ),
+        ("unknown_error", "CreateShare.json", "\"errors\": [13000102]", "\"errors\": [13000120]"),
+        ("path_parameter_without_schema", "CreateShare.json", "/v1/share\"", "/v1/share/{id}\""),
+        ("unknown_format", "shared.json", "basic-utc-time", "basic-utc-tim"),
+        ("bad_pattern", "shared.json", "^[0-9A-Za-z_]*$", "^[0-9A-Za-z_*$"),
+        ("same_route_twice", "BatchCancel.json", "/share/cancel\"", "/share\""),
+        ("same_name_twice", "BatchCancel.json", "\"operation\": \"BatchCancel\"", "\"operation\": \"CreateShare\""),
+        ("refusal_without_error", "service.json", "\"APIGW.0307\"", "\"APIGW.0370\""),
+        ("unknown_envelope", "errors.json", "\"envelope\": \"gateway\"", "\"envelope\": \"gatway\""),
+        ("folder_of_another_name", "service.json", "\"service\": \"koodrive\"", "\"service\": \"koodriv\""),
+    ] {
+        let mistakes = lint(&specs_with(file, from, to));
+        assert!(!mistakes.is_empty(), "{name} has no mistake");
+        insta::assert_snapshot!(format!("specs_{name}"), to_text(&mistakes, Style::Plain));
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_shown_together() {
+    let text = "scenario: a b\nrules:\n  - operation: CreateShares\n    anwsers: []\n  - operation: CreateShare\n    answers: [{ error: 1, times: 0 }]\n";
+    let contract = SpecFiles::embedded().load().unwrap();
+    let compiled = compile(&Source::new("a.yaml", text), None, &contract);
+    assert_eq!(compiled.diagnostics.len(), 4, "{}", to_text(&compiled.diagnostics, Style::Plain));
+}

@@ -187,7 +187,7 @@ fn an_unknown_route_is_404_and_says_what_was_probably_meant() {
     let server = Running::plain();
     for (request, meant) in [
         (Request::new("POST", "/koodrive/ose/v1/shares"), Some("POST /koodrive/ose/v1/share")),
-        (Request::new("PUT", "/koodrive/ose/v1/share/cancel"), Some("POST /koodrive/ose/v1/share/cancel")),
+        (Request::new("DELETE", "/koodrive/ose/v1/share/cancel"), Some("POST /koodrive/ose/v1/share/cancel")),
         (Request::new("GET", "/"), None),
         (Request::new("POST", "/koodrive/ose/v1/share/../share"), None),
         (Request::new("POST", "/koodrive/ose/v1//share"), None),

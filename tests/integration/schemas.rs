@@ -1,1 +1,95 @@
+//! Every file of ours obeys the schema that editors are given for it.
 
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use understudy::{
+    diagnostic::Source,
+    document::{Limits, read},
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn schema(name: &str) -> jsonschema::Validator {
+    let text = std::fs::read_to_string(root().join("schemas").join(name)).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|known| known == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn value(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap();
+    read(&Source::new(path.display().to_string(), text), Limits::default()).unwrap().to_json()
+}
+
+#[track_caller]
+fn obeys(validator: &jsonschema::Validator, path: &Path) {
+    let errors: Vec<String> =
+        validator.iter_errors(&value(path)).map(|error| format!("{} {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
+}
+
+#[test]
+fn every_spec_file_obeys_its_schema() {
+    let [service, errors, shared, operation] =
+        ["service.schema.json", "errors.schema.json", "shared.schema.json", "operation.schema.json"].map(schema);
+    let files = files("specs", "json");
+    assert!(files.len() > 6);
+    for path in files {
+        let validator = match path.file_name().and_then(|name| name.to_str()) {
+            Some("service.json") => &service,
+            Some("errors.json") => &errors,
+            Some("shared.json") => &shared,
+            _ => &operation,
+        };
+        obeys(validator, &path);
+    }
+}
+
+#[test]
+fn every_scenario_obeys_its_schema() {
+    let scenario = schema("scenario.schema.json");
+    let files = files("scenarios", "yaml");
+    assert!(files.len() >= 3);
+    files.iter().for_each(|path| obeys(&scenario, path));
+}
+
+#[test]
+fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
+    let scenario = schema("scenario.schema.json");
+    for name in
+        ["unknown-keys", "missing-keys", "rule-without-answers", "wrong-kinds", "bad-delay-and-times", "just-a-text"]
+    {
+        let path = root().join("tests/golden/scenarios").join(format!("{name}.yaml"));
+        assert!(!scenario.is_valid(&value(&path)), "{name}");
+    }
+}
+
+#[test]
+fn every_scenario_names_the_schema_for_editors() {
+    for path in files("scenarios", "yaml") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("# yaml-language-server: $schema=../schemas/scenario.schema.json\n"),
+            "{}",
+            path.display()
+        );
+    }
+}
