@@ -9,9 +9,8 @@ use super::{
     screen::Screen,
 };
 use crate::{
-    contract::{Contract, SpecFiles, lint::lint},
+    contract::{SpecFiles, lint::lint},
     diagnostic::{Diagnostic, Severity, has_errors, to_json},
-    scenario::compile,
 };
 
 pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
@@ -40,29 +39,15 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
                 Some(contract) => contract,
                 None => SpecFiles::embedded().load().map_err(Failure::Files)?,
             };
-            findings.extend(check_scenarios(&scenarios, &contract));
+            findings.extend(files::compile_all(&scenarios, &contract).1);
+            checked.push(count(scenarios.len(), "scenario"));
+        } else {
+            checked.push(format!("{} not looked at", count(scenarios.len(), "scenario")));
         }
-        checked.push(count(scenarios.len(), "scenario"));
     }
     report(check.format, &findings, &checked.join(", "), screen);
     // The findings are the result and are printed already.
     if has_errors(&findings) { Err(Failure::Files(Vec::new())) } else { Ok(()) }
-}
-
-fn check_scenarios(files: &[files::ScenarioFile], contract: &Contract) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    let mut names: Vec<(String, String)> = Vec::new();
-    for file in files {
-        let compiled = compile(&file.source, file.folder.as_deref(), contract);
-        findings.extend(compiled.diagnostics);
-        let Some(scenario) = compiled.scenario else { continue };
-        if let Some((_, other)) = names.iter().find(|(name, _)| *name == scenario.name) {
-            let message = format!("two scenarios are called `{}`: {other} and {}", scenario.name, file.source.name);
-            findings.push(Diagnostic::warning(message).help("answers are told apart by the name of their scenario"));
-        }
-        names.push((scenario.name, file.source.name.clone()));
-    }
-    findings
 }
 
 /// Which paths are specs and which are scenarios.

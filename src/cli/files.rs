@@ -9,7 +9,8 @@ use std::{
 use super::{Failure, args::Specs};
 use crate::{
     contract::{Contract, SpecFiles},
-    diagnostic::Source,
+    diagnostic::{Diagnostic, Source},
+    scenario::{Scenario, compile},
 };
 
 /// The contract that `--specs` and `--service` ask for.
@@ -22,7 +23,7 @@ pub(super) fn contract(specs: &Specs) -> Result<Contract, Failure> {
     files.load().map_err(Failure::Files)
 }
 
-fn with_help(mistake: &crate::diagnostic::Diagnostic) -> String {
+fn with_help(mistake: &Diagnostic) -> String {
     let mut text = mistake.message.clone();
     for more in mistake.notes.iter().chain(&mistake.help) {
         text.push_str("; ");
@@ -53,6 +54,23 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
         }
     }
     files.iter().map(|path| read(path)).collect()
+}
+
+/// Compiles scenarios for a contract, with everything that is to be said of them.
+pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<Scenario>, Vec<Diagnostic>) {
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    let mut findings = Vec::new();
+    for file in files {
+        let compiled = compile(&file.source, file.folder.as_deref(), contract);
+        findings.extend(compiled.diagnostics);
+        let Some(scenario) = compiled.scenario else { continue };
+        if scenarios.iter().any(|known| known.name == scenario.name) {
+            let message = format!("`{}` is another scenario with the name `{}`", file.source.name, scenario.name);
+            findings.push(Diagnostic::warning(message).help("answers are told apart by the name of their scenario"));
+        }
+        scenarios.push(scenario);
+    }
+    (scenarios, findings)
 }
 
 fn read(path: &Path) -> Result<ScenarioFile, Failure> {

@@ -16,7 +16,7 @@ use crate::{
     contract::{Contract, Operation, Strictness, schema},
     diagnostic::has_errors,
     mock::{Mock, Options},
-    scenario::{Scenario, compile},
+    scenario::Scenario,
     server::{Limits, Server, Stop},
 };
 
@@ -48,13 +48,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
 }
 
 fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
-    let mut scenarios = Vec::new();
-    let mut findings = Vec::new();
-    for file in files::scenarios(&arguments.scenario)? {
-        let compiled = compile(&file.source, file.folder.as_deref(), contract);
-        findings.extend(compiled.diagnostics);
-        scenarios.extend(compiled.scenario);
-    }
+    let (scenarios, findings) = files::compile_all(&files::scenarios(&arguments.scenario)?, contract);
     if has_errors(&findings) {
         return Err(Failure::Files(findings));
     }

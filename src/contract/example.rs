@@ -52,7 +52,8 @@ fn value(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
         Some("boolean") => json!(true),
         Some("string") => text(schema),
         Some("array") => {
-            let count = schema["minItems"].as_u64().unwrap_or(0);
+            let least = |schema: &Value| schema["minItems"].as_u64().unwrap_or(0);
+            let count = least(schema).max(least(&schema["x-warn"]));
             (0..count.min(1000)).map(|_| value(&schema["items"], resolve, depth + 1)).collect()
         }
         Some("object") => object(schema, resolve, depth),

@@ -94,7 +94,11 @@ impl<'a> Lint<'a> {
     /// The text is read again with places: only a mistake pays for that.
     fn place(&self, pointer: &str, key: bool, message: impl Into<String>, label: impl Into<String>) -> Diagnostic {
         let source = self.file.source();
-        let span = document::read(&source, Limits::default()).map_or(0..0, |node| node.locate(pointer, key));
+        let span = match document::read(&source, Limits::default()) {
+            Ok(node) => node.locate(pointer, key),
+            // A key that stands twice is where the reading with places ends.
+            Err(mistake) => mistake.place.map_or(0..0, |place| place.span),
+        };
         Diagnostic::error(message).at(&source, span, label)
     }
 }
@@ -208,7 +212,7 @@ fn lint_operation(lint: &Lint<'_>, shared: &Value, service: &Service, mistakes: 
     lint_references(lint, document, shared, mistakes);
     for part in ["/request", "/responses", "/$defs"] {
         if let Some(value) = document.pointer(part) {
-            lint_required(lint, value, part.to_owned(), mistakes);
+            lint_required(lint, value, part, mistakes);
         }
     }
     let template = document["path"].as_str().unwrap_or_default();
@@ -290,7 +294,7 @@ fn lint_compiled(lint: &Lint<'_>, file: &SpecFile, service: &Service, mistakes: 
 /// Every `$ref` has a target: in this file, or in the shared one.
 fn lint_references(lint: &Lint<'_>, document: &Value, shared: &Value, mistakes: &mut Vec<Diagnostic>) {
     let mut references = Vec::new();
-    collect_references(&lint.value, String::new(), &mut references);
+    collect_references(&lint.value, "", &mut references);
     for (pointer, target) in references {
         let (file, name) = target.split_once("#/$defs/").unwrap_or((target.as_str(), ""));
         let definitions = match file {
@@ -310,9 +314,9 @@ fn lint_references(lint: &Lint<'_>, document: &Value, shared: &Value, mistakes: 
     }
 }
 
-fn collect_references(value: &Value, pointer: String, found: &mut Vec<(String, String)>) {
+fn collect_references(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
     let child = |name: &str| {
-        let mut pointer = pointer.clone();
+        let mut pointer = pointer.to_owned();
         push_segment(&mut pointer, name);
         pointer
     };
@@ -323,13 +327,13 @@ fn collect_references(value: &Value, pointer: String, found: &mut Vec<(String, S
                     Value::String(target) if name == "$ref" => found.push((child(name), target.clone())),
                     // An example may hold anything, even a member that is called `$ref`.
                     _ if matches!(name.as_str(), "example" | "examples" | "default" | "const" | "enum") => {}
-                    _ => collect_references(value, child(name), found),
+                    _ => collect_references(value, &child(name), found),
                 }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect_references(item, child(&index.to_string()), found);
+                collect_references(item, &child(&index.to_string()), found);
             }
         }
         _ => {}
@@ -337,7 +341,7 @@ fn collect_references(value: &Value, pointer: String, found: &mut Vec<(String, S
 }
 
 /// Every required name is a property of the same schema.
-fn lint_required(lint: &Lint<'_>, value: &Value, pointer: String, mistakes: &mut Vec<Diagnostic>) {
+fn lint_required(lint: &Lint<'_>, value: &Value, pointer: &str, mistakes: &mut Vec<Diagnostic>) {
     let Some(members) = value.as_object() else { return };
     if let (Some(required), Some(properties)) =
         (members.get("required").and_then(Value::as_array), members.get("properties").and_then(Value::as_object))
@@ -360,13 +364,13 @@ fn lint_required(lint: &Lint<'_>, value: &Value, pointer: String, mistakes: &mut
         if matches!(name.as_str(), "example" | "if" | "then" | "else" | "not" | "x-warn" | "x-all-but-last") {
             continue;
         }
-        let mut pointer = pointer.clone();
+        let mut pointer = pointer.to_owned();
         push_segment(&mut pointer, name);
         match value {
-            Value::Object(_) => lint_required(lint, value, pointer, mistakes),
+            Value::Object(_) => lint_required(lint, value, &pointer, mistakes),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    lint_required(lint, item, format!("{pointer}/{index}"), mistakes);
+                    lint_required(lint, item, &format!("{pointer}/{index}"), mistakes);
                 }
             }
             _ => {}

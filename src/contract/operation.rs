@@ -182,7 +182,7 @@ impl Operation {
         let responses = &table.document["responses"];
         let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
         let success = statuses.filter_map(|status| status.parse::<u16>().ok()).min().unwrap_or(200);
-        let body = table.example(&responses[success.to_string()]);
+        let body = table.example(success, &responses[success.to_string()]);
         Ok(Compiled {
             path: table.parameters("path")?,
             query: table.parameters("query")?,
@@ -205,10 +205,11 @@ impl Operation {
         let table = self.table(service)?;
         let mut responses = Vec::new();
         for (status, response) in table.document["responses"].as_object().into_iter().flatten() {
+            let status: StatusCode = status.parse().map_err(|_| format!("`{status}` is no HTTP status"))?;
             responses.push(Response {
-                status: status.parse().map_err(|_| format!("`{status}` is no HTTP status"))?,
+                status,
                 body: response.get("body").map(|body| table.compile(body)).transpose()?,
-                example: table.example(response),
+                example: table.example(status.as_u16(), response),
             });
         }
         Ok(responses)
@@ -334,12 +335,13 @@ impl<'a> Table<'a> {
         Ok(Some(Parameters { fields, schema: self.compile(part)? }))
     }
 
-    fn example(&self, response: &Value) -> Value {
-        response.get("example").cloned().unwrap_or_else(|| {
-            response
-                .get("body")
-                .map_or(Value::Null, |body| example::smallest_answer(body, &|schema| self.resolve(schema)))
-        })
+    fn example(&self, status: u16, response: &Value) -> Value {
+        let derived = |body: &Value| {
+            let resolve = |schema: &Value| self.resolve(schema);
+            // Only a success says so.
+            if status < 400 { example::smallest_answer(body, &resolve) } else { example::smallest(body, &resolve) }
+        };
+        response.get("example").cloned().unwrap_or_else(|| response.get("body").map_or(Value::Null, derived))
     }
 }
 

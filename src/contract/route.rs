@@ -60,10 +60,12 @@ impl Router {
 
     /// What a request without a route was probably meant to be: the same path with another method, or a path like it.
     pub fn nearest(&self, method: &Method, path: &str) -> Option<String> {
-        let others: Vec<&str> =
-            self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method.as_str()).collect();
-        if let Some(other) = others.iter().min() {
-            return Some(format!("{other} {path}"));
+        let mut others: Vec<&Method> =
+            self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method).collect();
+        if !others.is_empty() {
+            others.sort_by_key(|method| method.as_str());
+            let others: Vec<String> = others.iter().map(|method| format!("{method} {path}")).collect();
+            return Some(others.join(" or "));
         }
         let same_method = || self.known.iter().filter(|(known, _)| known == method).map(|(_, path)| path.as_str());
         let any_method = || self.known.iter().map(|(_, path)| path.as_str());

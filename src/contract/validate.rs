@@ -41,6 +41,8 @@ pub enum Payload<'a> {
     Whole(&'a [u8]),
     /// It passed the limit and was not kept.
     TooLarge,
+    /// It did not come to its end, for this reason.
+    BrokenOff(&'a str),
 }
 
 /// How the tables are read.
@@ -103,15 +105,19 @@ impl Contract {
         call.query = judge.query(compiled.query.as_ref(), request.query);
         let scheme = judge.credential(operation, request.headers);
         call.headers = judge.headers(compiled.headers.as_ref(), request, scheme);
-        let too_large = match request.body {
-            Payload::Whole(bytes) => {
+        let limit = service.description.limits.body;
+        let broken = match request.body {
+            Payload::Whole(bytes) if bytes.len() <= limit => {
                 call.body = judge.body(compiled, request.headers, bytes);
-                false
+                None
             }
-            Payload::TooLarge => {
-                let limit = format!("at most {} bytes", service.description.limits.body);
-                judge.findings.violations.push(Violation::new("/body", "size", limit, "more"));
-                true
+            Payload::Whole(_) | Payload::TooLarge => {
+                judge.violation("/body".to_owned(), "size", format!("at most {limit} bytes"), "more");
+                Some(Refusal::TooLarge)
+            }
+            Payload::BrokenOff(reason) => {
+                judge.violation("/body".to_owned(), "http", "the whole body", reason);
+                Some(Refusal::Malformed)
             }
         };
 
@@ -121,16 +127,18 @@ impl Contract {
             violations.extend::<Vec<_>>(unknown);
             warnings = doubtful;
         }
-        let refusal = if too_large {
-            Some(Refusal::TooLarge)
+        let refusal = if broken.is_some() {
+            broken
         } else if unauthenticated {
             Some(Refusal::Unauthenticated)
         } else {
             (!violations.is_empty()).then_some(Refusal::Violation)
         };
         for violation in violations.iter_mut().chain(&mut warnings) {
-            if violation.at.split('/').any(|segment| service.is_secret(segment)) && violation.rule != "authorization" {
-                violation.found = hide(&violation.found);
+            // These rules say something about a value without showing it.
+            let discreet = matches!(violation.rule.as_ref(), "authorization" | "required" | "duplicate" | "encoding");
+            if !discreet && violation.at.split('/').any(|segment| service.is_secret(segment)) {
+                "[redacted]".clone_into(&mut violation.found);
             }
         }
         Ok(Verdict { operation: Some(operation.id), refusal, violations, warnings, call })
@@ -152,10 +160,6 @@ impl Contract {
 
 fn quoted(text: &str) -> String {
     describe(&Value::String(text.to_owned()))
-}
-
-fn hide(found: &str) -> String {
-    if found == "nothing" { found.to_owned() } else { "[redacted]".to_owned() }
 }
 
 #[derive(Default)]
@@ -281,7 +285,15 @@ impl<'a> Judge<'a> {
         if operation.authentication.is_empty() {
             return None;
         }
-        let Raw::Text(value) = header_value(headers, &header::AUTHORIZATION) else { return None };
+        let value = match header_value(headers, &header::AUTHORIZATION) {
+            Raw::Text(value) => value,
+            Raw::Nothing => return None,
+            // Reading the headers says what is wrong with it.
+            Raw::Several(_) | Raw::Undecodable => {
+                self.findings.unauthenticated = true;
+                return None;
+            }
+        };
         match auth::recognise(&operation.authentication, &value) {
             Ok(scheme) => Some(scheme),
             Err(violation) => {

@@ -55,6 +55,7 @@ pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
         let sentence = error.to_string();
         let sentence = sentence.split(" at line ").next().unwrap_or_default();
         let sentence = sentence.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
+        let sentence = sentence.split("; use from_").next().unwrap_or_default();
         Diagnostic::error(format!("the file is not readable: {sentence}")).at(source, span, "here")
     })?;
     Ok(tree.into_node(&source.text))

@@ -1,6 +1,6 @@
 //! The entries of `answers`: what each form means, made ready when the file is compiled, and held to the contract.
 
-use std::{fs, ops::Range};
+use std::{fs, ops::Range, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -47,29 +47,32 @@ impl Compiler<'_> {
                 return None;
             }
         }
-        self.keys_of_step(node)?;
-        if let Some(times) = node.get("times") {
-            step.times = self.whole_number(times, 1)?;
-        }
-        if let Some(delay) = node.get("delay") {
-            let text = self.text(delay, "a duration such as `250ms`")?;
-            match parse_duration(&text) {
-                Ok(delay) => step.delay = Some(delay),
-                Err(expected) => {
-                    self.error(&delay.span, format!("`{text}` is no duration"), format!("expected {expected}"));
-                    return None;
-                }
-            }
-        }
-        if let Some(headers) = node.get("headers") {
-            step.headers = self.headers(headers)?;
-        }
+        // Every part is looked at before any of them ends the answer.
+        let keys = self.keys_of_step(node);
+        let times = node.get("times").map(|times| self.whole_number(times, 1));
+        let delay = node.get("delay").map(|delay| self.delay(delay));
+        let headers = node.get("headers").map(|headers| self.headers(headers));
+        step.headers = headers.unwrap_or_else(|| Some(Vec::new()))?;
         step.reply = self.reply(node, operations, &step.headers)?;
-        Some(step)
+        step.times = times.unwrap_or(Some(1))?;
+        step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
+        keys.then_some(step)
     }
 
-    fn keys_of_step(&mut self, node: &Node) -> Option<()> {
-        let entries = self.mapping(node, "an answer")?;
+    fn delay(&mut self, node: &Node) -> Option<Duration> {
+        let text = self.text(node, "a duration such as `250ms`")?;
+        match parse_duration(&text) {
+            Ok(delay) => Some(delay),
+            Err(expected) => {
+                self.error(&node.span, format!("`{text}` is no duration"), format!("expected {expected}"));
+                None
+            }
+        }
+    }
+
+    /// Whether the keys of an answer are known and go together.
+    fn keys_of_step(&mut self, node: &Node) -> bool {
+        let entries = node.as_mapping().unwrap_or_default();
         let mut fine = true;
         for (key, _) in entries {
             if NOT_YET.contains(&key.name.as_str()) {
@@ -108,7 +111,7 @@ impl Compiler<'_> {
             );
             fine = false;
         }
-        fine.then_some(())
+        fine
     }
 
     fn reply(
@@ -161,7 +164,8 @@ impl Compiler<'_> {
                 self.error(&key.span, format!("`{}` is no header name", key.name), "letters, digits and `-`");
                 continue;
             };
-            if matches!(name, header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION) {
+            let framing = matches!(name, header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION);
+            if framing || name.as_str().starts_with("x-understudy-") {
                 self.error(
                     &key.span,
                     format!("`{}` is the server's own business", key.name),

@@ -134,7 +134,10 @@ impl<'c> Compiler<'c> {
         let operations = match node.get("operation") {
             Some(operation) => self.operations(operation),
             None => self.missing(node, "operation", "a rule names an operation, a list of them, or `\"*\"`"),
-        }?;
+        };
+        // Without operations the rest is still looked at: all mistakes are shown in one run.
+        let resolved = operations.is_some();
+        let operations = operations.unwrap_or_default();
         let contract = self.contract;
         let tables: Vec<Table<'c>> = operations
             .iter()
@@ -149,7 +152,7 @@ impl<'c> Compiler<'c> {
             Some(answers) => self.answers(answers, &operations, label),
             None => self.missing(node, "answers", "a rule lists its `answers` in time order"),
         }?;
-        Some(Rule { operations, matcher, answers, then })
+        resolved.then_some(Rule { operations, matcher, answers, then })
     }
 
     fn then(&mut self, node: &Node) -> Option<Then> {

@@ -32,12 +32,13 @@ impl Compiler<'_> {
             let schemas: Vec<Option<Value>> = tables.iter().map(|table| table.part(&key.name).cloned()).collect();
             if key.name == "body" {
                 let schemas: Vec<_> = tables.iter().zip(&schemas).filter_map(|(t, s)| Some((t, s.as_ref()?))).collect();
-                if schemas.is_empty() {
+                if schemas.is_empty() && !tables.is_empty() {
                     self.error(&key.span, "the operation takes no body", "nothing to match");
                     continue;
                 }
-                let schemas = schemas.into_iter().map(|(table, schema)| (table, Some(table.resolve(schema)))).collect();
-                matcher.body = Some(self.pattern(value, schemas));
+                let schemas: Vec<_> =
+                    schemas.into_iter().map(|(table, schema)| (table, Some(table.resolve(schema)))).collect();
+                matcher.body = Some(self.pattern(value, &schemas));
                 continue;
             }
             let Some(entries) = self.mapping(value, &format!("`{}`", key.name)) else { continue };
@@ -63,7 +64,7 @@ impl Compiler<'_> {
                     members.first().map_or_else(|| name.name.clone(), |(_, documented, _)| documented.clone());
                 let members = members.into_iter().map(|(table, _, member)| (table, member)).collect();
                 let schemas = self.members(name, members);
-                wanted.push((documented, self.pattern(value, schemas)));
+                wanted.push((documented, self.pattern(value, &schemas)));
             }
             match key.name.as_str() {
                 "path" => matcher.path = wanted,
@@ -108,13 +109,13 @@ impl Compiler<'_> {
             .collect()
     }
 
-    fn pattern(&mut self, node: &Node, schemas: Vec<(&Table<'_>, Option<Value>)>) -> Pattern {
+    fn pattern(&mut self, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) -> Pattern {
         let Content::Mapping(entries) = &node.content else {
-            self.possible(node, &schemas);
+            self.possible(node, schemas);
             return Pattern::Equal(node.to_json());
         };
         if entries.iter().any(|(key, _)| key.name.starts_with('$')) {
-            return Pattern::Tests(entries.iter().filter_map(|(key, value)| self.test(key, value, &schemas)).collect());
+            return Pattern::Tests(entries.iter().filter_map(|(key, value)| self.test(key, value, schemas)).collect());
         }
         let mut wanted = Vec::new();
         for (key, value) in entries {
@@ -125,13 +126,13 @@ impl Compiler<'_> {
                 })
                 .collect();
             let schemas = self.members(key, members);
-            wanted.push((key.name.clone(), self.pattern(value, schemas)));
+            wanted.push((key.name.clone(), self.pattern(value, &schemas)));
         }
         Pattern::Members(wanted)
     }
 
     fn test(&mut self, key: &Key, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) -> Option<Test> {
-        let items = || {
+        let items = || -> Vec<_> {
             schemas
                 .iter()
                 .map(|(table, schema)| {
@@ -175,7 +176,7 @@ impl Compiler<'_> {
                     }
                 }
             }
-            "$contains" => Some(Test::Contains(Box::new(self.pattern(node, items())))),
+            "$contains" => Some(Test::Contains(Box::new(self.pattern(node, &items())))),
             "$exists" => match node.content {
                 Content::Boolean(wanted) => Some(Test::Exists(wanted)),
                 _ => {
@@ -183,7 +184,7 @@ impl Compiler<'_> {
                     None
                 }
             },
-            "$length" => Some(Test::Length(Box::new(self.pattern(node, Vec::new())))),
+            "$length" => Some(Test::Length(Box::new(self.pattern(node, &[])))),
             _ => {
                 self.unknown_key(key, &OPERATORS, "operators start with `$` and stand alone in their mapping");
                 None

@@ -72,11 +72,11 @@ impl Script {
 impl Rule {
     /// The answer of the call with this number, from 0; nothing after the last one of a rule that passes or fails.
     pub fn step(&self, call: u64) -> Option<&Step> {
-        let total: u64 = self.answers.iter().map(|step| step.times).sum();
+        let total = self.answers.iter().fold(0_u64, |total, step| total.saturating_add(step.times));
         let call = if self.then == Then::Cycle { call % total.max(1) } else { call };
         let mut end = 0;
         for step in &self.answers {
-            end += step.times;
+            end = u64::saturating_add(end, step.times);
             if call < end {
                 return Some(step);
             }

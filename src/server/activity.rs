@@ -138,11 +138,13 @@ struct Watched {
     still_since: Instant,
     /// Since when a head is coming.
     head_since: Option<Instant>,
+    /// Since when it has been told to finish.
+    told_since: Option<Instant>,
 }
 
 impl Watched {
     fn new(now: Instant) -> Self {
-        Self { requests: 0, moved: 0, still_since: now, head_since: None }
+        Self { requests: 0, moved: 0, still_since: now, head_since: None, told_since: None }
     }
 
     fn look(&mut self, activity: &Activity, limits: &Limits, now: Instant) -> Option<(Order, &'static str)> {
@@ -163,6 +165,11 @@ impl Watched {
             (self.requests, self.moved, self.still_since) = (requests, moved, now);
             return None;
         }
+        // An HTTP/2 client may ignore that it was told to go.
+        if let Some(told) = self.told_since.filter(|_| !open) {
+            let late = now.duration_since(told) >= limits.head_time;
+            return late.then_some((Order::Drop, "it was told to finish and did not"));
+        }
         let still = now.duration_since(self.still_since);
         if activity.blocked.load(Relaxed) {
             return (still >= limits.idle_time).then_some((Order::Drop, "the client does not read its answer"));
@@ -171,7 +178,11 @@ impl Watched {
             return (still >= limits.body_time).then_some((Order::GiveUpBody, "the body stopped coming"));
         }
         // A long delay is the script's business.
-        (!open && still >= limits.idle_time).then_some((Order::Finish, "nothing is under way"))
+        if open || still < limits.idle_time {
+            return None;
+        }
+        self.told_since = Some(now);
+        Some((Order::Finish, "nothing is under way"))
     }
 }
 
@@ -220,8 +231,17 @@ mod tests {
         let mut connection = Fixture::new();
         assert_eq!(connection.at(59), None);
         assert_eq!(connection.at(60), Some(Order::Finish));
+        let mut connection = Fixture::new();
         connection.activity.open.store(1, Relaxed);
         assert_eq!(connection.at(600), None);
+    }
+
+    #[test]
+    fn a_client_that_ignores_that_it_was_told_to_go_is_dropped() {
+        let mut connection = Fixture::new();
+        assert_eq!(connection.at(60), Some(Order::Finish));
+        assert_eq!(connection.at(69), None);
+        assert_eq!(connection.at(70), Some(Order::Drop));
     }
 
     #[test]

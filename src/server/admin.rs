@@ -14,8 +14,13 @@ pub(super) fn is_admin(path: &str) -> bool {
 }
 
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
-pub(super) fn answer(mock: &Mock, parts: &Parts) -> Response<Bytes> {
-    let mut response = route(mock, parts);
+/// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
+pub(super) fn answer(mock: &Mock, parts: &Parts, local: bool) -> Response<Bytes> {
+    let mut response = if local {
+        route(mock, parts)
+    } else {
+        problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only")
+    };
     response.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
     response
 }
@@ -77,7 +82,8 @@ fn health(mock: &Mock) -> Response<Bytes> {
 
 /// `?session=NAME&operation=NAME&violations=true`, each optional.
 fn exchanges(mock: &Mock, query: &str) -> Response<Bytes> {
-    let mut wanted: Vec<Box<dyn Fn(&Exchange) -> bool>> = Vec::new();
+    type Filter<'f> = Box<dyn Fn(&Exchange) -> bool + 'f>;
+    let mut wanted: Vec<Filter<'_>> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned();
@@ -93,7 +99,7 @@ fn exchanges(mock: &Mock, query: &str) -> Response<Bytes> {
             ("violations", "true") => wanted.push(Box::new(|exchange| !exchange.violations.is_empty())),
             ("violations", "false") => wanted.push(Box::new(|exchange| exchange.violations.is_empty())),
             ("violations", _) => {
-                return problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`".to_owned());
+                return problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`");
             }
             _ => {
                 let known = "`session`, `operation` and `violations`";
@@ -127,10 +133,32 @@ fn respond(status: StatusCode, value: &Value) -> Response<Bytes> {
     response
 }
 
-fn problem(status: StatusCode, detail: String) -> Response<Bytes> {
+fn problem(status: StatusCode, detail: impl Into<String>) -> Response<Bytes> {
     let title = status.canonical_reason().unwrap_or_default();
-    let mut response =
-        respond(status, &json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail }));
+    let mut response = respond(
+        status,
+        &json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() }),
+    );
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{contract::SpecFiles, mock::Options};
+
+    #[test]
+    fn clients_elsewhere_are_turned_away() {
+        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
+        assert_eq!(answer(&mock, &parts, true).status(), StatusCode::OK);
+        assert_eq!(answer(&mock, &parts, false).status(), StatusCode::FORBIDDEN);
+    }
+
+    #[test]
+    fn only_its_own_paths_are_the_admin_apis() {
+        assert!(is_admin("/__admin") && is_admin("/__admin/health"));
+        assert!(!is_admin("/__administrator") && !is_admin("/koodrive/__admin"));
+    }
 }

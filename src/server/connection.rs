@@ -32,12 +32,13 @@ const HEAD_BUFFER: usize = 512 << 10;
 /// Serves a connection until it ends or the watchdog ends it.
 pub(super) async fn serve(shared: Arc<Shared>, socket: TcpStream) {
     let (id, activity) = shared.connections.add();
+    let local = socket.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
     let refuse = {
         let shared = Arc::clone(&shared);
         Box::new(move |status, bytes: &[u8]| refuse(&shared, status, bytes))
     };
     let io = TokioIo::new(Wire::new(socket, Arc::clone(&activity), refuse));
-    let calls = Arc::new(Calls { shared: Arc::clone(&shared), activity: Arc::clone(&activity) });
+    let calls = Arc::new(Calls { local, shared: Arc::clone(&shared), activity: Arc::clone(&activity) });
     let calls = service_fn(move |request| service::answer(Arc::clone(&calls), request));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BUFFER).half_close(true);

@@ -18,7 +18,7 @@ use super::{
     listener::Shared,
 };
 use crate::{
-    contract::{Payload, Refusal, Request},
+    contract::{Payload, Request},
     mock::Plan,
 };
 
@@ -30,6 +30,8 @@ static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What the requests of a connection share. One count of references, which no other connection touches.
 pub(super) struct Calls {
+    /// The client is on this machine.
+    pub(super) local: bool,
     pub(super) shared: Arc<Shared>,
     pub(super) activity: Arc<Activity>,
 }
@@ -39,7 +41,7 @@ pub(super) async fn answer(
     calls: Arc<Calls>,
     request: http::Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
-    let Calls { shared, activity } = calls.as_ref();
+    let Calls { local, shared, activity } = calls.as_ref();
     activity.open.fetch_add(1, Ordering::Relaxed);
     activity.requests.fetch_add(1, Ordering::Relaxed);
     activity.unread.store(0, Ordering::Relaxed);
@@ -48,26 +50,17 @@ pub(super) async fn answer(
     let (parts, incoming) = request.into_parts();
     let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time, activity).await;
     if shared.admin && admin::is_admin(parts.uri.path()) {
-        return Ok(admin::answer(&shared.mock, &parts).map(|bytes| body.with(bytes)));
+        return Ok(admin::answer(&shared.mock, &parts, *local).map(|bytes| body.with(bytes)));
     }
-    let plan = match read {
-        Ok(read) => handle(shared, &parts, &read),
-        Err(broken) => {
-            let reason = match broken {
-                Broken::Slow => "the body stopped coming".to_owned(),
-                Broken::Lost(error) => format!("the body broke off: {error}"),
-            };
-            let bytes = format!("{} {}", parts.method, parts.uri);
-            shared.mock.handle_unreadable(bytes.as_bytes(), Refusal::Malformed, &reason, Timestamp::now())
-        }
-    };
+    let plan = handle(shared, &parts, &read);
     if let Some(delay) = plan.delay {
         tokio::time::sleep(delay).await;
     }
     Ok(respond(plan).map(|bytes| body.with(bytes)))
 }
 
-fn handle(shared: &Shared, parts: &http::request::Parts, read: &Read) -> Plan {
+fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Broken>) -> Plan {
+    let reason;
     let request = Request {
         method: &parts.method,
         path: parts.uri.path(),
@@ -75,8 +68,13 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Read) -> Plan {
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
         headers: &parts.headers,
         body: match read {
-            Read::Whole(bytes) => Payload::Whole(bytes),
-            Read::TooLarge => Payload::TooLarge,
+            Ok(Read::Whole(bytes)) => Payload::Whole(bytes),
+            Ok(Read::TooLarge) => Payload::TooLarge,
+            Err(Broken::Slow) => Payload::BrokenOff("a body that stopped coming"),
+            Err(Broken::Lost(error)) => {
+                reason = format!("a body that broke off: {error}");
+                Payload::BrokenOff(&reason)
+            }
         },
     };
     let now = Timestamp::now();
@@ -105,6 +103,10 @@ pub(super) fn respond(plan: Plan) -> Response<Bytes> {
         headers.insert(VIOLATIONS.clone(), violations);
     }
     let mut response = Response::new(plan.answer.body);
+    if plan.answer.status.canonical_reason().is_none() {
+        // hyper would write a placeholder.
+        response.extensions_mut().insert(hyper::ext::ReasonPhrase::from_static(b""));
+    }
     *response.status_mut() = plan.answer.status;
     *response.headers_mut() = headers;
     response

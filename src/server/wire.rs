@@ -87,15 +87,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let result = Pin::new(&mut this.socket).poll_read(context, buffer);
         let read = &buffer.filled()[before..];
         if !read.is_empty() {
-            if this.activity.moved.load(Ordering::Relaxed) == 0 && read.starts_with(b"PRI ") {
-                this.activity.http2.store(true, Ordering::Relaxed);
-            }
             if this.activity.unread.fetch_add(read.len() as u64, Ordering::Relaxed) == 0 {
                 this.last.clear();
             }
             this.activity.moved.fetch_add(read.len() as u64, Ordering::Relaxed);
             let room = KEPT - this.last.len();
             this.last.extend_from_slice(&read[..read.len().min(room)]);
+            let first = this.activity.requests.load(Ordering::Relaxed) == 0;
+            if first && this.last.starts_with(b"PRI * HTTP/2") {
+                this.activity.http2.store(true, Ordering::Relaxed);
+            }
         }
         result
     }

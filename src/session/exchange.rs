@@ -57,8 +57,8 @@ pub struct Recorded {
     bytes: Box<[u8]>,
     /// Where the body starts.
     head: usize,
-    /// The body was over the limit and was not kept.
-    cut: bool,
+    /// Why the body was not kept.
+    left_out: Option<&'static str>,
 }
 
 impl Recorded {
@@ -66,7 +66,7 @@ impl Recorded {
     pub fn new(request: &Request<'_>) -> Self {
         let body = match request.body {
             Payload::Whole(body) => body,
-            Payload::TooLarge => &[],
+            Payload::TooLarge | Payload::BrokenOff(_) => &[],
         };
         let query = request.query.map_or(0, |query| query.len() + 1);
         let lines: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum();
@@ -88,12 +88,20 @@ impl Recorded {
         }
         let head = bytes.len();
         bytes.extend_from_slice(body);
-        Self { bytes: bytes.into_boxed_slice(), head, cut: matches!(request.body, Payload::TooLarge) }
+        Self {
+            bytes: bytes.into_boxed_slice(),
+            head,
+            left_out: match request.body {
+                Payload::Whole(_) => None,
+                Payload::TooLarge => Some("over the limit"),
+                Payload::BrokenOff(_) => Some("it broke off"),
+            },
+        }
     }
 
     /// Bytes that never became a request.
     pub fn unreadable(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.into(), head: 0, cut: false }
+        Self { bytes: bytes.into(), head: 0, left_out: None }
     }
 
     /// Bytes of memory.
@@ -103,8 +111,8 @@ impl Recorded {
 
     /// Method and target; nothing for what never became a request.
     pub fn line(&self) -> Option<(&str, &str)> {
-        let head = std::str::from_utf8(&self.bytes[..self.head]).unwrap_or_default();
-        head.split('\n').next().and_then(|line| line.split_once(' '))
+        let line = self.bytes[..self.head].split(|byte| *byte == b'\n').next().unwrap_or_default();
+        std::str::from_utf8(line).ok()?.split_once(' ')
     }
 
     /// Headers, in order. A value's bytes may be any.
@@ -148,8 +156,8 @@ impl Exchange {
                 .collect();
         }
         body_json(&mut request, self.request.body(), redaction);
-        if self.request.cut {
-            request["body_left_out"] = json!("over the limit");
+        if let Some(reason) = self.request.left_out {
+            request["body_left_out"] = json!(reason);
         }
         let mut response = json!({ "status": self.status });
         body_json(&mut response, &self.body, redaction);
@@ -212,10 +220,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-a", HeaderValue::from_static("1: 2"));
         headers.append("x-a", HeaderValue::from_bytes(b"\xe7\xa9\xba").unwrap());
+        headers.append("x-b", HeaderValue::from_bytes(b"caf\xe9").unwrap());
         let recorded = recorded(&headers, b"line\nline");
         assert_eq!(recorded.line(), Some(("POST", "/a?b=c")));
         let headers: Vec<_> = recorded.headers().map(|(name, value)| (name, value.into_owned())).collect();
-        assert_eq!(headers, [("x-a", "1: 2".to_owned()), ("x-a", "空".to_owned())]);
+        assert_eq!(headers, [("x-a", "1: 2".to_owned()), ("x-a", "空".to_owned()), ("x-b", "caf\u{fffd}".to_owned())]);
         assert_eq!(recorded.body(), b"line\nline");
     }
 

@@ -58,10 +58,11 @@ impl Journal {
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.budget {
             self.evict();
         }
-        if self.reader_waits.load(Ordering::SeqCst) && self.reader_waits.swap(false, Ordering::SeqCst) {
-            if let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                reader.unpark();
-            }
+        if self.reader_waits.load(Ordering::SeqCst)
+            && self.reader_waits.swap(false, Ordering::SeqCst)
+            && let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+        {
+            reader.unpark();
         }
     }
 

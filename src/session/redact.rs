@@ -27,6 +27,8 @@ pub struct Redaction {
 struct Patterns {
     json: Regex,
     form: Regex,
+    /// Header lines, in bytes that never became a request.
+    line: Regex,
 }
 
 impl Patterns {
@@ -36,10 +38,11 @@ impl Patterns {
         // A text that ends inside the secret, as broken JSON may, hides the rest.
         let json = format!(r#"(?is)("(?:{any})"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?\z)|[^\s,}}\]]+)"#);
         let form = format!(r"(?i)((?:^|[?&])(?:{any})=)([^&\s]+)");
+        let line = format!(r"(?im)^((?:{any})[ \t]*:[ \t]*)([^\r\n]+)");
         if names.is_empty() {
             return None;
         }
-        Some(Self { json: Regex::new(&json).ok()?, form: Regex::new(&form).ok()? })
+        Some(Self { line: Regex::new(&line).ok()?, json: Regex::new(&json).ok()?, form: Regex::new(&form).ok()? })
     }
 }
 
@@ -58,15 +61,18 @@ impl Redaction {
     /// stays as it is, byte for byte.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let patterns = self.patterns.get_or_init(|| Patterns::new(&self.names));
-        let Some(Patterns { json, form }) = patterns else { return Cow::Borrowed(text) };
+        let Some(Patterns { json, form, line }) = patterns else { return Cow::Borrowed(text) };
         let text = json.replace_all(text, |captures: &Captures<'_>| {
             let hidden = if captures[2].starts_with('"') { format!("\"{REDACTED}\"") } else { REDACTED.to_owned() };
             format!("{}{hidden}", &captures[1])
         });
-        match form.replace_all(&text, |captures: &Captures<'_>| format!("{}{REDACTED}", &captures[1])) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(text) => Cow::Owned(text),
-        }
+        // Each of the others hides from its second group on.
+        [form, line].into_iter().fold(text, |text, pattern| {
+            match pattern.replace_all(&text, |captures: &Captures<'_>| format!("{}{REDACTED}", &captures[1])) {
+                Cow::Borrowed(_) => text,
+                Cow::Owned(text) => Cow::Owned(text),
+            }
+        })
     }
 }
 
@@ -99,6 +105,12 @@ mod tests {
     fn hides_form_fields_and_query_parameters() {
         assert_eq!(redaction().text("/a?password=x&b=1"), "/a?password=[redacted]&b=1");
         assert_eq!(redaction().text("a=1&extractCode=ab12"), "a=1&extractCode=[redacted]");
+    }
+
+    #[test]
+    fn hides_header_lines_of_what_never_became_a_request() {
+        let text = redaction().text("POST / HTTP/1.1\r\nauthorization: Bearer x\r\nHost: a\r\n").into_owned();
+        assert_eq!(text, "POST / HTTP/1.1\r\nauthorization: [redacted]\r\nHost: a\r\n");
     }
 
     #[test]

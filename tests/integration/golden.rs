@@ -94,5 +94,5 @@ fn all_mistakes_of_a_file_are_shown_together() {
     let text = "scenario: a b\nrules:\n  - operation: CreateShares\n    anwsers: []\n  - operation: CreateShare\n    answers: [{ error: 1, times: 0 }]\n";
     let contract = SpecFiles::embedded().load().unwrap();
     let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-    assert_eq!(compiled.diagnostics.len(), 4, "{}", to_text(&compiled.diagnostics, Style::Plain));
+    assert_eq!(compiled.diagnostics.len(), 6, "{}", to_text(&compiled.diagnostics, Style::Plain));
 }

@@ -147,6 +147,22 @@ fn scripted_texts_and_headers_are_sent_as_written() {
 }
 
 #[test]
+fn a_bare_error_status_never_says_success() {
+    let server = Running::playing("scenario: s\nrules:\n- operation: CreateShare\n  answers: [400]\n");
+    let response = server.send(&Request::share());
+    assert_eq!(response.status, 400);
+    assert!(!String::from_utf8_lossy(&response.body).contains("success"));
+}
+
+#[test]
+fn a_status_without_a_name_is_sent_without_one() {
+    let server = Running::playing("scenario: s\nrules:\n- operation: CreateShare\n  answers: [494]\n");
+    let mut connection = server.connect();
+    connection.write(&Request::share().header("Connection", "close").bytes());
+    assert!(connection.rest().starts_with(b"HTTP/1.1 494 \r\n"));
+}
+
+#[test]
 fn the_same_seed_gives_the_same_answers_byte_for_byte() {
     let stream = || {
         let server = Running::playing(

@@ -27,6 +27,9 @@ type Validator = jsonschema::Validator<Tree>;
 /// Scheme of the addresses under which the files of a service refer to one another.
 const BASE: &str = "spec:///";
 
+/// Past this many findings in one value nobody reads on, and a hostile body could make us write a million of them.
+const MOST: usize = 1000;
+
 /// The definitions that the operations of one service share (`shared.json`).
 pub struct Library {
     service: String,
@@ -71,7 +74,7 @@ impl Library {
         let registry = |document: Value| {
             Registry::new()
                 .add(format!("{BASE}{service}/shared.json"), document)
-                .and_then(|builder| builder.prepare())
+                .and_then(jsonschema::RegistryBuilder::prepare)
                 .map_err(|error| SchemaError(error.to_string()))
         };
         let shared = without_dialect(shared);
@@ -244,6 +247,10 @@ fn collect(validator: &Validator, value: &Json<'_>, prefix: &str) -> Vec<Violati
     let mut violations = Vec::new();
     for error in validator.iter_errors(value) {
         push(&mut violations, &error, prefix);
+        if violations.len() >= MOST {
+            violations.truncate(MOST);
+            break;
+        }
     }
     violations
 }
@@ -266,7 +273,7 @@ fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, prefix: &s
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
+            for name in unexpected.iter().take(MOST) {
                 let found = error.instance().get(name).map_or_else(|| "something".to_owned(), describe);
                 violations.push(Violation::new(child(name), rule.clone(), "nothing (it is not documented)", found));
             }
