@@ -5,6 +5,7 @@ mod admin;
 mod bad_input;
 mod client;
 mod command_line;
+mod contract;
 mod documents;
 mod golden;
 mod http;
