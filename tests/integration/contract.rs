@@ -51,7 +51,7 @@ fn call(mock: &Mock, operation: &Operation, left_out: &[&str]) -> Plan {
         &Call {
             method: &operation.method,
             path: &path,
-            query: Some(&query.join("&")).filter(|query| !query.is_empty()).map(|query| query.as_str()),
+            query: Some(&query.join("&")).filter(|query| !query.is_empty()).map(String::as_str),
             authority: None,
             headers: &headers,
             body: Payload::Whole(body.as_bytes()),
