@@ -55,7 +55,7 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
         facts.push(vec!["uncertain".to_owned(), uncertain.to_owned()]);
     }
     text.push_str(&columns(&facts));
-    for part in ["path", "query", "headers", "body"] {
+    for part in ["path", "query", "headers", "params", "body"] {
         if let Some(schema) = table.part(part) {
             section(&mut text, part, schema, table, true);
         }

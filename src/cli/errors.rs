@@ -8,7 +8,10 @@ use super::{
     files,
     screen::{Screen, columns},
 };
-use crate::contract::{Service, catalogue::ErrorEntry};
+use crate::{
+    contract::{Service, catalogue::ErrorEntry},
+    diagnostic::did_you_mean,
+};
 
 pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
     let contract = files::contract(&arguments.specs)?;
@@ -19,7 +22,9 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
     if let Some(code) = &arguments.code {
         rows.retain(|(_, entry)| entry.code.to_string().eq_ignore_ascii_case(code));
         if rows.is_empty() {
-            let close = contract.services().iter().find_map(|service| service.catalogue.suggest(code));
+            let entries = contract.services().iter().flat_map(|service| &service.catalogue.entries);
+            let codes: Vec<String> = entries.map(|entry| entry.code.to_string()).collect();
+            let close = did_you_mean(code, codes.iter().map(String::as_str));
             let help = close.map_or_else(
                 || "`understudy errors` lists them all".to_owned(),
                 |close| format!("did you mean `{close}`?"),

@@ -51,7 +51,8 @@ pub struct ErrorEntry {
 }
 
 impl ErrorEntry {
-    /// The message in a language, else in the default one, else the first there is, else the symbolic name.
+    /// The message in a language, else in the default one, else the first there is. Where the documentation prints none, the symbolic
+    /// name or the meaning stands in.
     pub fn message(&self, language: &str, default: &str) -> &str {
         self.messages
             .get(language)
@@ -59,7 +60,7 @@ impl ErrorEntry {
             .or_else(|| self.messages.values().next())
             .and_then(Value::as_str)
             .or(self.name.as_deref())
-            .unwrap_or_default()
+            .unwrap_or(&self.meaning)
     }
 }
 

@@ -57,6 +57,8 @@ impl Kind {
             }
             Self::Integer => None,
             Self::Number => serde_json::from_str(&text).ok(),
+            // Nothing is no list of one empty item.
+            Self::List(_) if text.is_empty() => None,
             Self::List(items) => {
                 return Json::Array(text.split(',').map(|item| items.read(Cow::Owned(item.to_owned()))).collect());
             }

@@ -63,8 +63,12 @@ fn value(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
 }
 
 fn object(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
-    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    // Of alternatives the first one is taken.
+    let alternative = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(|schemas| schemas.get(0));
+    let lists = [Some(schema), alternative];
+    let required = lists.iter().flatten().flat_map(|schema| schema["required"].as_array()).flatten();
     required
+        .filter_map(Value::as_str)
         .map(|name| (name.to_owned(), value(&schema["properties"][name], resolve, depth + 1)))
         .collect::<Map<_, _>>()
         .into()

@@ -9,7 +9,7 @@ use super::{
     catalogue::Catalogue,
     json::{self, Json},
     load::{SpecFile, SpecFiles},
-    operation::{Head, Operation, OperationId},
+    operation::{Carrier, Head, Operation, OperationId},
     route::Router,
     schema::{Misfit, Schema},
     service::{Description, Service},
@@ -167,7 +167,12 @@ fn lint_service(
             continue;
         }
         let method: Method = head.method.parse().unwrap_or(Method::GET);
-        if let Err(reason) = routes.insert(&method, &head.path, OperationId::from_index(0)) {
+        let also = head.request.carriers.contains(&Carrier::Query) && method != Method::GET;
+        let routed = [Some(method), also.then_some(Method::GET)]
+            .iter()
+            .flatten()
+            .try_for_each(|method| routes.insert(method, &head.path, OperationId::from_index(0)));
+        if let Err(reason) = routed {
             mistakes.push(lint.value("/path", format!("the path cannot be routed: {reason}"), "here"));
         }
         lint_compiled(&lint, file, &service, mistakes);

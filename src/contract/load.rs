@@ -193,7 +193,10 @@ impl SpecFiles {
                 let id = OperationId::from_index(operations.len());
                 let operation = file.parse::<Head>().and_then(|head| {
                     Operation::new(id, services.len().saturating_sub(1), head, file.clone())
-                        .and_then(|operation| router.insert(&operation.method, &operation.path, id).map(|()| operation))
+                        .and_then(|operation| {
+                            operation.methods().try_for_each(|method| router.insert(method, &operation.path, id))?;
+                            Ok(operation)
+                        })
                         .map_err(|reason| Diagnostic::error(format!("{}: {reason}", file.shown)))
                 });
                 match operation {

@@ -43,6 +43,8 @@ pub struct Contract {
     operations: Vec<Operation>,
     by_name: HashMap<String, Vec<OperationId>>,
     router: Router,
+    /// The service with the most operations: it speaks where a path gives no hint.
+    principal: usize,
 }
 
 impl Contract {
@@ -51,7 +53,10 @@ impl Contract {
         for operation in &operations {
             by_name.entry(operation.name.clone()).or_default().push(operation.id);
         }
-        Self { services, operations, by_name, router }
+        let size = |index: &usize| operations.iter().filter(|operation| operation.service == *index).count();
+        // Of equals the first one: `max_by_key` takes the last.
+        let principal = (0..services.len()).rev().max_by_key(size).unwrap_or(0);
+        Self { services, operations, by_name, router, principal }
     }
 
     /// The services, by folder name.
@@ -83,11 +88,11 @@ impl Contract {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The service that answers for a path without a route: the one whose paths start most like it.
+    /// The service that answers for a path without a route: the one whose paths start like it, else the largest.
     pub fn service_for_path(&self, path: &str) -> &Service {
         let first = path.split('/').nth(1).unwrap_or_default();
         let like = self.operations.iter().find(|operation| operation.path.split('/').nth(1) == Some(first));
-        &self.services[like.map_or(0, |operation| operation.service)]
+        &self.services[like.map_or(self.principal, |operation| operation.service)]
     }
 
     /// The largest of a limit over all services: what a server must be ready to take.

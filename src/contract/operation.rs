@@ -55,6 +55,14 @@ pub(super) struct Head {
     pub(super) authentication: Vec<Scheme>,
     #[serde(default)]
     pub(super) errors: Vec<Code>,
+    #[serde(default)]
+    pub(super) request: RequestHead,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RequestHead {
+    #[serde(default)]
+    pub(super) carriers: Vec<Carrier>,
 }
 
 /// One operation of a service.
@@ -79,6 +87,8 @@ pub struct Operation {
     pub authentication: Vec<Scheme>,
     /// Codes that its documentation names.
     pub errors: Vec<Code>,
+    /// What may carry its flat parameters, if it has any.
+    pub carriers: Vec<Carrier>,
     /// The name as a header value.
     pub label: HeaderValue,
     file: SpecFile,
@@ -95,8 +105,22 @@ pub struct Compiled {
     pub headers: Option<Parameters>,
     /// The JSON body.
     pub body: Option<Schema>,
+    /// Flat parameters, whatever carries them.
+    pub params: Option<Parameters>,
     /// The answer without a script: the documented example, or the smallest answer that the table allows.
     pub example: Answer,
+}
+
+/// What may carry flat parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Carrier {
+    /// A body of the type `application/x-www-form-urlencoded`.
+    Form,
+    /// A body that is one flat JSON object.
+    Json,
+    /// The query of a GET.
+    Query,
 }
 
 /// Named values that arrive as text.
@@ -128,6 +152,12 @@ pub struct Response {
 }
 
 impl Operation {
+    /// The methods that lead to it: its own, and GET where the query may carry its parameters.
+    pub fn methods(&self) -> impl Iterator<Item = &Method> {
+        let also = self.carriers.contains(&Carrier::Query) && self.method != Method::GET;
+        std::iter::once(&self.method).chain(also.then_some(&Method::GET))
+    }
+
     pub(super) fn new(id: OperationId, service: usize, head: Head, file: SpecFile) -> Result<Self, String> {
         let method: Method = head.method.parse().map_err(|_| format!("`{}` is no HTTP method", head.method))?;
         let label = HeaderValue::from_str(&head.operation)
@@ -144,6 +174,7 @@ impl Operation {
             documentation: head.documentation,
             authentication: head.authentication,
             errors: head.errors,
+            carriers: head.request.carriers,
             label,
             file,
             compiled: OnceLock::new(),
@@ -188,6 +219,7 @@ impl Operation {
             query: table.parameters("query")?,
             headers: table.parameters("headers")?,
             body: table.part("body").map(|part| table.compile(part)).transpose()?,
+            params: table.parameters("params")?,
             example: Answer {
                 status: StatusCode::from_u16(success).unwrap_or(StatusCode::OK),
                 headers: Vec::new(),
@@ -223,7 +255,13 @@ impl Operation {
     pub fn smallest_request(&self, service: &Service) -> Result<SmallestRequest, String> {
         let table = self.table(service)?;
         let part = |name| table.part(name).map(|part| example::smallest(part, &|schema| table.resolve(schema)));
-        Ok(SmallestRequest { path: part("path"), query: part("query"), headers: part("headers"), body: part("body") })
+        Ok(SmallestRequest {
+            path: part("path"),
+            query: part("query"),
+            headers: part("headers"),
+            body: part("body"),
+            params: part("params"),
+        })
     }
 }
 
@@ -237,6 +275,8 @@ pub struct SmallestRequest {
     pub headers: Option<Value>,
     /// Body.
     pub body: Option<Value>,
+    /// Flat parameters.
+    pub params: Option<Value>,
 }
 
 /// An operation's document with what its references point to: for whoever reads the table itself.
@@ -269,7 +309,7 @@ impl<'a> Table<'a> {
         &self.document
     }
 
-    /// The schema of a part of the request: `path`, `query`, `headers` or `body`.
+    /// The schema of a part of the request: `path`, `query`, `headers`, `body` or `params`.
     pub fn part(&self, name: &str) -> Option<&Value> {
         self.document.get("request")?.get(name)
     }

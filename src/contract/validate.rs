@@ -10,7 +10,7 @@ use super::{
     auth::{self, Scheme},
     coerce::Kind,
     json::{self, Json},
-    operation::{Compiled, Operation, OperationId, Parameter, Parameters},
+    operation::{Carrier, Compiled, Operation, OperationId, Parameter, Parameters},
     route::{self, Match},
     schema::Schema,
     service::{Refusal, Service},
@@ -80,6 +80,8 @@ pub struct Call<'a> {
     pub headers: Json<'a>,
     /// The JSON body; null without one.
     pub body: Json<'a>,
+    /// Flat parameters, an object.
+    pub params: Json<'a>,
 }
 
 impl Contract {
@@ -96,19 +98,27 @@ impl Contract {
         let operation = self.operation(found.operation);
         let service = self.service_of(operation);
         let compiled = operation.compiled(service).map_err(str::to_owned)?;
-        let mut judge = Judge { service, strictness, findings: Findings::default() };
+        let places = operation.authentication.iter().map(|scheme| scheme.place()).collect();
+        let mut judge = Judge { service, strictness, places, findings: Findings::default() };
         let mut call = Call::default();
 
         if let Some(parameters) = &compiled.path {
             call.path = judge.path(parameters, &found);
         }
-        call.query = judge.query(compiled.query.as_ref(), request.query);
+        let in_query = compiled.params.is_some() && request.method != operation.method;
+        if !in_query {
+            call.query = judge.query(compiled.query.as_ref(), request.query);
+        }
         let scheme = judge.credential(operation, request.headers);
         call.headers = judge.headers(compiled.headers.as_ref(), request, scheme);
         let limit = service.description.limits.body;
         let broken = match request.body {
             Payload::Whole(bytes) if bytes.len() <= limit => {
-                call.body = judge.body(compiled, request.headers, bytes);
+                match &compiled.params {
+                    Some(params) if in_query => call.params = judge.params_of_query(params, request.query, bytes),
+                    Some(params) => call.params = judge.params_of_body(params, operation, request.headers, bytes),
+                    None => call.body = judge.body(compiled, request.headers, bytes),
+                }
                 None
             }
             Payload::Whole(_) | Payload::TooLarge => {
@@ -172,6 +182,8 @@ struct Findings {
 struct Judge<'a> {
     service: &'a Service,
     strictness: Strictness,
+    /// Where a credential may stand.
+    places: Vec<&'static str>,
     findings: Findings,
 }
 
@@ -205,22 +217,108 @@ impl<'a> Judge<'a> {
 
     fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
         let query = query.unwrap_or_default();
-        if query.is_empty() && parameters.is_none() {
-            return Json::Null;
+        match parameters {
+            None if query.is_empty() => Json::Null,
+            None => {
+                self.undocumented_pairs(&form_pairs(query), None, "/query");
+                Json::Null
+            }
+            Some(parameters) => self.pairs(parameters, &form_pairs(query), "/query"),
         }
-        let pairs = form_pairs(query);
-        for (name, value) in &pairs {
-            let documented =
-                parameters.is_some_and(|parameters| parameters.fields.iter().any(|field| field.name == *name));
-            if !documented {
-                let mut at = String::from("/query");
-                push_segment(&mut at, name);
-                let found = value.as_deref().map_or_else(|| "broken encoding".to_owned(), quoted);
-                self.undocumented(at, found);
+    }
+
+    /// Flat parameters in the query of a GET.
+    fn params_of_query(&mut self, params: &'a Parameters, query: Option<&'a str>, body: &[u8]) -> Json<'a> {
+        if !body.is_empty() {
+            self.undocumented("/body".to_owned(), format!("{} bytes", body.len()));
+        }
+        self.pairs(params, &form_pairs(query.unwrap_or_default()), "/params")
+    }
+
+    /// Flat parameters in a form or in a flat JSON object. Without a media type the text decides.
+    fn params_of_body(
+        &mut self,
+        params: &'a Parameters,
+        operation: &Operation,
+        headers: &HeaderMap,
+        bytes: &'a [u8],
+    ) -> Json<'a> {
+        if !bytes.is_empty() {
+            self.media_type(headers);
+        }
+        let json = match header_value(headers, &header::CONTENT_TYPE) {
+            Raw::Text(text) => {
+                text.trim_start().get(..16).is_some_and(|start| start.eq_ignore_ascii_case("application/json"))
+            }
+            _ => bytes.trim_ascii_start().starts_with(b"{"),
+        };
+        if json && operation.carriers.contains(&Carrier::Json) {
+            return self.params_of_json(params, bytes);
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.pairs(params, &form_pairs(text.trim_ascii()), "/params"),
+            Err(error) => {
+                let found = format!("byte {} is not UTF-8", error.valid_up_to());
+                self.violation("/params".to_owned(), "encoding", "text in UTF-8", found);
+                Json::Null
             }
         }
-        let Some(parameters) = parameters else { return Json::Null };
-        let call = self.read(parameters, "/query", |parameter| {
+    }
+
+    fn params_of_json(&mut self, params: &'a Parameters, bytes: &'a [u8]) -> Json<'a> {
+        let members = match json::read(bytes) {
+            Ok(text) => {
+                for duplicate in &text.duplicates {
+                    self.violation(format!("/params{duplicate}"), "duplicate", "the parameter once", "it again");
+                }
+                match text.value {
+                    Json::Object(members) => members,
+                    other => {
+                        let found = describe(&other.to_value());
+                        self.violation("/params".to_owned(), "type", "one flat object", found);
+                        return Json::Null;
+                    }
+                }
+            }
+            Err(reason) => {
+                self.violation("/params".to_owned(), "json", "one JSON text", reason);
+                return Json::Null;
+            }
+        };
+        let mut call = Vec::with_capacity(members.len());
+        for (name, value) in members {
+            let Some(parameter) = params.fields.iter().find(|field| field.name == name) else {
+                let mut at = String::from("/params");
+                push_segment(&mut at, &name);
+                self.undocumented(at, describe(&value.to_value()));
+                continue;
+            };
+            // A number may stand for its text and a text for its number: a form would carry both alike.
+            let value = match value {
+                Json::Text(text) => parameter.kind.read(text),
+                Json::Number(number) if parameter.kind == Kind::Text => Json::Text(Cow::Owned(number.to_string())),
+                value => value,
+            };
+            call.push((Cow::Borrowed(parameter.name.as_str()), value));
+        }
+        self.check(params, Json::Object(call), "/params")
+    }
+
+    fn undocumented_pairs(&mut self, pairs: &[Pair<'_>], parameters: Option<&Parameters>, part: &str) {
+        for (name, value) in pairs {
+            let mut fields = parameters.iter().flat_map(|parameters| &parameters.fields);
+            if !fields.any(|field| field.name == *name) {
+                let mut at = part.to_owned();
+                push_segment(&mut at, name);
+                self.undocumented(at, value.as_deref().map_or_else(|| "broken encoding".to_owned(), quoted));
+            }
+        }
+    }
+
+    /// Names and values of a query or a form.
+    fn pairs(&mut self, parameters: &'a Parameters, pairs: &[Pair<'a>], part: &str) -> Json<'a> {
+        self.undocumented_pairs(pairs, Some(parameters), part);
+        let call = self.read(parameters, part, |parameter| {
             let mut values = pairs.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
             let Some(first) = values.next() else { return Raw::Nothing };
             let rest: Vec<_> = values.collect();
@@ -233,7 +331,7 @@ impl<'a> Judge<'a> {
                     .map_or(Raw::Undecodable, |rest| Raw::Several(std::iter::once(first).chain(rest).collect())),
             }
         });
-        self.check(parameters, call, "/query")
+        self.check(parameters, call, part)
     }
 
     fn headers(
@@ -282,7 +380,7 @@ impl<'a> Judge<'a> {
     /// Whether `Authorization` has the form of a scheme that the operation takes. Its absence is the table's business, except
     /// that it decides the status.
     fn credential(&mut self, operation: &Operation, headers: &HeaderMap) -> Option<Scheme> {
-        if operation.authentication.is_empty() {
+        if !operation.authentication.iter().any(|scheme| scheme.is_header()) {
             return None;
         }
         let value = match header_value(headers, &header::AUTHORIZATION) {
@@ -349,7 +447,7 @@ impl<'a> Judge<'a> {
         let findings = &self.findings.violations;
         violations
             .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == "encoding"));
-        if violations.iter().any(|violation| violation.at == auth::PLACE) {
+        if violations.iter().any(|violation| self.places.contains(&violation.at.as_str())) {
             self.findings.unauthenticated = true;
         }
         self.findings.violations.append(&mut violations);
@@ -428,8 +526,11 @@ fn header_value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Raw<'h> {
     }
 }
 
-/// Names and values of a query or form; nothing for a value that cannot be decoded.
-fn form_pairs(text: &str) -> Vec<(Cow<'_, str>, Option<Cow<'_, str>>)> {
+/// A name and its value; nothing for a value that cannot be decoded.
+type Pair<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
+
+/// Names and values of a query or form.
+fn form_pairs(text: &str) -> Vec<Pair<'_>> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {

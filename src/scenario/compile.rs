@@ -114,11 +114,7 @@ impl<'c> Compiler<'c> {
                 let message = format!("rule {number} is never asked: rule {blocker} answers every such call");
                 self.warning(&item.span, message, "never reached");
             }
-            let catches_all = rule.matcher.path.is_empty()
-                && rule.matcher.query.is_empty()
-                && rule.matcher.headers.is_empty()
-                && rule.matcher.body.is_none();
-            if catches_all && rule.then != Then::Pass {
+            if rule.matcher.is_empty() && rule.then != Then::Pass {
                 for operation in &rule.operations {
                     ends[operation.index()].get_or_insert(number);
                 }

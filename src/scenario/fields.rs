@@ -15,7 +15,7 @@ use crate::{
     document::{Content, Key, Node},
 };
 
-const PARTS: [&str; 4] = ["path", "query", "headers", "body"];
+const PARTS: [&str; 5] = ["path", "query", "headers", "params", "body"];
 const OPERATORS: [&str; 11] =
     ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$regex", "$contains", "$exists", "$length"];
 
@@ -26,7 +26,7 @@ impl Compiler<'_> {
         let Some(entries) = self.mapping(node, "`match`") else { return matcher };
         for (key, value) in entries {
             if !PARTS.contains(&key.name.as_str()) {
-                self.unknown_key(key, &PARTS, "`match` has `path`, `query`, `headers` and `body`");
+                self.unknown_key(key, &PARTS, "`match` has `path`, `query`, `headers`, `params` and `body`");
                 continue;
             }
             let schemas: Vec<Option<Value>> = tables.iter().map(|table| table.part(&key.name).cloned()).collect();
@@ -69,6 +69,7 @@ impl Compiler<'_> {
             match key.name.as_str() {
                 "path" => matcher.path = wanted,
                 "query" => matcher.query = wanted,
+                "params" => matcher.params = wanted,
                 _ => matcher.headers = wanted,
             }
         }

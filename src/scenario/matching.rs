@@ -18,6 +18,8 @@ pub struct Matcher {
     pub query: Vec<(String, Pattern)>,
     /// Wanted headers, by their documented names.
     pub headers: Vec<(String, Pattern)>,
+    /// Wanted flat parameters.
+    pub params: Vec<(String, Pattern)>,
     /// What the body must be like.
     pub body: Option<Pattern>,
 }
@@ -61,12 +63,19 @@ pub enum Test {
 }
 
 impl Matcher {
+    /// Whether every call fits.
+    pub fn is_empty(&self) -> bool {
+        let parts = [&self.path, &self.query, &self.headers, &self.params];
+        parts.iter().all(|part| part.is_empty()) && self.body.is_none()
+    }
+
     /// Why a call does not fit; nothing if it does. The reason is one sentence about the first thing that does not fit.
     pub fn mismatch(&self, call: &Call<'_>) -> Option<String> {
         let parts = [
             ("path", &self.path, &call.path),
             ("query", &self.query, &call.query),
             ("headers", &self.headers, &call.headers),
+            ("params", &self.params, &call.params),
         ];
         for (part, wanted, found) in parts {
             for (name, pattern) in wanted {
@@ -88,6 +97,7 @@ impl Matcher {
         part(&self.path, &call.path)
             && part(&self.query, &call.query)
             && part(&self.headers, &call.headers)
+            && part(&self.params, &call.params)
             && self.body.as_ref().is_none_or(|body| body.fits(present(&call.body)))
     }
 }

@@ -143,7 +143,7 @@ impl Request {
 
     pub(crate) fn body(mut self, body: &str) -> Self {
         self.body = body.into();
-        if !self.headers.iter().any(|(name, _)| name == "Content-Type") {
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type")) {
             self = self.header("Content-Type", "application/json");
         }
         self

@@ -7,6 +7,7 @@ mod client;
 mod command_line;
 mod contract;
 mod documents;
+mod gokuai;
 mod golden;
 mod http;
 mod koodrive;

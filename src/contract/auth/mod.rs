@@ -9,16 +9,15 @@ use super::violation::Violation;
 
 /// A way to say who calls. Each operation lists the ones it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Scheme {
     /// A token in `Authorization`.
     Bearer,
     /// KooDrive's app signature in `Authorization`.
     App,
+    /// gokuai's signature in the parameter `sign`.
+    GokuaiSign,
 }
-
-/// Where the credential of these schemes stands.
-pub const PLACE: &str = "/headers/Authorization";
 
 impl Scheme {
     /// The form, as a message shows it.
@@ -26,13 +25,28 @@ impl Scheme {
         match self {
             Self::Bearer => bearer::FORM,
             Self::App => app::FORM,
+            Self::GokuaiSign => "the parameter `sign`: Base64 of an HMAC-SHA1",
         }
+    }
+
+    /// Where its credential stands, as a violation points to it.
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Bearer | Self::App => "/headers/Authorization",
+            Self::GokuaiSign => "/params/sign",
+        }
+    }
+
+    /// Whether the credential is a header, whose form decides the scheme.
+    pub fn is_header(self) -> bool {
+        matches!(self, Self::Bearer | Self::App)
     }
 
     fn fits(self, value: &str) -> bool {
         match self {
             Self::Bearer => bearer::token(value).is_some(),
             Self::App => app::Signature::parse(value).is_some(),
+            Self::GokuaiSign => false,
         }
     }
 }
@@ -45,7 +59,7 @@ impl Scheme {
 pub fn recognise(schemes: &[Scheme], value: &str) -> Result<Scheme, Violation> {
     schemes.iter().copied().find(|scheme| scheme.fits(value)).ok_or_else(|| {
         let forms: Vec<_> = schemes.iter().map(|scheme| scheme.form()).collect();
-        Violation::new(PLACE, "authorization", forms.join(" or "), shown(value))
+        Violation::new(Scheme::Bearer.place(), "authorization", forms.join(" or "), shown(value))
     })
 }
 
