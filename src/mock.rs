@@ -146,7 +146,7 @@ impl Mock {
                 (refused, chosen)
             }
         };
-        self.record(Recorded::new(request), verdict, chosen, number, now)
+        self.record(Recorded::new(request, self.journal.memory(number)), verdict, chosen, number, now)
     }
 
     /// Answers bytes that never became a request, and notes them down.
@@ -169,7 +169,7 @@ impl Mock {
         let number = self.journal.take_number();
         let verdict = Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() };
         let chosen = self.refuse(request, &verdict, Refusal::Internal, number);
-        self.record(Recorded::new(request), verdict, chosen, number, now)
+        self.record(Recorded::new(request, self.journal.memory(number)), verdict, chosen, number, now)
     }
 
     /// What the gateway refuses before it looks for the operation.
@@ -274,7 +274,7 @@ impl Mock {
         self.journal.record(Exchange {
             number,
             time: now,
-            session: Arc::clone(&self.session.name),
+            session: self.session.name.clone(),
             operation: verdict.operation,
             request,
             status: plan.answer.status.as_u16(),

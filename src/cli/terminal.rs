@@ -67,16 +67,17 @@ fn lines(mock: &Mock, next: &mut u64, format: Format, style: Style) -> String {
     let end = mock.journal().next_number();
     let mut lost = 0;
     while *next < end {
-        match mock.journal().get(*next) {
-            Some(exchange) => {
-                lost_lines(&mut text, &mut lost, format);
-                match format {
-                    Format::Text => line(&mut text, &exchange, mock.contract(), mock.redaction(), style),
-                    Format::Json => {
-                        let _ = writeln!(text, "{}", exchange.to_json(mock.contract(), mock.redaction()));
-                    }
+        let written = mock.journal().read(*next, |exchange| {
+            lost_lines(&mut text, &mut lost, format);
+            match format {
+                Format::Text => line(&mut text, exchange, mock.contract(), mock.redaction(), style),
+                Format::Json => {
+                    let _ = writeln!(text, "{}", exchange.to_json(mock.contract(), mock.redaction()));
                 }
             }
+        });
+        match written {
+            Some(()) => {}
             // Its number is taken and it is being written down: it comes with the next lines.
             None if *next + 1 == end => break,
             None => lost += 1,
@@ -103,12 +104,15 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         (Style::Coloured, _) => ("\x1b[1m", "\x1b[31m", "\x1b[0m"),
     };
     let operation = exchange.operation.map(|id| contract.operation(id));
-    let _ = write!(text, "{} {:>4}  ", exchange.time.strftime("%H:%M:%S.%3f"), exchange.number);
+    let milliseconds = exchange.time.as_millisecond().rem_euclid(24 * 3600 * 1000);
+    let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let _ = write!(text, "{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03} {:>4}  ", exchange.number);
     match exchange.request.line() {
         Some((method, target)) => {
             text.push_str(method);
             text.push(' ');
-            push_printable(text, &redaction.text(target));
+            push_printable(text, &redaction.target(target));
         }
         None => text.push_str("(not a request)"),
     }

@@ -43,6 +43,8 @@ pub struct Contract {
     operations: Vec<Operation>,
     by_name: HashMap<String, Vec<OperationId>>,
     router: Router,
+    /// Which service's paths start with a segment: a handful.
+    by_first_segment: Vec<(String, usize)>,
     /// The service with the most operations: it speaks where a path gives no hint.
     principal: usize,
 }
@@ -56,7 +58,14 @@ impl Contract {
         let size = |index: &usize| operations.iter().filter(|operation| operation.service == *index).count();
         // Of equals the first one: `max_by_key` takes the last.
         let principal = (0..services.len()).rev().max_by_key(size).unwrap_or(0);
-        Self { services, operations, by_name, router, principal }
+        let mut by_first_segment: Vec<(String, usize)> = Vec::new();
+        for operation in &operations {
+            let first = first_segment(&operation.path);
+            if !by_first_segment.iter().any(|(known, _)| known == first) {
+                by_first_segment.push((first.to_owned(), operation.service));
+            }
+        }
+        Self { services, operations, by_name, router, by_first_segment, principal }
     }
 
     /// The services, by folder name.
@@ -90,13 +99,18 @@ impl Contract {
 
     /// The service that answers for a path without a route: the one whose paths start like it, else the largest.
     pub fn service_for_path(&self, path: &str) -> &Service {
-        let first = path.split('/').nth(1).unwrap_or_default();
-        let like = self.operations.iter().find(|operation| operation.path.split('/').nth(1) == Some(first));
-        &self.services[like.map_or(self.principal, |operation| operation.service)]
+        let first = first_segment(path);
+        let like = self.by_first_segment.iter().find(|(known, _)| known == first);
+        &self.services[like.map_or(self.principal, |(_, service)| *service)]
     }
 
     /// The largest of a limit over all services: what a server must be ready to take.
     pub fn largest_limit(&self, limit: impl Fn(&service::Limits) -> usize) -> usize {
         self.services.iter().map(|service| limit(&service.description.limits)).max().unwrap_or(0)
     }
+}
+
+fn first_segment(path: &str) -> &str {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.split_once('/').map_or(path, |(first, _)| first)
 }

@@ -98,8 +98,7 @@ impl Contract {
         let operation = self.operation(found.operation);
         let service = self.service_of(operation);
         let compiled = operation.compiled(service).map_err(str::to_owned)?;
-        let places = operation.authentication.iter().map(|scheme| scheme.place()).collect();
-        let mut judge = Judge { service, strictness, places, findings: Findings::default() };
+        let mut judge = Judge { operation, service, strictness, findings: Findings::default() };
         let mut call = Call::default();
 
         if let Some(parameters) = &compiled.path {
@@ -109,14 +108,14 @@ impl Contract {
         if !in_query {
             call.query = judge.query(compiled.query.as_ref(), request.query);
         }
-        let scheme = judge.credential(operation, request.headers);
+        let scheme = judge.credential(request.headers);
         call.headers = judge.headers(compiled.headers.as_ref(), request, scheme);
         let limit = service.description.limits.body;
         let broken = match request.body {
             Payload::Whole(bytes) if bytes.len() <= limit => {
                 match &compiled.params {
                     Some(params) if in_query => call.params = judge.params_of_query(params, request.query, bytes),
-                    Some(params) => call.params = judge.params_of_body(params, operation, request.headers, bytes),
+                    Some(params) => call.params = judge.params_of_body(params, request.headers, bytes),
                     None => call.body = judge.body(compiled, request.headers, bytes),
                 }
                 None
@@ -180,10 +179,9 @@ struct Findings {
 }
 
 struct Judge<'a> {
+    operation: &'a Operation,
     service: &'a Service,
     strictness: Strictness,
-    /// Where a credential may stand.
-    places: Vec<&'static str>,
     findings: Findings,
 }
 
@@ -236,13 +234,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Flat parameters in a form or in a flat JSON object. Without a media type the text decides.
-    fn params_of_body(
-        &mut self,
-        params: &'a Parameters,
-        operation: &Operation,
-        headers: &HeaderMap,
-        bytes: &'a [u8],
-    ) -> Json<'a> {
+    fn params_of_body(&mut self, params: &'a Parameters, headers: &HeaderMap, bytes: &'a [u8]) -> Json<'a> {
         if !bytes.is_empty() {
             self.media_type(headers);
         }
@@ -252,7 +244,7 @@ impl<'a> Judge<'a> {
             }
             _ => bytes.trim_ascii_start().starts_with(b"{"),
         };
-        if json && operation.carriers.contains(&Carrier::Json) {
+        if json && self.operation.carriers.contains(&Carrier::Json) {
             return self.params_of_json(params, bytes);
         }
         match std::str::from_utf8(bytes) {
@@ -379,8 +371,8 @@ impl<'a> Judge<'a> {
 
     /// Whether `Authorization` has the form of a scheme that the operation takes. Its absence is the table's business, except
     /// that it decides the status.
-    fn credential(&mut self, operation: &Operation, headers: &HeaderMap) -> Option<Scheme> {
-        if !operation.authentication.iter().any(|scheme| scheme.is_header()) {
+    fn credential(&mut self, headers: &HeaderMap) -> Option<Scheme> {
+        if !self.operation.authentication.iter().any(|scheme| scheme.is_header()) {
             return None;
         }
         let value = match header_value(headers, &header::AUTHORIZATION) {
@@ -392,7 +384,7 @@ impl<'a> Judge<'a> {
                 return None;
             }
         };
-        match auth::recognise(&operation.authentication, &value) {
+        match auth::recognise(&self.operation.authentication, &value) {
             Ok(scheme) => Some(scheme),
             Err(violation) => {
                 self.findings.violations.push(violation);
@@ -400,6 +392,11 @@ impl<'a> Judge<'a> {
                 None
             }
         }
+    }
+
+    /// Whether a credential of the operation stands at a place.
+    fn is_credential(&self, at: &str) -> bool {
+        self.operation.authentication.iter().any(|scheme| scheme.place() == at)
     }
 
     /// Reads the text of each parameter as the type of its table.
@@ -447,7 +444,7 @@ impl<'a> Judge<'a> {
         let findings = &self.findings.violations;
         violations
             .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == "encoding"));
-        if violations.iter().any(|violation| self.places.contains(&violation.at.as_str())) {
+        if violations.iter().any(|violation| self.is_credential(&violation.at)) {
             self.findings.unauthenticated = true;
         }
         self.findings.violations.append(&mut violations);

@@ -88,7 +88,7 @@ fn exchanges(mock: &Mock, query: &str) -> Response<Bytes> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned();
         match (name, value.as_str()) {
-            ("session", _) => wanted.push(Box::new(move |exchange| exchange.session.as_ref() == value)),
+            ("session", _) => wanted.push(Box::new(move |exchange| exchange.session() == value)),
             ("operation", _) => {
                 let ids = mock.contract().named(&value);
                 if ids.is_empty() {

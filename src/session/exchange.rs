@@ -7,18 +7,21 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::redact::{REDACTED, Redaction};
+use super::{
+    DEFAULT,
+    redact::{REDACTED, Redaction},
+};
 use crate::contract::{Contract, OperationId, Refusal, Request, Violation, validate::Payload};
 
 /// A call and its answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Exchange {
     /// Its number in the journal, from 1.
     pub number: u64,
     /// When the request was complete.
     pub time: Timestamp,
-    /// The session.
-    pub session: Arc<str>,
+    /// The session; nothing for the default one, whose name need not be counted by every call.
+    pub session: Option<Arc<str>>,
     /// The operation, if one was found.
     pub operation: Option<OperationId>,
     /// The request.
@@ -52,9 +55,9 @@ impl AnswerLabel {
 
 /// A request in one piece of memory: method, target and headers as lines, then the body. What the connection read into is free
 /// again, and nothing is parsed until somebody looks.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Recorded {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     /// Where the body starts.
     head: usize,
     /// Why the body was not kept.
@@ -62,16 +65,15 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Copies a request. The value of `Authorization` is not even copied.
-    pub fn new(request: &Request<'_>) -> Self {
-        let body = match request.body {
-            Payload::Whole(body) => body,
-            Payload::TooLarge | Payload::BrokenOff(_) => &[],
+    /// Copies a request. The value of `Authorization` is not even copied. `memory` is used for it, whatever it held before.
+    pub fn new(request: &Request<'_>, memory: Vec<u8>) -> Self {
+        let (body, left_out) = match request.body {
+            Payload::Whole(body) => (body, None),
+            Payload::TooLarge => (&[][..], Some("over the limit")),
+            Payload::BrokenOff(_) => (&[][..], Some("it broke off")),
         };
-        let query = request.query.map_or(0, |query| query.len() + 1);
-        let lines: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum();
-        let mut bytes =
-            Vec::with_capacity(request.method.as_str().len() + request.path.len() + query + lines + body.len() + 2);
+        let mut bytes = memory;
+        bytes.clear();
         bytes.extend_from_slice(request.method.as_str().as_bytes());
         bytes.push(b' ');
         bytes.extend_from_slice(request.path.as_bytes());
@@ -88,25 +90,22 @@ impl Recorded {
         }
         let head = bytes.len();
         bytes.extend_from_slice(body);
-        Self {
-            bytes: bytes.into_boxed_slice(),
-            head,
-            left_out: match request.body {
-                Payload::Whole(_) => None,
-                Payload::TooLarge => Some("over the limit"),
-                Payload::BrokenOff(_) => Some("it broke off"),
-            },
-        }
+        Self { bytes, head, left_out }
     }
 
     /// Bytes that never became a request.
     pub fn unreadable(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.into(), head: 0, left_out: None }
+        Self { bytes: bytes.to_vec(), head: 0, left_out: None }
     }
 
     /// Bytes of memory.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.bytes.capacity()
+    }
+
+    /// The memory, for the next one.
+    pub fn into_memory(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// Method and target; nothing for what never became a request.
@@ -131,6 +130,11 @@ impl Recorded {
 }
 
 impl Exchange {
+    /// The name of the session.
+    pub fn session(&self) -> &str {
+        self.session.as_deref().unwrap_or(DEFAULT)
+    }
+
     /// Bytes of memory, about: what the journal's budget counts.
     pub fn size(&self) -> usize {
         let texts = |violations: &[Violation]| {
@@ -148,7 +152,7 @@ impl Exchange {
         let mut request = json!({});
         if let Some((method, target)) = self.request.line() {
             request["method"] = json!(method);
-            request["target"] = json!(redaction.text(target));
+            request["target"] = json!(redaction.target(target));
             request["headers"] = self
                 .request
                 .headers()
@@ -164,7 +168,7 @@ impl Exchange {
         let mut exchange = json!({
             "exchange": self.number,
             "time": self.time.to_string(),
-            "session": self.session.as_ref(),
+            "session": self.session(),
             "operation": operation.map(|operation| &operation.name),
             "answer": self.answer.as_str(),
             "request": request,
@@ -205,14 +209,17 @@ mod tests {
     use http::{HeaderMap, Method};
 
     fn recorded(headers: &HeaderMap, body: &[u8]) -> Recorded {
-        Recorded::new(&Request {
-            method: &Method::POST,
-            path: "/a",
-            query: Some("b=c"),
-            authority: None,
-            headers,
-            body: Payload::Whole(body),
-        })
+        Recorded::new(
+            &Request {
+                method: &Method::POST,
+                path: "/a",
+                query: Some("b=c"),
+                authority: None,
+                headers,
+                body: Payload::Whole(body),
+            },
+            Vec::new(),
+        )
     }
 
     #[test]

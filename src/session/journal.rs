@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread::Thread,
@@ -14,9 +14,12 @@ use super::Exchange;
 /// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
 const SHARDS: u64 = 16;
 
-/// Everything that happened.
+/// Memory of a request up to this size is used again for another one.
+const SPARED: usize = 16 << 10;
+
+/// Everything that happened. In the long run a call costs it no allocation: what leaves makes room for what comes.
 pub struct Journal {
-    shards: Vec<Mutex<VecDeque<Arc<Exchange>>>>,
+    shards: Vec<Mutex<Shard>>,
     next: AtomicU64,
     /// The oldest number that may still be there.
     oldest: AtomicU64,
@@ -24,6 +27,13 @@ pub struct Journal {
     budget: usize,
     reader: Mutex<Option<Thread>>,
     reader_waits: AtomicBool,
+}
+
+#[derive(Default)]
+struct Shard {
+    exchanges: VecDeque<Exchange>,
+    /// Memory of the request that left last.
+    spare: Vec<u8>,
 }
 
 impl Journal {
@@ -45,15 +55,20 @@ impl Journal {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Memory for the request with this number.
+    pub fn memory(&self, number: u64) -> Vec<u8> {
+        std::mem::take(&mut self.shard(number).spare)
+    }
+
     /// Keeps an exchange.
     pub fn record(&self, exchange: Exchange) {
         let number = exchange.number;
         let size = exchange.size();
         {
-            let mut shard = self.shard(number);
+            let exchanges = &mut self.shard(number).exchanges;
             // Callers that took their numbers at the same time may come in either order.
-            let place = shard.iter().rposition(|other| other.number < number).map_or(0, |place| place + 1);
-            shard.insert(place, Arc::new(exchange));
+            let place = exchanges.iter().rposition(|other| other.number < number).map_or(0, |place| place + 1);
+            exchanges.insert(place, exchange);
         }
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.budget {
             self.evict();
@@ -76,18 +91,34 @@ impl Journal {
             if self.oldest.compare_exchange(oldest, oldest + 1, Ordering::Relaxed, Ordering::Relaxed).is_err() {
                 continue;
             }
-            while let Some(front) = shard.front().filter(|front| front.number <= oldest) {
-                self.bytes.fetch_sub(front.size(), Ordering::Relaxed);
-                shard.pop_front();
+            while shard.exchanges.front().is_some_and(|front| front.number <= oldest) {
+                let Some(gone) = shard.exchanges.pop_front() else { break };
+                self.bytes.fetch_sub(gone.size(), Ordering::Relaxed);
+                let memory = gone.request.into_memory();
+                if memory.capacity() <= SPARED {
+                    shard.spare = memory;
+                }
             }
         }
     }
 
     /// An exchange by number, if it is still there.
-    pub fn get(&self, number: u64) -> Option<Arc<Exchange>> {
+    pub fn get(&self, number: u64) -> Option<Exchange> {
+        self.read(number, Exchange::clone)
+    }
+
+    /// Looks at an exchange where it is, if it is still there. Calls that land on the same shard wait meanwhile.
+    pub fn read<T>(&self, number: u64, look: impl FnOnce(&Exchange) -> T) -> Option<T> {
         let shard = self.shard(number);
-        let place = shard.binary_search_by_key(&number, |exchange| exchange.number).ok()?;
-        shard.get(place).cloned()
+        let exchanges = &shard.exchanges;
+        // Numbers of a shard follow one another, but for the few that came in the other order.
+        let first = exchanges.front()?.number;
+        let guess = usize::try_from(number.checked_sub(first)? / SHARDS).ok()?;
+        let place = match exchanges.get(guess) {
+            Some(exchange) if exchange.number == number => guess,
+            _ => exchanges.binary_search_by_key(&number, |exchange| exchange.number).ok()?,
+        };
+        exchanges.get(place).map(look)
     }
 
     /// The number that the next exchange will have.
@@ -96,9 +127,9 @@ impl Journal {
     }
 
     /// All exchanges that are still there, in order.
-    pub fn all(&self) -> Vec<Arc<Exchange>> {
+    pub fn all(&self) -> Vec<Exchange> {
         let mut all: Vec<_> =
-            (0..SHARDS).flat_map(|shard| self.shard(shard).iter().cloned().collect::<Vec<_>>()).collect();
+            (0..SHARDS).flat_map(|shard| self.shard(shard).exchanges.iter().cloned().collect::<Vec<_>>()).collect();
         all.sort_by_key(|exchange| exchange.number);
         all
     }
@@ -107,9 +138,9 @@ impl Journal {
     pub fn clear(&self) {
         for shard in 0..SHARDS {
             let mut shard = self.shard(shard);
-            let size: usize = shard.iter().map(|exchange| exchange.size()).sum();
+            let size: usize = shard.exchanges.iter().map(Exchange::size).sum();
             self.bytes.fetch_sub(size, Ordering::Relaxed);
-            shard.clear();
+            shard.exchanges.clear();
         }
     }
 
@@ -132,7 +163,7 @@ impl Journal {
         self.reader_waits.store(false, Ordering::SeqCst);
     }
 
-    fn shard(&self, number: u64) -> MutexGuard<'_, VecDeque<Arc<Exchange>>> {
+    fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
         let index = usize::try_from(number % SHARDS).unwrap_or(0);
         // A panic while the lock was held left the list as it was; the journal goes on.
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
@@ -149,7 +180,7 @@ mod tests {
         Exchange {
             number,
             time: jiff::Timestamp::UNIX_EPOCH,
-            session: "default".into(),
+            session: None,
             operation: None,
             request: Recorded::unreadable(&vec![0; bytes]),
             status: 200,

@@ -19,8 +19,8 @@ pub const DEFAULT: &str = "default";
 /// A client's state.
 #[derive(Debug)]
 pub struct Session {
-    /// Its name.
-    pub name: Arc<str>,
+    /// Its name; nothing for the default one.
+    pub name: Option<Arc<str>>,
     /// Calls that each rule of the script has answered.
     pub positions: Box<[AtomicU64]>,
 }
@@ -28,6 +28,6 @@ pub struct Session {
 impl Session {
     /// A session at the start of a script.
     pub fn new(name: &str, script: &Script) -> Self {
-        Self { name: name.into(), positions: script.positions() }
+        Self { name: (name != DEFAULT).then(|| name.into()), positions: script.positions() }
     }
 }

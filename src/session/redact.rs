@@ -57,6 +57,12 @@ impl Redaction {
         if self.names.iter().any(|secret| secret.eq_ignore_ascii_case(name)) { REDACTED } else { value }
     }
 
+    /// A request target as it may be shown.
+    pub fn target<'t>(&self, target: &'t str) -> Cow<'t, str> {
+        // Most targets have no query, and the terminal shows one for every call.
+        if target.contains('?') { self.text(target) } else { Cow::Borrowed(target) }
+    }
+
     /// A body, query or target as it may be shown: members of JSON texts and form fields with secret names are hidden, all else
     /// stays as it is, byte for byte.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
