@@ -15,10 +15,6 @@ use understudy::{
     scenario::{Scenario, compile},
 };
 
-// The program's own; the system's would measure something else.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const BODY: &str = r#"{"scope":2,"deptIds":["1300"],"groupIds":[],"userIds":["1505084218764547200"],"fileIds":["1530770199275722240","1530770199275722241"],"containerId":"a8f074383680425b8aa9a130cba2d4","permission":{"preview":true,"edit":false,"download":true},"extractCode":"ab12","comment":"quarterly report","validDays":30}"#;
 
 fn headers() -> HeaderMap {

@@ -156,6 +156,10 @@ fn finding(text: &mut String, violation: &Violation, word: &str) {
 
 /// What clients send must not steer the terminal.
 fn push_printable(text: &mut String, untrusted: &str) {
+    if untrusted.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        text.push_str(untrusted);
+        return;
+    }
     for character in untrusted.chars() {
         if character.is_control() {
             text.extend(character.escape_default());

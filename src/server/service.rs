@@ -78,11 +78,18 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Bro
         },
     };
     let now = Timestamp::now();
-    // A mistake of ours in one request must not take the others with it.
-    catch_unwind(AssertUnwindSafe(|| shared.mock.handle(&request, now))).unwrap_or_else(|_| {
-        tracing::error!("handling {} {} failed; it is answered with an internal error", parts.method, parts.uri);
-        shared.mock.handle_failure(&request, now)
-    })
+    guarded(
+        || shared.mock.handle(&request, now),
+        || {
+            tracing::error!("handling {} {} failed; it is answered with an internal error", parts.method, parts.uri);
+            shared.mock.handle_failure(&request, now)
+        },
+    )
+}
+
+/// A mistake of ours in one request must not take the others with it.
+fn guarded<T>(work: impl FnOnce() -> T, otherwise: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| otherwise())
 }
 
 /// The plan as an HTTP answer.
@@ -110,4 +117,28 @@ pub(super) fn respond(plan: Plan) -> Response<Bytes> {
     *response.status_mut() = plan.answer.status;
     *response.headers_mut() = headers;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        contract::SpecFiles,
+        mock::{Mock, Options},
+    };
+    use http::Method;
+
+    #[test]
+    fn a_panic_in_one_request_is_a_500_for_it_alone() {
+        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let headers = HeaderMap::new();
+        let (method, path, body) = (&Method::GET, "/koodrive/ose/v1/share", Payload::Whole(b""));
+        let request = Request { method, path, query: None, authority: None, headers: &headers, body };
+        let now = Timestamp::UNIX_EPOCH;
+        let plan = guarded(|| panic!("on purpose"), || mock.handle_failure(&request, now));
+        assert_eq!(plan.answer.status, 500);
+        assert!(String::from_utf8_lossy(&plan.answer.body).contains("APIGW.0601"));
+        assert_eq!(mock.journal().get(1).map(|exchange| exchange.status), Some(500));
+        assert_eq!(guarded(|| mock.handle(&request, now), || mock.handle_failure(&request, now)).answer.status, 401);
+    }
 }

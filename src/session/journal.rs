@@ -12,7 +12,7 @@ use std::{
 use super::Exchange;
 
 /// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
-const SHARDS: u64 = 16;
+const SHARDS: u64 = 4;
 
 /// Memory of a request up to this size is used again for another one.
 const SPARED: usize = 16 << 10;
@@ -66,9 +66,13 @@ impl Journal {
         let size = exchange.size();
         {
             let exchanges = &mut self.shard(number).exchanges;
-            // Callers that took their numbers at the same time may come in either order.
-            let place = exchanges.iter().rposition(|other| other.number < number).map_or(0, |place| place + 1);
-            exchanges.insert(place, exchange);
+            if exchanges.back().is_none_or(|last| last.number < number) {
+                exchanges.push_back(exchange);
+            } else {
+                // Callers that took their numbers at the same time may come in either order.
+                let place = exchanges.iter().rposition(|other| other.number < number).map_or(0, |place| place + 1);
+                exchanges.insert(place, exchange);
+            }
         }
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.budget {
             self.evict();
