@@ -9,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use understudy::{
-    contract::{Contract, Payload, Request, SpecFiles, json, load::SpecFile},
+    contract::{Contract, Payload, Request, SpecFiles, files::SpecFile, json},
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},

@@ -23,7 +23,7 @@ const VIOLATIONS_LIMIT: usize = 4096;
 pub struct Options {
     /// How the tables are read.
     pub strictness: Strictness,
-    /// Where randomness starts: request ids, for now.
+    /// Where randomness starts: the request ids of the gateway's errors.
     pub seed: u64,
     /// Bytes that the journal keeps.
     pub journal_bytes: usize,

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     catalogue::Catalogue,
+    files::{SpecFile, SpecFiles},
     json::{self, Json},
-    load::{SpecFile, SpecFiles},
     operation::{Carrier, Head, Operation, OperationId},
     route::Router,
     schema::{Misfit, Schema},

@@ -1,164 +1,21 @@
-//! Where spec files come from, and how they become a [`Contract`].
+//! From spec files to a [`Contract`].
 //!
 //! At start only the head of each operation is read, so that a hundred of them cost a few milliseconds; the rest is compiled at the
 //! first call. The embedded specs are held to their schemas by our tests; specs from a folder are linted first, so that every mistake
 //! in them is found before the port is bound.
 
-use std::{
-    borrow::Cow,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-use serde::de::DeserializeOwned;
-
 use super::{
     Contract,
     catalogue::Catalogue,
+    files::SpecFiles,
     lint::lint,
     operation::{Head, Operation, OperationId},
     route::Router,
     service::{Description, Service},
 };
-use crate::{
-    diagnostic::{Diagnostic, Source, has_errors},
-    embedded,
-};
-
-/// A spec file: its name inside the specs folder, such as `koodrive/service.json`, and its text.
-#[derive(Debug, Clone)]
-pub struct SpecFile {
-    /// Path inside the specs folder, with `/`.
-    pub name: String,
-    /// How a person would name it: the path that leads to it from where they are.
-    pub shown: String,
-    text: Arc<Cow<'static, str>>,
-}
-
-impl SpecFile {
-    /// A file with its text at hand.
-    pub fn new(name: impl Into<String>, shown: impl Into<String>, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: name.into(), shown: shown.into(), text: Arc::new(text.into()) }
-    }
-
-    /// The whole text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The file as something to point into.
-    pub fn source(&self) -> Arc<Source> {
-        Source::new(self.shown.as_str(), self.text())
-    }
-
-    /// Reads the text as JSON into what serde makes of it.
-    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        serde_json::from_str(self.text()).map_err(|error| {
-            let source = self.source();
-            let offset = source.offset(error.line(), error.column());
-            let sentence = error.to_string();
-            let sentence = sentence.split(" at line ").next().unwrap_or_default();
-            Diagnostic::error(format!("the file is not readable: {sentence}")).at(&source, offset..offset, "here")
-        })
-    }
-}
-
-/// A folder of spec files, one sub-folder a service.
-#[derive(Debug, Clone)]
-pub struct SpecFiles {
-    /// All files, by name.
-    pub files: Vec<SpecFile>,
-    trusted: bool,
-}
+use crate::diagnostic::{Diagnostic, has_errors};
 
 impl SpecFiles {
-    /// The specs that the binary carries.
-    pub fn embedded() -> Self {
-        let files = embedded::folder("specs/").map(|(name, text)| SpecFile::new(name, format!("specs/{name}"), text));
-        Self { files: files.collect(), trusted: true }
-    }
-
-    /// The specs of a folder: one that holds services, or one service.
-    ///
-    /// # Errors
-    ///
-    /// When the folder or a file in it cannot be read, or holds no `service.json`.
-    pub fn folder(folder: &Path) -> Result<Self, Diagnostic> {
-        let mut paths = Vec::new();
-        json_files(folder, &mut paths).map_err(|error| {
-            Diagnostic::error(format!("cannot read the specs folder `{}`: {error}", folder.display()))
-        })?;
-        paths.sort();
-        // A service's own folder stands for itself.
-        let one = folder.join("service.json").is_file().then(|| folder.file_name().map(|name| name.to_string_lossy()));
-        let prefix = one.flatten().map(|name| format!("{name}/")).unwrap_or_default();
-        let mut files = Vec::new();
-        for path in paths {
-            let shown = path.display().to_string();
-            let text = fs::read_to_string(&path)
-                .map_err(|error| Diagnostic::error(format!("cannot read `{shown}`: {error}")))?;
-            let inside = path.strip_prefix(folder).unwrap_or(&path);
-            let inside =
-                inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            files.push(SpecFile::new(format!("{prefix}{inside}"), shown, text));
-        }
-        if !files.iter().any(|file| file.name.ends_with("/service.json")) {
-            let message = format!("`{}` holds no specs: no service.json in it or in its folders", folder.display());
-            return Err(Diagnostic::error(message).help("a specs folder looks like specs/koodrive/service.json"));
-        }
-        Ok(Self { files, trusted: false })
-    }
-
-    /// Specs that are at hand as files; they are linted like those of a folder.
-    pub fn of(files: Vec<SpecFile>) -> Self {
-        Self { files, trusted: false }
-    }
-
-    /// Takes the files for right without looking: for files that `understudy check` has passed.
-    #[must_use]
-    pub fn unchecked(self) -> Self {
-        Self { trusted: true, ..self }
-    }
-
-    /// Only the services of these names; all of them where none is named.
-    ///
-    /// # Errors
-    ///
-    /// When a name is no service.
-    pub fn only(mut self, services: &[String]) -> Result<Self, Diagnostic> {
-        if services.is_empty() {
-            return Ok(self);
-        }
-        let known = self.services();
-        for name in services {
-            if !known.contains(name) {
-                let message = format!("there is no service `{name}`");
-                return Err(Diagnostic::error(message)
-                    .note(format!("known services: {}", known.join(", ")))
-                    .suggest(name, known.iter().map(String::as_str)));
-            }
-        }
-        self.files.retain(|file| file.name.split_once('/').is_some_and(|(name, _)| services.iter().any(|s| s == name)));
-        Ok(self)
-    }
-
-    /// The folders that hold a `service.json`.
-    pub fn services(&self) -> Vec<String> {
-        self.files.iter().filter_map(|file| file.name.strip_suffix("/service.json")).map(str::to_owned).collect()
-    }
-
-    /// A file by name.
-    pub fn get(&self, name: &str) -> Option<&SpecFile> {
-        self.files.iter().find(|file| file.name == name)
-    }
-
-    /// The operation files of a service.
-    pub fn operations(&self, service: &str) -> impl Iterator<Item = &SpecFile> {
-        let prefix = format!("{service}/");
-        self.files.iter().filter(move |file| file.name.strip_prefix(&prefix).is_some_and(|inside| inside.contains('/')))
-    }
-
     /// Builds the contract.
     ///
     /// # Errors
@@ -207,16 +64,4 @@ impl SpecFiles {
         }
         if mistakes.is_empty() { Ok(Contract::new(services, operations, router)) } else { Err(mistakes) }
     }
-}
-
-fn json_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            json_files(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

@@ -7,10 +7,11 @@ pub mod auth;
 pub mod catalogue;
 pub mod coerce;
 pub mod example;
+pub mod files;
 pub mod format;
 pub mod json;
 pub mod lint;
-pub mod load;
+mod load;
 pub mod operation;
 pub mod route;
 pub mod schema;
@@ -22,7 +23,7 @@ use std::collections::HashMap;
 
 use self::route::Router;
 pub use self::{
-    load::SpecFiles,
+    files::SpecFiles,
     operation::{Operation, OperationId},
     service::{Answer, Refusal, Service},
     validate::{Call, Payload, Request, Strictness, Verdict},

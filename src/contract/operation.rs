@@ -12,7 +12,7 @@ use super::{
     catalogue::Code,
     coerce::Kind,
     example,
-    load::SpecFile,
+    files::SpecFile,
     schema::{Schema, SchemaError},
     service::{Answer, Service},
 };

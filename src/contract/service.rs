@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
-    load::SpecFile,
+    files::SpecFile,
     schema::{Library, SchemaError},
 };
 

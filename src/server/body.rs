@@ -16,7 +16,7 @@ use hyper::body::Incoming;
 
 use super::{
     activity::{Activity, Order},
-    service::Calls,
+    shared::Calls,
 };
 
 /// A body over the limit is read on and thrown away up to this size, because a client that is still sending does not look for an

@@ -19,8 +19,8 @@ use tokio::net::TcpStream;
 
 use super::{
     activity::Order,
-    listener::Shared,
-    service::{self, Calls},
+    service,
+    shared::{Calls, Shared},
     wire::Wire,
 };
 use crate::contract::Refusal;

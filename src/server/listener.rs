@@ -7,17 +7,8 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{Limits, activity::Connections, connection};
+use super::{Limits, activity::Connections, connection, shared::Shared};
 use crate::mock::Mock;
-
-/// What all connections share.
-pub(super) struct Shared {
-    pub(super) mock: Arc<Mock>,
-    pub(super) limits: Limits,
-    pub(super) admin: bool,
-    pub(super) body_limit: usize,
-    pub(super) connections: Connections,
-}
 
 /// A server that is bound to its address.
 ///

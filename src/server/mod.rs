@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod listener;
 mod service;
+mod shared;
 mod wire;
 
 use std::time::Duration;

@@ -12,10 +12,9 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 
 use super::{
-    activity::Activity,
     admin, body,
     body::{AnswerBody, Broken, Read},
-    listener::Shared,
+    shared::{Calls, Shared},
 };
 use crate::{
     contract::{Payload, Request},
@@ -27,14 +26,6 @@ static EXCHANGE: HeaderName = HeaderName::from_static("x-understudy-exchange");
 static ANSWER: HeaderName = HeaderName::from_static("x-understudy-answer");
 static VIOLATIONS: HeaderName = HeaderName::from_static("x-understudy-violations");
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// What the requests of a connection share. One count of references, which no other connection touches.
-pub(super) struct Calls {
-    /// The client is on this machine.
-    pub(super) local: bool,
-    pub(super) shared: Arc<Shared>,
-    pub(super) activity: Arc<Activity>,
-}
 
 /// Answers one request of a connection.
 pub(super) async fn answer(

@@ -24,7 +24,7 @@ fn form(operation: &str, parameters: &[(&str, &str)]) -> Request {
         .body(&encode(parameters))
 }
 
-fn flat_json(operation: &str, parameters: Value) -> Request {
+fn flat_json(operation: &str, parameters: &Value) -> Request {
     let mut body = json!({ "client_id": "c", "dateline": 1_490_605_129, "sign": SIGN });
     body.as_object_mut().unwrap().extend(parameters.as_object().unwrap().clone());
     bare("POST", &format!("/m-open/1/org/{operation}")).body(&body.to_string())
@@ -46,8 +46,8 @@ fn a_form_a_flat_object_and_a_query_carry_the_same_parameters() {
     let server = Running::plain();
     for request in [
         form("info", &[("org_id", "30011")]),
-        flat_json("info", json!({ "org_id": 30011 })),
-        flat_json("info", json!({ "org_id": "30011" })),
+        flat_json("info", &json!({ "org_id": 30011 })),
+        flat_json("info", &json!({ "org_id": "30011" })),
         get("info", &[("org_id", "30011")]),
     ] {
         let response = server.send(&request);
@@ -59,12 +59,14 @@ fn a_form_a_flat_object_and_a_query_carry_the_same_parameters() {
 #[test]
 fn a_violation_is_at_the_parameter_whatever_carried_it() {
     let server = Running::plain();
-    for request in
-        [form("info", &[("org_id", "x")]), flat_json("info", json!({ "org_id": "x" })), get("info", &[("org_id", "x")])]
-    {
+    for request in [
+        form("info", &[("org_id", "x")]),
+        flat_json("info", &json!({ "org_id": "x" })),
+        get("info", &[("org_id", "x")]),
+    ] {
         refuses(&server.send(&request), "/params/org_id", "type");
     }
-    refuses(&server.send(&flat_json("info", json!({ "org_id": [1] }))), "/params/org_id", "type");
+    refuses(&server.send(&flat_json("info", &json!({ "org_id": [1] }))), "/params/org_id", "type");
     refuses(&server.send(&form("search", &[("name", "a"), ("size", "1001")])), "/params/size", "maximum");
     assert_eq!(server.send(&form("search", &[("name", "a"), ("size", "1000")])).status, 200);
 }

@@ -1,7 +1,7 @@
 //! The exact screen for every kind of mistake in a scenario or a spec. `INSTA_UPDATE=always cargo test` writes them anew.
 
 use understudy::{
-    contract::{SpecFiles, lint::lint, load::SpecFile},
+    contract::{SpecFiles, files::SpecFile, lint::lint},
     diagnostic::{Source, Style, to_json, to_text},
     scenario::compile,
 };

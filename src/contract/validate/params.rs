@@ -1,0 +1,139 @@
+//! Names with values: in a query, and flat parameters in whatever carries them.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, header};
+
+use super::{Judge, Raw, header_value, quoted};
+use crate::contract::{
+    coerce::Kind,
+    json::{self, Json},
+    operation::{Carrier, Parameters},
+    route,
+    violation::{describe, push_segment},
+};
+
+impl<'a> Judge<'a> {
+    /// Flat parameters in the query of a GET.
+    pub(super) fn params_of_query(&mut self, params: &'a Parameters, query: Option<&'a str>, body: &[u8]) -> Json<'a> {
+        if !body.is_empty() {
+            self.undocumented("/body".to_owned(), format!("{} bytes", body.len()));
+        }
+        self.pairs(params, &form_pairs(query.unwrap_or_default()), "/params")
+    }
+
+    /// Flat parameters in a form or in a flat JSON object. Without a media type the text decides.
+    pub(super) fn params_of_body(&mut self, params: &'a Parameters, headers: &HeaderMap, bytes: &'a [u8]) -> Json<'a> {
+        if !bytes.is_empty() {
+            self.media_type(headers);
+        }
+        let json = match header_value(headers, &header::CONTENT_TYPE) {
+            Raw::Text(text) => {
+                text.trim_start().get(..16).is_some_and(|start| start.eq_ignore_ascii_case("application/json"))
+            }
+            _ => bytes.trim_ascii_start().starts_with(b"{"),
+        };
+        if json && self.operation.carriers.contains(&Carrier::Json) {
+            return self.params_of_json(params, bytes);
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.pairs(params, &form_pairs(text.trim_ascii()), "/params"),
+            Err(error) => {
+                let found = format!("byte {} is not UTF-8", error.valid_up_to());
+                self.violation("/params".to_owned(), "encoding", "text in UTF-8", found);
+                Json::Null
+            }
+        }
+    }
+
+    pub(super) fn params_of_json(&mut self, params: &'a Parameters, bytes: &'a [u8]) -> Json<'a> {
+        let members = match json::read(bytes) {
+            Ok(text) => {
+                for duplicate in &text.duplicates {
+                    self.violation(format!("/params{duplicate}"), "duplicate", "the parameter once", "it again");
+                }
+                match text.value {
+                    Json::Object(members) => members,
+                    other => {
+                        let found = describe(&other.to_value());
+                        self.violation("/params".to_owned(), "type", "one flat object", found);
+                        return Json::Null;
+                    }
+                }
+            }
+            Err(reason) => {
+                self.violation("/params".to_owned(), "json", "one JSON text", reason);
+                return Json::Null;
+            }
+        };
+        let mut call = Vec::with_capacity(members.len());
+        for (name, value) in members {
+            let Some(parameter) = params.fields.iter().find(|field| field.name == name) else {
+                let mut at = String::from("/params");
+                push_segment(&mut at, &name);
+                self.undocumented(at, describe(&value.to_value()));
+                continue;
+            };
+            // A number may stand for its text and a text for its number: a form would carry both alike.
+            let value = match value {
+                Json::Text(text) => parameter.kind.read(text),
+                Json::Number(number) if parameter.kind == Kind::Text => Json::Text(Cow::Owned(number.to_string())),
+                value => value,
+            };
+            call.push((Cow::Borrowed(parameter.name.as_str()), value));
+        }
+        self.check(params, Json::Object(call), "/params")
+    }
+
+    pub(super) fn undocumented_pairs(&mut self, pairs: &[Pair<'_>], parameters: Option<&Parameters>, part: &str) {
+        for (name, value) in pairs {
+            let mut fields = parameters.iter().flat_map(|parameters| &parameters.fields);
+            if !fields.any(|field| field.name == *name) {
+                let mut at = part.to_owned();
+                push_segment(&mut at, name);
+                self.undocumented(at, value.as_deref().map_or_else(|| "broken encoding".to_owned(), quoted));
+            }
+        }
+    }
+
+    /// Names and values of a query or a form.
+    pub(super) fn pairs(&mut self, parameters: &'a Parameters, pairs: &[Pair<'a>], part: &str) -> Json<'a> {
+        self.undocumented_pairs(pairs, Some(parameters), part);
+        let call = self.read(parameters, part, |parameter| {
+            let mut values = pairs.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
+            let Some(first) = values.next() else { return Raw::Nothing };
+            let rest: Vec<_> = values.collect();
+            match (first, rest.is_empty()) {
+                (None, _) => Raw::Undecodable,
+                (Some(first), true) => Raw::Text(first),
+                (Some(first), false) => rest
+                    .into_iter()
+                    .collect::<Option<Vec<_>>>()
+                    .map_or(Raw::Undecodable, |rest| Raw::Several(std::iter::once(first).chain(rest).collect())),
+            }
+        });
+        self.check(parameters, call, part)
+    }
+}
+
+/// A name and its value; nothing for a value that cannot be decoded.
+pub(super) type Pair<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
+
+/// Names and values of a query or form.
+pub(super) fn form_pairs(text: &str) -> Vec<Pair<'_>> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (form_decode(name).unwrap_or(Cow::Borrowed(name)), form_decode(value))
+        })
+        .collect()
+}
+
+fn form_decode(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('+') {
+        let spaced = text.replace('+', " ");
+        return route::decode(&spaced).map(|text| Cow::Owned(text.into_owned()));
+    }
+    route::decode(text)
+}
