@@ -91,7 +91,8 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) 
             Stop::Finished => String::new(),
             Stop::CutOff(connections) => format!("; {connections} connections were cut off"),
         };
-        screen.tell(&format!("stopped after {calls} calls{cut}\n"));
+        let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+        screen.tell(&format!("stopped after {calls}{cut}\n"));
     }
     Ok(())
 }

@@ -236,9 +236,9 @@ fn a_body_that_breaks_off_is_noted() {
 
 fn impatient() -> Running {
     let limits = Limits {
-        head_time: std::time::Duration::from_millis(60),
-        body_time: std::time::Duration::from_millis(60),
-        idle_time: std::time::Duration::from_millis(60),
+        head_time: std::time::Duration::from_millis(500),
+        body_time: std::time::Duration::from_millis(500),
+        idle_time: std::time::Duration::from_millis(500),
         ..Limits::default()
     };
     Running::with(&[], Options::default(), limits)
