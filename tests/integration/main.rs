@@ -14,4 +14,5 @@ mod koodrive;
 mod property;
 mod scenarios;
 mod schemas;
+mod signatures;
 mod stopping;

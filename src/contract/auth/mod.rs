@@ -1,7 +1,15 @@
-//! Credentials: which scheme a request uses, and whether what it brings has that scheme's form. One file a scheme.
+//! Credentials: which scheme a request uses, whether what it brings has that scheme's form, and whether a signature is right. One
+//! file or folder a scheme.
+//!
+//! Nothing here knows the clock, the network or the journal; a secret leaves this room neither in a message nor in `Debug`.
 
-mod app;
+pub mod app;
 mod bearer;
+pub mod credentials;
+mod distance;
+pub mod gokuai;
+mod mac;
+pub mod mismatch;
 
 use serde::Deserialize;
 

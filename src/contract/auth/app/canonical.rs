@@ -1,0 +1,225 @@
+//! What a signature is made of: the canonical request and the string to sign, as pages `koodrive_05_0035` and
+//! `koodrive_05_0029` build them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use sha2::{Digest, Sha256};
+
+use super::{super::mac::to_hex, ALGORITHM};
+
+/// Everything but the unreserved characters of RFC 3986.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The parts of a request that a signature covers, as they came.
+#[derive(Clone, Copy)]
+pub struct SignedRequest<'a> {
+    /// Method.
+    pub method: &'a str,
+    /// The path, percent-encoded as it was sent.
+    pub path: &'a str,
+    /// What stands behind the `?`, as it was sent. A `+` is a space.
+    pub query: Option<&'a str>,
+    /// Headers in any letter case and order. A call without `Host` (HTTP/2) has its authority under that name here.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The bytes of the body.
+    pub body: &'a [u8],
+}
+
+impl SignedRequest<'_> {
+    /// The value of a header without the white space around it; several values are joined with a comma, as HTTP reads them.
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        let values: Vec<_> = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .collect();
+        (!values.is_empty()).then(|| values.join(","))
+    }
+}
+
+/// What the server signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canonical {
+    /// Method, path, query, signed headers, their names, and the body's hash, over several lines.
+    pub request: String,
+    /// The algorithm and the hash of the canonical request, on two lines.
+    pub string_to_sign: String,
+}
+
+/// Computes what is signed. `signed_headers` is the list of the `Authorization` value; its order and letter case do not matter.
+/// A header that is listed but not sent counts as empty; [`super::verify`] refuses such a list.
+pub fn canonical(request: &SignedRequest<'_>, signed_headers: &str) -> Canonical {
+    let request = Parts::of(request, signed_headers).text();
+    let string_to_sign = string_to_sign(&request);
+    Canonical { request, string_to_sign }
+}
+
+/// The string to sign of a canonical request.
+pub(super) fn string_to_sign(canonical_request: &str) -> String {
+    format!("{ALGORITHM}\n{}", hash(canonical_request.as_bytes()))
+}
+
+/// SHA-256 in lower-case hex.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    to_hex(&Sha256::digest(bytes))
+}
+
+/// The canonical request before its lines are joined; a known mistake is made by changing one of them.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) method: String,
+    /// Encoded, with a `/` at its end.
+    pub(super) path: String,
+    pub(super) query: String,
+    /// Lower-case names and trimmed values.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) signed_headers: String,
+    pub(super) payload_hash: String,
+}
+
+impl Parts {
+    pub(super) fn of(request: &SignedRequest<'_>, signed_headers: &str) -> Self {
+        let mut names = header_names(signed_headers);
+        names.sort_unstable();
+        names.dedup();
+        Self {
+            method: request.method.to_ascii_uppercase(),
+            path: path(&segments(request.path)),
+            query: query(&sorted(pairs(request.query.unwrap_or_default()))),
+            signed_headers: names.join(";"),
+            headers: names
+                .into_iter()
+                .map(|name| {
+                    let value = request.header(&name).unwrap_or_default();
+                    (name, value)
+                })
+                .collect(),
+            payload_hash: hash(request.body),
+        }
+    }
+
+    /// The canonical request.
+    pub(super) fn text(&self) -> String {
+        let mut headers = String::new();
+        for (name, value) in &self.headers {
+            headers.extend([name.as_str(), ":", value, "\n"]);
+        }
+        [&self.method, &self.path, &self.query, &headers, &self.signed_headers, &self.payload_hash]
+            .map(String::as_str)
+            .join("\n")
+    }
+}
+
+/// The names of a list of signed headers, in lower case and in the order of the list.
+pub(super) fn header_names(signed_headers: &str) -> Vec<String> {
+    signed_headers.split(';').map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Percent-encodes as the canonical request wants it.
+pub(super) fn encode(bytes: &[u8]) -> String {
+    percent_encode(bytes, ENCODED).to_string()
+}
+
+/// The decoded segments of a path without redundant and relative ones. Escapes are decoded first, so that `%2E%2E` is `..` too.
+pub(super) fn segments(path: &str) -> Vec<Vec<u8>> {
+    let mut segments = Vec::new();
+    for segment in path.split('/') {
+        let segment: Vec<u8> = percent_decode_str(segment).collect();
+        match segment.as_slice() {
+            b"" | b"." => {}
+            b".." => {
+                segments.pop();
+            }
+            _ => segments.push(segment),
+        }
+    }
+    segments
+}
+
+fn path(segments: &[Vec<u8>]) -> String {
+    let mut path = String::from("/");
+    for segment in segments {
+        path.push_str(&encode(segment));
+        path.push('/');
+    }
+    path
+}
+
+/// The decoded names and values of a query, in the order they were sent.
+pub(super) fn pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).collect();
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+/// Encoded pairs by name. The documentation says nothing of a name that stands twice; its values are put in order too, as the
+/// vendor's generic scheme does it.
+pub(super) fn sorted(pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<(String, String)> {
+    let mut pairs = encoded(pairs);
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Encoded pairs in the order they were sent.
+pub(super) fn encoded(pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<(String, String)> {
+    pairs.into_iter().map(|(name, value)| (encode(&name), encode(&value))).collect()
+}
+
+/// Pairs as a query.
+pub(super) fn query(pairs: &[(String, String)]) -> String {
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(raw: &str) -> String {
+        path(&segments(raw))
+    }
+
+    #[test]
+    fn paths_are_normalised_and_end_in_a_slash() {
+        for (raw, canonical) in [
+            ("", "/"),
+            ("/", "/"),
+            ("/a", "/a/"),
+            ("/a//b/./c/../d/", "/a/b/d/"),
+            ("/../a/%2e%2E/b", "/b/"),
+            ("/a%2fb/%7e*", "/a%2Fb/~%2A/"),
+            ("/a b/空", "/a%20b/%E7%A9%BA/"),
+            ("/100%/%zz", "/100%25/%25zz/"),
+            ("*", "/%2A/"),
+        ] {
+            assert_eq!(path_of(raw), canonical, "{raw}");
+        }
+    }
+
+    #[test]
+    fn queries_are_encoded_and_sorted_by_character_code() {
+        for (raw, canonical) in [
+            ("", ""),
+            ("b=2&a=1&B=3", "B=3&a=1&b=2"),
+            ("flag&empty=", "empty=&flag="),
+            ("a=x+y&b=x%20y&c=x%2By", "a=x%20y&b=x%20y&c=x%2By"),
+            ("a=1=2&&a=0", "a=0&a=1%3D2"),
+            ("n=%ff%", "n=%FF%25"),
+        ] {
+            assert_eq!(query(&sorted(pairs(raw))), canonical, "{raw}");
+        }
+    }
+
+    #[test]
+    fn headers_are_sorted_trimmed_and_joined_where_they_stand_twice() {
+        let headers = [("X-Date", " 1 "), ("HOST", "h"), ("x-more", "a"), ("X-More", "b")];
+        let request = SignedRequest { method: "get", path: "/", query: None, headers: &headers, body: b"" };
+        let text = Parts::of(&request, "X-More;host; x-date ;host").text();
+        assert!(text.starts_with("GET\n/\n\nhost:h\nx-date:1\nx-more:a,b\n\nhost;x-date;x-more\n"), "{text}");
+    }
+}

@@ -1,0 +1,174 @@
+//! KooDrive's app signature: `HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`.
+//!
+//! Reference: pages `koodrive_05_0029` to `koodrive_05_0035` of the KooDrive API reference. Unlike Huawei Cloud's generic scheme
+//! there is no date line in the string to sign, and the key is the secret itself.
+
+mod canonical;
+mod hints;
+mod mistakes;
+mod reserialised;
+mod window;
+
+use sha2::Sha256;
+
+use self::{canonical::header_names, hints::Attempt};
+pub use self::{
+    canonical::{Canonical, SignedRequest, canonical},
+    window::check_window,
+};
+use super::{
+    mac::{code, fits, from_hex, to_hex},
+    mismatch::Mismatch,
+};
+
+/// The form, as a message shows it.
+pub(super) const FORM: &str = "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`";
+
+/// The name of the algorithm: first word of the header, first line of the string to sign.
+const ALGORITHM: &str = "HMAC-SHA256";
+
+/// Headers without whose signature anybody could sign for another user or another day.
+const ALWAYS_SIGNED: [&str; 2] = ["x-date", "x-user-id"];
+
+/// The three parts of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature<'a> {
+    /// Whose secret is the key.
+    pub app_id: &'a str,
+    /// Names of the headers that are signed, joined with `;`.
+    pub signed_headers: &'a str,
+    /// The signature itself.
+    pub signature: &'a str,
+}
+
+impl<'a> Signature<'a> {
+    /// Takes a value of `Authorization` apart, if it has the form.
+    pub fn parse(value: &'a str) -> Option<Self> {
+        let mut parts = value.strip_prefix("HMAC-SHA256 ")?.split(',').map(str::trim);
+        let signature = Self {
+            app_id: parts.next()?.strip_prefix("AppId=")?,
+            signed_headers: parts.next()?.strip_prefix("SignedHeaders=")?,
+            signature: parts.next()?.strip_prefix("Signature=")?,
+        };
+        let complete =
+            [signature.app_id, signature.signed_headers, signature.signature].iter().all(|part| !part.is_empty());
+        (complete && parts.next().is_none()).then_some(signature)
+    }
+}
+
+/// The signature of a string to sign: 64 lower-case hex digits.
+pub fn sign(secret: &str, string_to_sign: &str) -> String {
+    code::<Sha256>(secret.as_bytes(), string_to_sign.as_bytes()).map(|code| to_hex(&code)).unwrap_or_default()
+}
+
+/// Holds a request to its signature. `secret` is the one of the signature's AppId; `others` are secrets of other callers with
+/// their names, so that a mix-up can be explained.
+///
+/// The date is not looked at, see [`check_window`].
+///
+/// ```
+/// use understudy::contract::auth::app::{self, SignedRequest, Signature};
+///
+/// let request = SignedRequest {
+///     method: "GET",
+///     path: "/koodrive/ose/v1/users/1505084218764547200",
+///     query: None,
+///     headers: &[
+///         ("host", "cn.myhuaweicloud-koodrive.com"),
+///         ("x-date", "20240909T033325Z"),
+///         ("x-user-id", "1505084218764547200"),
+///     ],
+///     body: b"",
+/// };
+/// let value = "HMAC-SHA256 AppId=a1,SignedHeaders=host;x-date;x-user-id,\
+///     Signature=77c3cdeec392689ff1f0ce1b9ba5e93353bd73fdfbee8b56b4a339f4ab4b6fd1";
+/// let signature = Signature::parse(value).unwrap();
+/// assert_eq!(app::verify(&signature, &request, "example-app-secret-not-real", &[]), Ok(()));
+/// ```
+///
+/// # Errors
+///
+/// What the server signed, where the signature is another one or leaves out a header that must be signed.
+pub fn verify(
+    signature: &Signature<'_>,
+    request: &SignedRequest<'_>,
+    secret: &str,
+    others: &[(&str, &str)],
+) -> Result<(), Mismatch> {
+    let canonical = canonical(request, signature.signed_headers);
+    let fault = fault_of_list(signature.signed_headers, request);
+    if fault.is_none() && is_lower_hex(signature.signature) {
+        let sent = from_hex(signature.signature).unwrap_or_default();
+        if fits::<Sha256>(secret.as_bytes(), canonical.string_to_sign.as_bytes(), &sent) {
+            return Ok(());
+        }
+    }
+    let hint = fault.or_else(|| Attempt::new(signature, request, secret).explain(&canonical, others));
+    Err(Mismatch { canonical: canonical.request, string_to_sign: canonical.string_to_sign, hint })
+}
+
+fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// What is wrong with a list of signed headers, whatever was signed.
+fn fault_of_list(signed_headers: &str, request: &SignedRequest<'_>) -> Option<String> {
+    let names = header_names(signed_headers);
+    if names.iter().any(|name| name == "authorization") {
+        return Some("`SignedHeaders` names `authorization`, which cannot sign itself; leave it out".to_owned());
+    }
+    if let Some(missing) = ALWAYS_SIGNED.iter().find(|wanted| !names.iter().any(|name| name == *wanted)) {
+        let sentence = "sign `x-date` and `x-user-id` at least, or `host;x-date;x-user-id` as the documentation does";
+        return Some(format!("`SignedHeaders` lacks `{missing}`; {sentence}"));
+    }
+    let absent = names.iter().find(|name| request.header(name).is_none())?;
+    let absent: String = absent.chars().take(60).collect();
+    Some(format!("`SignedHeaders` names `{absent}`, but the request has no such header; send it or do not sign it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_published_value_apart() {
+        let value = "HMAC-SHA256 AppId=a378,SignedHeaders=host;x-date;x-user-id,Signature=bd35";
+        let expected = Signature { app_id: "a378", signed_headers: "host;x-date;x-user-id", signature: "bd35" };
+        assert_eq!(Signature::parse(value), Some(expected));
+    }
+
+    #[test]
+    fn wants_each_part_once_and_in_order() {
+        for value in [
+            "HMAC-SHA256 AppId=a,Signature=c,SignedHeaders=b",
+            "HMAC-SHA256 AppId=,SignedHeaders=b,Signature=c",
+            "HMAC-SHA256 AppId=a,SignedHeaders=b,Signature=c,More=d",
+            "SDK-HMAC-SHA256 AppId=a,SignedHeaders=b,Signature=c",
+        ] {
+            assert_eq!(Signature::parse(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_list_that_leaves_too_much_unsigned_even_if_the_signature_fits() {
+        let headers = [("Host", "a"), ("X-Date", "20240909T033325Z"), ("X-User-Id", "1"), ("Authorization", "x")];
+        let request = SignedRequest { method: "GET", path: "/a", query: None, headers: &headers, body: b"" };
+        for (list, hint) in [
+            ("host;x-date", "lacks `x-user-id`"),
+            ("host;x-user-id", "lacks `x-date`"),
+            ("authorization;x-date;x-user-id", "cannot sign itself"),
+            ("x-date;x-other;x-user-id", "names `x-other`"),
+        ] {
+            let signature = sign("s", &canonical(&request, list).string_to_sign);
+            let sent = Signature { app_id: "a", signed_headers: list, signature: &signature };
+            let mismatch = verify(&sent, &request, "s", &[]).unwrap_err();
+            assert!(mismatch.hint.as_ref().unwrap().contains(hint), "{mismatch}");
+        }
+        let list = "x-date;x-user-id";
+        let signature = sign("s", &canonical(&request, list).string_to_sign);
+        assert_eq!(
+            verify(&Signature { app_id: "a", signed_headers: list, signature: &signature }, &request, "s", &[]),
+            Ok(())
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! A JSON body as other serialisers would have written it: many clients sign one text and send another.
+
+use std::io;
+
+use serde_json::{
+    Value,
+    ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer},
+};
+
+/// Larger bodies are left alone: each of the texts is hashed.
+const LARGEST: usize = 256 << 10;
+
+/// Other JSON texts of the same value, in the spacings, key orders and escapes that common serialisers use; none for what is no
+/// JSON.
+pub(super) fn other_texts(body: &[u8]) -> Vec<String> {
+    if body.len() > LARGEST {
+        return Vec::new();
+    }
+    let Ok(value) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let mut ordered = value.clone();
+    ordered.sort_all_objects();
+    let mut texts = Vec::new();
+    for value in [&value, &ordered] {
+        for spacing in [Spacing::None, Spacing::AfterCommaAndColon, Spacing::Lines(b"  "), Spacing::Lines(b"    ")] {
+            let Some(text) = spacing.write(value) else { continue };
+            texts.extend([ascii(&text), ascii(&text).replace('/', "\\/"), html_safe(&text), text]);
+        }
+    }
+    texts
+}
+
+#[derive(Clone, Copy)]
+enum Spacing {
+    /// As JavaScript, Java and Go write it.
+    None,
+    /// As Python writes it.
+    AfterCommaAndColon,
+    /// A line for each member.
+    Lines(&'static [u8]),
+}
+
+impl Spacing {
+    fn write(self, value: &Value) -> Option<String> {
+        match self {
+            Self::None => write(value, CompactFormatter),
+            Self::AfterCommaAndColon => write(value, Spaced),
+            Self::Lines(indent) => write(value, PrettyFormatter::with_indent(indent)),
+        }
+    }
+}
+
+fn write(value: &Value, formatter: impl Formatter) -> Option<String> {
+    let mut text = Vec::new();
+    serde::Serialize::serialize(value, &mut Serializer::with_formatter(&mut text, formatter)).ok()?;
+    String::from_utf8(text).ok()
+}
+
+/// A space behind each comma and colon.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
+/// With everything beyond ASCII escaped; that can only stand inside of texts.
+fn ascii(json: &str) -> String {
+    escape(json, |character| !character.is_ascii())
+}
+
+/// With what has a meaning in HTML escaped, as Go does it.
+fn html_safe(json: &str) -> String {
+    escape(json, |character| matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'))
+}
+
+fn escape(json: &str, escaped: impl Fn(char) -> bool) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if escaped(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_the_texts_of_common_serialisers() {
+        let texts = other_texts(r#"{"b":"空/<","a":[1,2]}"#.as_bytes());
+        for text in [
+            r#"{"b":"空/<","a":[1,2]}"#,
+            r#"{"b": "空/<", "a": [1, 2]}"#,
+            r#"{"a": [1, 2], "b": "\u7a7a/<"}"#,
+            r#"{"b":"\u7a7a\/<","a":[1,2]}"#,
+            r#"{"a":[1,2],"b":"空/\u003c"}"#,
+            "{\n  \"b\": \"空/<\",\n  \"a\": [\n    1,\n    2\n  ]\n}",
+        ] {
+            assert!(texts.iter().any(|found| found == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn leaves_what_is_no_json_and_what_is_large_alone() {
+        assert!(other_texts(b"").is_empty());
+        assert!(other_texts(b"{a:1}").is_empty());
+        assert!(other_texts(format!("\"{}\"", "a".repeat(LARGEST)).as_bytes()).is_empty());
+    }
+}

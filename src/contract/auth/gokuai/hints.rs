@@ -1,0 +1,281 @@
+//! Why a `sign` does not fit: known mistakes are made on purpose until one of them leads to the sign that was sent.
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha1::Sha1;
+use sha2::Sha256;
+
+use super::{
+    super::mac::{fits, from_hex},
+    join,
+};
+
+/// Everything but the unreserved characters of RFC 3986.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Of longer texts only key and spelling are tried: every mistake is another text of that length.
+const LONGEST: usize = 64 << 10;
+
+/// More parameters are not tried with one more between them.
+const MOST_WIDENED: usize = 64;
+
+/// What a language writes for a value that is not there.
+const NOTHINGS: [&str; 4] = ["None", "null", "", "undefined"];
+
+type Pairs<'a> = [(&'a str, &'a str)];
+
+/// What the client seems to have done, if it is a known mistake. `in_order` is what was signed as it came, `sorted` the same by
+/// name; `others` are names and secrets of other callers.
+pub(super) fn explain(
+    signature: &str,
+    in_order: &Pairs<'_>,
+    sorted: &Pairs<'_>,
+    secret: &str,
+    others: &[(&str, &str)],
+) -> Option<String> {
+    let right = join(sorted);
+    let fits_right = |sent: &[u8]| fits::<Sha1>(secret.as_bytes(), right.as_bytes(), sent);
+    if let Some(hint) = spelling(signature, fits_right) {
+        return Some(hint.to_owned());
+    }
+    let Ok(sent) = STANDARD.decode(signature) else {
+        let count = signature.chars().count();
+        return Some(format!(
+            "a sign is 28 characters of base64; what was sent is something else, of {count} characters"
+        ));
+    };
+    if fits::<Sha256>(secret.as_bytes(), right.as_bytes(), &sent) {
+        return Some("the sign was made with SHA-256; use HMAC-SHA1".to_owned());
+    }
+    key(&right, &sent, secret, others).or_else(|| {
+        if right.len() > LONGEST {
+            return None;
+        }
+        let fits = |text: &String| fits::<Sha1>(secret.as_bytes(), text.as_bytes(), &sent);
+        let mut mistakes = mistakes(in_order, sorted).into_iter();
+        mistakes.find(|(texts, _)| texts.iter().any(fits)).map(|(_, hint)| hint.to_owned())
+    })
+}
+
+/// The right code, written wrongly.
+fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<&'static str> {
+    let base64 = |text: &str| STANDARD.decode(text).is_ok_and(|code| fits(&code));
+    let hex = |text: &str| from_hex(text).is_some_and(|code| fits(&code));
+    let of_hex = STANDARD.decode(signature).ok().and_then(|text| String::from_utf8(text).ok());
+    if base64(&signature.replace(' ', "+")) {
+        Some("the `+` of the sign arrived as a space; URL-encode the sign, `+` is `%2B`")
+    } else if base64(&percent_decode_str(signature).decode_utf8_lossy()) {
+        Some("the sign was URL-encoded twice; encode it once, like any value")
+    } else if URL_SAFE.decode(signature).or_else(|_| URL_SAFE_NO_PAD.decode(signature)).is_ok_and(|code| fits(&code)) {
+        Some("the sign was written in URL-safe base64; use the standard alphabet and URL-encode it")
+    } else if base64(&format!("{signature}=")) {
+        Some("the sign lacks its `=`; keep the padding of base64")
+    } else if base64(signature.trim()) {
+        Some("white space stood round the sign; remove it")
+    } else if hex(signature) {
+        Some("the sign was written in hex; write it in base64")
+    } else if of_hex.is_some_and(|text| hex(&text)) {
+        Some("the sign is base64 of hex digits; encode the 20 bytes themselves")
+    } else {
+        None
+    }
+}
+
+/// The right text with another key.
+fn key(right: &str, sent: &[u8], secret: &str, others: &[(&str, &str)]) -> Option<String> {
+    let fits = |key: &[u8]| fits::<Sha1>(key, right.as_bytes(), sent);
+    if let Some((name, _)) = others.iter().find(|(_, other)| fits(other.as_bytes())) {
+        return Some(format!(
+            "the secret of `{name}` was the key; calls with `client_id` are signed with its `client_secret`, and only calls \
+             with `org_client_id` on library files with `org_client_secret`"
+        ));
+    }
+    if STANDARD.decode(secret).is_ok_and(|key| fits(&key)) {
+        return Some("the secret was base64-decoded before signing; its text is the key as it is".to_owned());
+    }
+    let longer = ["\n", "\r\n", " "].iter().any(|end| fits(format!("{secret}{end}").as_bytes()));
+    longer.then(|| "white space stood behind the secret, as at the end of a file; trim it before signing".to_owned())
+}
+
+/// Texts with a mistake in them, the likely ones first.
+fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'static str)> {
+    let joined = |separator: &str| sorted.iter().map(|(_, value)| *value).collect::<Vec<_>>().join(separator);
+    let each = |write: &dyn Fn(&str, &str) -> String| -> Vec<String> {
+        sorted.iter().map(|(name, value)| write(name, value)).collect()
+    };
+    let named = each(&|name, value| format!("{name}={value}"));
+    let without = |unwanted: &dyn Fn(&str, &str) -> bool| {
+        join(&sorted.iter().copied().filter(|(name, value)| !unwanted(name, value)).collect::<Vec<_>>())
+    };
+    let mut by_value = sorted.to_vec();
+    by_value.sort_by_key(|(_, value)| *value);
+    let encoded = each(&|_, value| utf8_percent_encode(value, ENCODED).to_string());
+    let form = encoded.join("\n").replace("%20", "+");
+    vec![
+        (
+            ["\n", "&", ""].map(|separator| named.join(separator)).to_vec(),
+            "the names of the parameters were signed; sign their values only, joined with a line feed",
+        ),
+        (
+            vec![without(&|_, value| value.is_empty())],
+            "a parameter with an empty value was left out; it is sent, so sign it as an empty line",
+        ),
+        (
+            vec![form.replace('~', "%7E"), form.replace("%2A", "*"), form, encoded.join("\n")],
+            "the values were URL-encoded before signing; sign the plain text and encode afterwards",
+        ),
+        (
+            vec![joined("\r\n"), joined("\\n"), joined("&"), joined(","), joined(""), joined("\n") + "\n"],
+            "the values were joined wrongly; join them with one line feed, with none at the end",
+        ),
+        (vec![join(in_order), join(&by_value)], "the values were not in order; sort the parameters by name"),
+        (
+            other_datelines(sorted),
+            "another `dateline` was signed than was sent, one in milliseconds and one in seconds; sign and send whole seconds",
+        ),
+        (
+            vec![without(&|name, _| name == "client_id")],
+            "`client_id` was not signed; it is a parameter like the others",
+        ),
+        (vec![without(&|name, _| name == "dateline")], "`dateline` was not signed; it is a parameter like the others"),
+        (
+            with_nothing(sorted),
+            "a parameter without a value was signed (as `None`, `null` or an empty line) but not sent; sign what is sent",
+        ),
+    ]
+}
+
+/// The text with `dateline` in the other unit, as far as it can be known.
+fn other_datelines(sorted: &Pairs<'_>) -> Vec<String> {
+    let with = |dateline: String| {
+        let values = sorted.iter().map(|(name, value)| if *name == "dateline" { &dateline } else { *value });
+        values.collect::<Vec<_>>().join("\n")
+    };
+    let sent = sorted.iter().find(|(name, _)| *name == "dateline").and_then(|(_, value)| value.parse::<u64>().ok());
+    let Some(sent) = sent else { return Vec::new() };
+    let milliseconds = sent.checked_mul(1000).map(|sent| sent.to_string());
+    milliseconds.into_iter().chain([(sent / 1000).to_string()]).map(with).collect()
+}
+
+/// The text with one more line for a value that is not there, at each place.
+fn with_nothing(sorted: &Pairs<'_>) -> Vec<String> {
+    if sorted.len() > MOST_WIDENED {
+        return Vec::new();
+    }
+    let places = (0..=sorted.len()).flat_map(|place| NOTHINGS.map(|nothing| (place, nothing)));
+    places
+        .map(|(place, nothing)| {
+            let mut longer = sorted.to_vec();
+            longer.insert(place, ("", nothing));
+            join(&longer)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::{
+        super::{sign, string_to_sign, verify},
+        *,
+    };
+    use crate::contract::auth::mac::{code, to_hex};
+
+    const SECRET: &str = "c2VjcmV0LXNlY3JldA==";
+    const SENT: [(&str, &str); 5] = [
+        ("org_id", "101"),
+        ("client_id", "c1"),
+        ("dateline", "1795288497"),
+        ("name", "a b/空*~"),
+        ("org_capacity", ""),
+    ];
+    const RIGHT: &str = "c1\n1795288497\na b/空*~\n\n101";
+
+    fn parameters() -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+        SENT.map(|(name, value)| (name.into(), value.into())).to_vec()
+    }
+
+    fn hint(signature: &str) -> String {
+        let others = [("org-1", "org-secret")];
+        let mismatch = verify(signature, &parameters(), SECRET, &others).unwrap_err();
+        assert!(!mismatch.to_string().contains(SECRET) && !mismatch.to_string().contains("org-secret"));
+        mismatch.hint.unwrap_or_default()
+    }
+
+    #[test]
+    fn finds_the_mistake_in_the_text() {
+        assert_eq!(string_to_sign(&parameters()), RIGHT);
+        let named = "client_id=c1&dateline=1795288497&name=a b/空*~&org_capacity=&org_id=101";
+        for (wrong, expected) in [
+            (named, "the names of the parameters were signed"),
+            (&named.replace('&', "\n"), "the names of the parameters were signed"),
+            ("c1\n1795288497\na b/空*~\n101", "an empty value was left out"),
+            ("c1\n1795288497\na%20b%2F%E7%A9%BA%2A~\n\n101", "URL-encoded before signing"),
+            ("c1\n1795288497\na+b%2F%E7%A9%BA%2A~\n\n101", "URL-encoded before signing"),
+            ("c1\n1795288497\na+b%2F%E7%A9%BA%2A%7E\n\n101", "URL-encoded before signing"),
+            (&format!("{RIGHT}\n"), "the values were joined wrongly"),
+            (&RIGHT.replace('\n', "&"), "the values were joined wrongly"),
+            (&RIGHT.replace('\n', ""), "the values were joined wrongly"),
+            ("101\nc1\n1795288497\na b/空*~\n", "sort the parameters by name"),
+            ("\n101\n1795288497\na b/空*~\nc1", "sort the parameters by name"),
+            (&RIGHT.replace("1795288497", "1795288497000"), "one in milliseconds and one in seconds"),
+            (&RIGHT.replace("1795288497", "1795288"), "one in milliseconds and one in seconds"),
+            (&RIGHT.replace("c1\n", ""), "`client_id` was not signed"),
+            (&RIGHT.replace("1795288497\n", ""), "`dateline` was not signed"),
+            ("c1\n1795288497\na b/空*~\n\nNone\n101", "signed (as `None`, `null`"),
+        ] {
+            let hint = hint(&sign(SECRET, wrong));
+            assert!(hint.contains(expected), "{wrong}: {hint}");
+        }
+    }
+
+    #[test]
+    fn finds_the_wrong_key() {
+        for (key, expected) in [
+            ("org-secret", "the secret of `org-1` was the key"),
+            ("secret-secret", "the secret was base64-decoded"),
+            ("c2VjcmV0LXNlY3JldA==\n", "white space stood behind the secret"),
+        ] {
+            let hint = hint(&sign(key, RIGHT));
+            assert!(hint.contains(expected), "{key}: {hint}");
+        }
+    }
+
+    #[test]
+    fn finds_the_wrong_spelling() {
+        let bytes = code::<Sha1>(SECRET.as_bytes(), RIGHT.as_bytes()).unwrap();
+        let right = STANDARD.encode(&bytes);
+        assert!(right.contains('+') && right.ends_with('='), "the cases below need such a sign: {right}");
+        let sha256 = code::<Sha256>(SECRET.as_bytes(), RIGHT.as_bytes()).unwrap();
+        for (wrong, expected) in [
+            (right.replace('+', " "), "the `+` of the sign arrived as a space"),
+            (right.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D"), "URL-encoded twice"),
+            (URL_SAFE.encode(&bytes), "URL-safe base64"),
+            (right.trim_end_matches('=').to_owned(), "lacks its `=`"),
+            (format!("{right}\n"), "white space stood round the sign"),
+            (to_hex(&bytes), "written in hex"),
+            (STANDARD.encode(to_hex(&bytes)), "base64 of hex digits"),
+            (STANDARD.encode(sha256), "made with SHA-256"),
+            ("@@".to_owned(), "of 2 characters"),
+        ] {
+            let hint = hint(&wrong);
+            assert!(hint.contains(expected), "{wrong}: {hint}");
+        }
+    }
+
+    #[test]
+    fn takes_its_time_for_small_requests_only() {
+        let many: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+            (0..20_000).map(|index| (format!("p{index}").into(), "value".into())).collect();
+        assert_eq!(verify("AAAAAAAAAAAAAAAAAAAAAAAAAAA=", &many, SECRET, &[]).unwrap_err().hint, None);
+    }
+
+    #[test]
+    fn does_not_guess_where_nothing_fits() {
+        assert_eq!(hint("AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "");
+    }
+}
