@@ -140,11 +140,19 @@ impl Journal {
 
     /// Forgets everything; numbers go on.
     pub fn clear(&self) {
+        self.forget(|_| true);
+    }
+
+    /// Forgets some exchanges; numbers go on.
+    pub fn forget(&self, some: impl Fn(&Exchange) -> bool) {
         for shard in 0..SHARDS {
-            let mut shard = self.shard(shard);
-            let size: usize = shard.exchanges.iter().map(Exchange::size).sum();
-            self.bytes.fetch_sub(size, Ordering::Relaxed);
-            shard.exchanges.clear();
+            let mut freed = 0;
+            self.shard(shard).exchanges.retain(|exchange| {
+                let gone = some(exchange);
+                freed += if gone { exchange.size() } else { 0 };
+                !gone
+            });
+            self.bytes.fetch_sub(freed, Ordering::Relaxed);
         }
     }
 
@@ -186,6 +194,7 @@ mod tests {
             time: jiff::Timestamp::UNIX_EPOCH,
             session: None,
             operation: None,
+            attempt: number,
             request: Recorded::unreadable(&vec![0; bytes]),
             status: 200,
             body: bytes::Bytes::new(),
@@ -194,6 +203,7 @@ mod tests {
             refusal: None,
             violations: Vec::new(),
             warnings: Vec::new(),
+            mismatch: None,
         }
     }
 
