@@ -35,7 +35,7 @@ pub(super) enum Command {
     #[command(
         after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios --address-file /tmp/address"
     )]
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Find every mistake in spec and scenario files
     #[command(
         after_help = "Example: understudy check specs scenarios\n\nScenarios are checked against the specs folder of the same \

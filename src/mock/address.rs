@@ -91,7 +91,7 @@ fn hashed(kind: &str, value: &HeaderValue) -> Cow<'static, str> {
 }
 
 /// Names stand in paths and on the terminal, so they are kept simple.
-pub(crate) fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(plain)
 }

@@ -6,6 +6,7 @@ mod address;
 mod answer;
 mod handle;
 mod scenarios;
+mod unmatched;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +14,10 @@ use arc_swap::ArcSwap;
 use http::HeaderValue;
 use jiff::Timestamp;
 
-pub use self::address::SessionBy;
+pub use self::{
+    address::SessionBy,
+    unmatched::{NearMiss, Unmatched},
+};
 use crate::{
     contract::{Answer, Contract, Strictness, auth::access::Access},
     scenario::{Progress, Scenario, Script},

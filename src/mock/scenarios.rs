@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Mock;
+use super::{Mock, address::is_name};
 use crate::{
     scenario::{Progress, Scenario, Script},
     session::Session,
@@ -13,6 +13,11 @@ impl Mock {
     pub(super) fn new_session(&self, name: &str) -> Session {
         let progress = Progress::new(self.script.load_full());
         Session::new(name, self.contract.operations().len(), progress, self.options.time)
+    }
+
+    /// Works with a session, which is made if it does not exist; nothing if it cannot have that name.
+    pub fn in_session<T>(&self, name: &str, work: impl FnOnce(&Session) -> T) -> Option<T> {
+        is_name(name).then(|| self.sessions.with(Some(name), |name| self.new_session(name), work))
     }
 
     /// Plays a scenario from now on: in the place of the one with its name, else after all others. Whether it replaced one.

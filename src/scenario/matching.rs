@@ -1,5 +1,7 @@
 //! Matching: does a call have the values that a rule wants, and if not, why not.
 
+use std::fmt;
+
 use regex::Regex;
 use serde_json::Value;
 
@@ -62,6 +64,23 @@ pub enum Test {
     Length(Box<Pattern>),
 }
 
+/// A value that is not as a rule wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// A JSON pointer, as in a violation.
+    pub at: String,
+    /// What the rule wants.
+    pub wanted: String,
+    /// What the call has.
+    pub found: String,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: wanted {}, found {}", self.at, self.wanted, self.found)
+    }
+}
+
 impl Matcher {
     /// Whether every call fits.
     pub fn is_empty(&self) -> bool {
@@ -69,27 +88,27 @@ impl Matcher {
         parts.iter().all(|part| part.is_empty()) && self.body.is_none()
     }
 
-    /// Why a call does not fit; nothing if it does. The reason is one sentence about the first thing that does not fit.
-    pub fn mismatch(&self, call: &Call<'_>) -> Option<String> {
+    /// Why a call does not fit, value by value; nothing if it does.
+    pub fn mismatches(&self, call: &Call<'_>) -> Vec<Mismatch> {
         let parts = [
             ("path", &self.path, &call.path),
             ("query", &self.query, &call.query),
             ("headers", &self.headers, &call.headers),
             ("params", &self.params, &call.params),
         ];
+        let mut mismatches = Vec::new();
         for (part, wanted, found) in parts {
             for (name, pattern) in wanted {
-                if !pattern.fits(found.get(name)) {
-                    return Some(pattern.explain(format!("/{part}/{name}"), found.get(name)));
-                }
+                pattern.explain(format!("/{part}/{name}"), found.get(name), &mut mismatches);
             }
         }
-        let body = self.body.as_ref()?;
-        let found = present(&call.body);
-        (!body.fits(found)).then(|| body.explain("/body".to_owned(), found))
+        if let Some(body) = &self.body {
+            body.explain("/body".to_owned(), present(&call.body), &mut mismatches);
+        }
+        mismatches
     }
 
-    /// Whether a call fits. The same as no [`Matcher::mismatch`], without building the reason.
+    /// Whether a call fits. The same as no [`Matcher::mismatches`], without building the reasons.
     pub fn fits(&self, call: &Call<'_>) -> bool {
         let part = |wanted: &[(String, Pattern)], found: &Json<'_>| {
             wanted.iter().all(|(name, pattern)| pattern.fits(found.get(name)))
@@ -119,18 +138,20 @@ impl Pattern {
         }
     }
 
-    fn explain(&self, at: String, value: Option<&Json<'_>>) -> String {
+    fn explain(&self, at: String, value: Option<&Json<'_>>, mismatches: &mut Vec<Mismatch>) {
+        if self.fits(value) {
+            return;
+        }
         if let (Self::Members(wanted), Some(object @ Json::Object(_))) = (self, value) {
             for (name, pattern) in wanted {
-                if !pattern.fits(object.get(name)) {
-                    let mut at = at;
-                    push_segment(&mut at, name);
-                    return pattern.explain(at, object.get(name));
-                }
+                let mut at = at.clone();
+                push_segment(&mut at, name);
+                pattern.explain(at, object.get(name), mismatches);
             }
+            return;
         }
         let found = value.map_or_else(|| "nothing".to_owned(), |value| describe(&value.to_value()));
-        format!("{at}: wanted {}, found {found}", self.wish())
+        mismatches.push(Mismatch { at, wanted: self.wish(), found });
     }
 
     fn wish(&self) -> String {
@@ -215,6 +236,10 @@ mod tests {
         Call { body: value.into(), ..Call::default() }
     }
 
+    fn sentences(matcher: &Matcher, value: &Value) -> Vec<String> {
+        matcher.mismatches(&body(value)).iter().map(ToString::to_string).collect()
+    }
+
     fn days(test: Test) -> Matcher {
         let pattern = Pattern::Members(vec![("validDays".to_owned(), Pattern::Tests(vec![test]))]);
         Matcher { body: Some(pattern), ..Matcher::default() }
@@ -227,11 +252,8 @@ mod tests {
             ..Matcher::default()
         };
         assert!(matcher.fits(&body(&json!({ "a": 1.0, "b": 2 }))));
-        assert_eq!(matcher.mismatch(&body(&json!({ "a": 2 }))).unwrap(), "/body/a: wanted 1, found 2");
-        assert_eq!(
-            matcher.mismatch(&body(&Value::Null)).unwrap(),
-            "/body: wanted an object of at least 1 members, found nothing"
-        );
+        assert_eq!(sentences(&matcher, &json!({ "a": 2 })), ["/body/a: wanted 1, found 2"]);
+        assert_eq!(sentences(&matcher, &Value::Null), ["/body: wanted an object of at least 1 members, found nothing"]);
     }
 
     #[test]
@@ -241,7 +263,7 @@ mod tests {
         assert!(days(Test::AtLeast(30.0)).fits(&call));
         assert!(!days(Test::Greater(30.0)).fits(&call));
         assert!(days(Test::OneOf(vec![json!(1), json!(30)])).fits(&call));
-        assert_eq!(days(Test::Less(7.0)).mismatch(&call).unwrap(), "/body/validDays: wanted less than 7, found 30");
+        assert_eq!(sentences(&days(Test::Less(7.0)), &value), ["/body/validDays: wanted less than 7, found 30"]);
     }
 
     #[test]

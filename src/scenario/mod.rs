@@ -26,7 +26,7 @@ pub use self::{
     dice::Dice,
     duration::parse_duration,
     limit::{Bucket, Limit},
-    matching::{Matcher, Pattern, Test},
+    matching::{Matcher, Mismatch, Pattern, Test},
     progress::Progress,
     script::{Circumstances, Script, Turn},
 };

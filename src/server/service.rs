@@ -41,7 +41,7 @@ pub(super) async fn answer(
     let (parts, incoming) = request.into_parts();
     let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time, activity).await;
     if shared.admin && admin::is_admin(parts.uri.path()) {
-        return Ok(admin::answer(&shared.mock, &parts, *local).map(|bytes| body.with(bytes)));
+        return Ok(admin::answer(&shared.mock, parts, read, *local).await.map(|bytes| body.with(bytes)));
     }
     let plan = handle(shared, &parts, &read);
     if let Some(delay) = plan.delay {

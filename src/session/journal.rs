@@ -130,6 +130,11 @@ impl Journal {
         self.next.load(Ordering::Relaxed)
     }
 
+    /// No exchange that is still there has a smaller number.
+    pub fn oldest_number(&self) -> u64 {
+        self.oldest.load(Ordering::Relaxed)
+    }
+
     /// All exchanges that are still there, in order.
     pub fn all(&self) -> Vec<Exchange> {
         let mut all: Vec<_> =

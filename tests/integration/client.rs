@@ -281,6 +281,12 @@ impl Response {
 
     /// Whether it is KooDrive's refusal of a request that breaks the contract exactly here.
     #[track_caller]
+    /// Asserts a refusal of another kind: its status, and that this violation is among the ones that are told.
+    pub(crate) fn refused(&self, status: u16, at: &str, rule: &str) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert!(self.violations().contains(&(at.to_owned(), rule.to_owned())), "{:?}", self.violations());
+    }
+
     pub(crate) fn refuses(&self, at: &str, rule: &str) {
         assert_eq!(self.status, 400, "{self:?}");
         assert_eq!(self.json(), serde_json::json!({ "code": 13000102, "msg": "Verify parameters failed." }));

@@ -14,5 +14,6 @@ mod koodrive;
 mod property;
 mod scenarios;
 mod schemas;
+mod sessions;
 mod signatures;
 mod stopping;

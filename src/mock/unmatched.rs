@@ -1,0 +1,98 @@
+//! Why no rule answered a call: worked out from the journal when somebody asks, so that no call pays for it.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::{Mock, address::Addressed};
+use crate::{
+    contract::{Call, Payload, Request, Service, Strictness},
+    scenario::{Dice, Mismatch, Rule},
+    session::Exchange,
+};
+
+/// Rules that are told of each call.
+const CLOSEST: usize = 3;
+
+/// A call that no operation was there for, or none of the rules for its operation.
+#[derive(Debug)]
+pub struct Unmatched {
+    /// Rules that name the operation.
+    pub rules: usize,
+    /// The ones that came closest, the closest first.
+    pub closest: Vec<NearMiss>,
+}
+
+/// A rule that did not answer a call.
+#[derive(Debug)]
+pub struct NearMiss {
+    /// `scenario:NAME#RULE`.
+    pub rule: String,
+    /// Why it did not, a sentence each.
+    pub why: Vec<String>,
+}
+
+impl Mock {
+    /// What is to be said of a call that nothing matched; nothing if something did, or if the call broke the contract. The rules
+    /// are the ones that are played now.
+    pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
+        let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
+        if exchange.answer.as_str() != "example" {
+            return None;
+        }
+        let script = self.script();
+        let service = self.contract.service_of(self.contract.operation(id));
+        let operation = self.contract.operation(id);
+        let dice = Dice {
+            seed: self.options.seed,
+            session: exchange.session(),
+            operation: &operation.name,
+            attempt: exchange.attempt,
+        };
+        let mut misses: Vec<NearMiss> = self.again(exchange, |call| {
+            let rules = script.rules_for(id);
+            rules.map(|rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, dice, service) }).collect()
+        })?;
+        let rules = misses.len();
+        // The sort keeps the order of the file among equals.
+        misses.sort_by_key(|miss| miss.why.len());
+        misses.truncate(CLOSEST);
+        (rules > 0).then_some(Unmatched { rules, closest: misses })
+    }
+
+    /// Reads a request of the journal as it was read when it came. Its credential is gone, which changes none of its values.
+    fn again<T>(&self, exchange: &Exchange, work: impl FnOnce(&Call<'_>) -> T) -> Option<T> {
+        let (method, target) = exchange.request.line()?;
+        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut headers = HeaderMap::new();
+        for (name, value) in exchange.request.headers() {
+            headers.append(HeaderName::try_from(name).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        }
+        let method = Method::from_bytes(method.as_bytes()).ok()?;
+        let body = Payload::Whole(exchange.request.body());
+        let request = Request { method: &method, base: "", path, query, authority: None, headers: &headers, body };
+        let request = Addressed::new(&request, None).request;
+        let verdict = self.contract.validate(&request, Strictness { anonymous: true, ..Strictness::default() }).ok()?;
+        Some(work(&verdict.call))
+    }
+}
+
+fn why(rule: &Rule, call: &Call<'_>, dice: Dice<'_>, service: &Service) -> Vec<String> {
+    let discreet = |mut mismatch: Mismatch| {
+        if mismatch.at.split('/').any(|segment| service.is_secret(segment)) {
+            "[redacted]".clone_into(&mut mismatch.found);
+        }
+        mismatch.to_string()
+    };
+    let mut why: Vec<String> = rule.matcher.mismatches(call).into_iter().map(discreet).collect();
+    if let Some(chance) = rule.chance.filter(|_| !rule.has_its_chance(dice)) {
+        let percent = chance * 100.0;
+        why.push(format!("its chance of {percent}% did not come for attempt {}", dice.attempt));
+    }
+    if why.is_empty() {
+        why.push(match (rule.when.is_empty(), rule.answers.is_empty()) {
+            (_, true) => "it only limits, and let the call through".to_owned(),
+            (true, false) => "its answers were used up (`then: pass`)".to_owned(),
+            (false, false) => "its answers were used up, or the states were not as `when` wants them".to_owned(),
+        });
+    }
+    why
+}

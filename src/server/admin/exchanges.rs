@@ -1,0 +1,93 @@
+//! What happened: `exchanges`, `exchanges/{n}`, `unmatched`.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Answered, Request, no_content, problem, respond};
+use crate::session::Exchange;
+
+impl Request<'_> {
+    /// `?session=NAME&operation=NAME&violations=true`, each optional.
+    pub(super) fn exchanges(&self) -> Answered {
+        self.known_parameters(&["session", "operation", "violations"])?;
+        let operations = match self.parameter("operation") {
+            None => None,
+            Some(name) => match self.mock.contract().named(name) {
+                [] => return Err(problem(StatusCode::BAD_REQUEST, format!("there is no operation `{name}`"))),
+                ids => Some(ids),
+            },
+        };
+        let violations = match self.parameter("violations") {
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            Some(_) => return Err(problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`")),
+        };
+        let session = self.parameter("session");
+        let wanted = |exchange: &Exchange| {
+            session.is_none_or(|session| exchange.session() == session)
+                && operations.is_none_or(|ids| exchange.operation.is_some_and(|id| ids.contains(&id)))
+                && violations.is_none_or(|wanted| exchange.violations.is_empty() != wanted)
+        };
+        let look = |exchange: &Exchange| {
+            wanted(exchange).then(|| exchange.to_json(self.mock.contract(), self.mock.redaction()))
+        };
+        let list: Vec<Value> = self.numbers().filter_map(|number| self.mock.journal().read(number, look)?).collect();
+        Ok(respond(StatusCode::OK, &json!({ "exchanges": list })))
+    }
+
+    fn numbers(&self) -> std::ops::Range<u64> {
+        let journal = self.mock.journal();
+        journal.oldest_number()..journal.next_number()
+    }
+
+    pub(super) fn forget_exchanges(&self) -> Answered {
+        self.known_parameters(&[])?;
+        self.mock.journal().clear();
+        Ok(no_content())
+    }
+
+    pub(super) fn exchange(&self, number: &str) -> Answered {
+        let Ok(number) = number.parse() else {
+            return Err(problem(StatusCode::BAD_REQUEST, format!("`{number}` is no number of an exchange")));
+        };
+        let journal = self.mock.journal();
+        match journal.get(number) {
+            Some(exchange) => {
+                Ok(respond(StatusCode::OK, &exchange.to_json(self.mock.contract(), self.mock.redaction())))
+            }
+            None if number >= journal.next_number() || number == 0 => {
+                Err(problem(StatusCode::NOT_FOUND, format!("there was no exchange {number} yet")))
+            }
+            None => Err(problem(StatusCode::GONE, format!("exchange {number} is no longer in the journal"))),
+        }
+    }
+
+    /// Calls that no operation or no rule was there for, and why the closest rules did not match.
+    pub(super) fn unmatched(&self) -> Answered {
+        self.known_parameters(&["session"])?;
+        let session = self.parameter("session");
+        let journal = self.mock.journal();
+        // Each is copied, because looking for reasons takes longer than calls should wait for their journal.
+        let exchanges = self.numbers().filter_map(|number| journal.get(number));
+        let exchanges = exchanges.filter(|exchange| session.is_none_or(|session| exchange.session() == session));
+        let list: Vec<Value> = exchanges
+            .filter_map(|exchange| {
+                let unmatched = self.mock.unmatched(&exchange)?;
+                let closest = unmatched.closest.iter().map(|near| json!({ "rule": near.rule, "why": near.why }));
+                let (method, target) = exchange.request.line().unwrap_or_default();
+                Some(json!({
+                    "exchange": exchange.number,
+                    "session": exchange.session(),
+                    "request": format!("{method} {}", self.mock.redaction().target(target)),
+                    "operation": exchange.operation.map(|id| &self.mock.contract().operation(id).name),
+                    "answer": exchange.answer.as_str(),
+                    "violations": exchange.violations,
+                    "rules": unmatched.rules,
+                    "closest": closest.collect::<Vec<_>>(),
+                }))
+            })
+            .collect();
+        Ok(respond(StatusCode::OK, &json!({ "unmatched": list })))
+    }
+}

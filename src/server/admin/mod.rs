@@ -1,0 +1,254 @@
+//! The admin API under `/__admin`: what the stand-in saw, and what it plays. JSON out, errors as `application/problem+json`.
+
+mod clock;
+mod exchanges;
+mod scenarios;
+mod sessions;
+
+use std::{borrow::Cow, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::body::{Broken, Read};
+use crate::mock::Mock;
+
+const PREFIX: &str = "/__admin";
+
+/// Every resource with the methods that it has.
+const RESOURCES: [(&str, &str); 12] = [
+    ("health", "GET"),
+    ("exchanges", "GET, DELETE"),
+    ("exchanges/{n}", "GET"),
+    ("unmatched", "GET"),
+    ("scenarios", "GET"),
+    ("scenarios/{name}", "GET, PUT, DELETE"),
+    ("unused", "GET"),
+    ("sessions", "GET"),
+    ("sessions/{name}", "GET, DELETE"),
+    ("sessions/{name}/states", "GET, PUT, DELETE"),
+    ("clock", "GET, POST"),
+    ("reset", "POST"),
+];
+
+/// A request to the admin API.
+struct Request<'r> {
+    mock: &'r Mock,
+    /// Names and values of the query, decoded.
+    query: Vec<(&'r str, Cow<'r, str>)>,
+    body: &'r [u8],
+    /// The system's time.
+    now: Timestamp,
+}
+
+/// Whether a path is the admin API's.
+pub(super) fn is_admin(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
+/// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
+pub(super) async fn answer(mock: &Arc<Mock>, parts: Parts, body: Result<Read, Broken>, local: bool) -> Response<Bytes> {
+    let mut response = match body {
+        _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only"),
+        Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end"),
+        Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        Ok(Read::Whole(body)) => {
+            let mock = Arc::clone(mock);
+            // Reading a large journal or a large scenario takes its time, which no call should wait for.
+            let work = tokio::task::spawn_blocking(move || route(&mock, &parts, &body));
+            work.await.unwrap_or_else(|_| {
+                problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it")
+            })
+        }
+    };
+    response.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
+    response
+}
+
+fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+    let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
+    let request = Request { mock, query: pairs(parts.uri.query().unwrap_or_default()), body, now: Timestamp::now() };
+    let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+    let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let answered = match (method.as_str(), segments.as_slice()) {
+        ("GET", ["health"]) => request.health(),
+        ("GET", ["exchanges"]) => request.exchanges(),
+        ("DELETE", ["exchanges"]) => request.forget_exchanges(),
+        ("GET", ["exchanges", number]) => request.exchange(number),
+        ("GET", ["unmatched"]) => request.unmatched(),
+        ("GET", ["scenarios"]) => request.scenarios(),
+        ("GET", ["scenarios", name]) => request.scenario(name),
+        ("PUT", ["scenarios", name]) => request.put_scenario(name),
+        ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
+        ("GET", ["unused"]) => request.unused(),
+        ("GET", ["sessions"]) => request.sessions(),
+        ("GET", ["sessions", name]) => request.session(name),
+        ("DELETE", ["sessions", name]) => request.forget_session(name),
+        ("GET", ["sessions", name, "states"]) => request.states(name),
+        ("PUT", ["sessions", name, "states"]) => request.put_states(name),
+        ("DELETE", ["sessions", name, "states"]) => request.clear_states(name),
+        ("GET", ["clock"]) => request.clock(),
+        ("POST", ["clock"]) => request.move_clock(),
+        ("POST", ["reset"]) => request.reset(),
+        _ => Err(elsewhere(&parts.method, path, &segments)),
+    };
+    answered.unwrap_or_else(|problem| problem)
+}
+
+/// What is said to a method or path that is not there.
+fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Response<Bytes> {
+    let fits = |resource: &str| {
+        let parts: Vec<&str> = resource.split('/').collect();
+        parts.len() == segments.len()
+            && parts.iter().zip(segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+    };
+    if let Some((_, allowed)) = RESOURCES.iter().find(|(resource, _)| fits(resource)) {
+        let detail = format!("{method} is not possible here; allowed: {allowed}");
+        let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, detail);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+        return response;
+    }
+    let known: Vec<&str> = RESOURCES.iter().map(|(resource, _)| *resource).collect();
+    problem(StatusCode::NOT_FOUND, format!("the admin API has no `/{path}`; it has {}", known.join(", ")))
+}
+
+/// An answer, or the problem that is in its way.
+type Answered = Result<Response<Bytes>, Response<Bytes>>;
+
+impl Request<'_> {
+    fn health(&self) -> Answered {
+        let (mock, contract) = (self.mock, self.mock.contract());
+        let services = contract.services().iter().enumerate().map(|(index, service)| {
+            let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
+            json!({
+                "service": service.description.service,
+                "edition": service.description.edition,
+                "operations": operations,
+            })
+        });
+        let script = mock.script();
+        let scenarios = script.scenarios().iter().map(|scenario| scenario.name.as_str());
+        Ok(respond(
+            StatusCode::OK,
+            &json!({
+                "status": "ok",
+                "version": env!("CARGO_PKG_VERSION"),
+                "services": services.collect::<Vec<_>>(),
+                "scenarios": scenarios.collect::<Vec<_>>(),
+                "seed": mock.options().seed,
+                "exchanges": mock.journal().next_number() - 1,
+            }),
+        ))
+    }
+
+    fn reset(&self) -> Answered {
+        self.known_parameters(&[])?;
+        self.mock.reset();
+        Ok(no_content())
+    }
+
+    /// A parameter of the query.
+    fn parameter(&self, wanted: &str) -> Option<&str> {
+        self.query.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref())
+    }
+
+    /// Refuses parameters that mean nothing here: a filter with a slip of the pen would filter nothing.
+    fn known_parameters(&self, known: &[&str]) -> Result<(), Response<Bytes>> {
+        match self.query.iter().find(|(name, _)| !known.contains(name)) {
+            None => Ok(()),
+            Some((name, _)) if known.is_empty() => {
+                Err(problem(StatusCode::BAD_REQUEST, format!("unknown parameter `{name}`; there are none here")))
+            }
+            Some((name, _)) => {
+                let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                Err(problem(StatusCode::BAD_REQUEST, format!("unknown parameter `{name}`; known: {known}")))
+            }
+        }
+    }
+
+    /// The body as JSON.
+    fn json(&self) -> Result<Value, Response<Bytes>> {
+        serde_json::from_slice(self.body)
+            .map_err(|error| problem(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")))
+    }
+}
+
+fn pairs(query: &str) -> Vec<(&str, Cow<'_, str>)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (name, decoded(value))).collect()
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
+}
+
+fn respond(status: StatusCode, value: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(format!("{value:#}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn problem(status: StatusCode, detail: impl Into<String>) -> Response<Bytes> {
+    problem_with(status, detail, json!({}))
+}
+
+/// A problem with members of its own (RFC 9457).
+fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> Response<Bytes> {
+    let title = status.canonical_reason().unwrap_or_default();
+    let mut body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
+    if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+        body.extend(more);
+    }
+    let mut response = respond(status, &body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{contract::SpecFiles, mock::Options};
+
+    #[tokio::test]
+    async fn clients_elsewhere_are_turned_away() {
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        for (local, status) in [(true, StatusCode::OK), (false, StatusCode::FORBIDDEN)] {
+            let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
+            assert_eq!(answer(&mock, parts, Ok(Read::Whole(Bytes::new())), local).await.status(), status);
+        }
+    }
+
+    #[test]
+    fn only_its_own_paths_are_the_admin_apis() {
+        assert!(is_admin("/__admin") && is_admin("/__admin/health"));
+        assert!(!is_admin("/__administrator") && !is_admin("/koodrive/__admin"));
+    }
+
+    #[test]
+    fn every_resource_that_is_listed_exists() {
+        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        for (resource, methods) in RESOURCES {
+            let path = format!("/__admin/{}", resource.replace("{n}", "1").replace("{name}", "default"));
+            for method in methods.split(", ") {
+                let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
+                let response = route(&mock, &parts, b"{}");
+                assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+                let text = String::from_utf8_lossy(response.body());
+                assert!(!text.contains("the admin API has no"), "{method} {path}");
+            }
+            let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
+            assert_eq!(route(&mock, &parts, b"").status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        }
+    }
+}
