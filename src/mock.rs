@@ -12,7 +12,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha8Rng};
 use crate::{
     contract::{Answer, Contract, Operation, Refusal, Request, Service, Strictness, Verdict, Violation, violation},
     scenario::{Reply, Script, Step, Turn},
-    session::{AnswerLabel, DEFAULT, Exchange, Journal, Recorded, Redaction, Session},
+    session::{AnswerLabel, DEFAULT, Exchange, Journal, Recorded, Redaction, Session, retry_after},
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -274,6 +274,7 @@ impl Mock {
         self.journal.record(Exchange {
             number,
             time: now,
+            received: now,
             session: self.session.name.clone(),
             operation: verdict.operation,
             request,
@@ -281,6 +282,7 @@ impl Mock {
             body: plan.answer.body.clone(),
             answer: AnswerLabel(label),
             delay,
+            retry_after: retry_after(&plan.answer.headers, now, delay),
             refusal: verdict.refusal,
             violations: verdict.violations,
             warnings: verdict.warnings,

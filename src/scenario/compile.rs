@@ -14,10 +14,10 @@ use crate::{
     document::{self, Key, Limits, Node},
 };
 
-const KEYS: [&str; 5] = ["scenario", "summary", "service", "seed", "rules"];
+const KEYS: [&str; 6] = ["scenario", "summary", "service", "seed", "rules", "expect"];
 const RULE_KEYS: [&str; 4] = ["operation", "match", "answers", "then"];
 /// Keys of the format that this version does not play yet; a scenario that needs them must not run as if it did.
-const NOT_YET: [&str; 4] = ["expect", "chance", "when", "limit"];
+const NOT_YET: [&str; 3] = ["chance", "when", "limit"];
 
 /// A compiled scenario with its warnings, or only diagnostics where it cannot be played.
 #[derive(Debug)]
@@ -70,7 +70,8 @@ impl<'c> Compiler<'c> {
             Some(rules) => self.rules(rules, name.as_deref().unwrap_or_default()),
             None => self.missing(node, "rules", "a scenario has a list of `rules`"),
         };
-        Some(Scenario { name: name?, summary, seed, rules: rules? })
+        let expect = node.get("expect").map_or(Some(Vec::new()), |expect| self.expectations(expect));
+        Some(Scenario { name: name?, summary, seed, rules: rules?, expect: expect? })
     }
 
     /// The name stands in headers and on the command line, so it is kept simple.
@@ -169,7 +170,12 @@ impl<'c> Compiler<'c> {
         found
     }
 
-    fn operations(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+    /// Whether names are looked up in every service.
+    pub(super) fn all_services(&self) -> bool {
+        self.service.is_none()
+    }
+
+    pub(super) fn operations(&mut self, node: &Node) -> Option<Vec<OperationId>> {
         let names: Vec<&Node> = node.as_sequence().map_or_else(|| vec![node], |items| items.iter().collect());
         if names.is_empty() {
             self.error(&node.span, "the list of operations is empty", "name at least one");
@@ -185,7 +191,7 @@ impl<'c> Compiler<'c> {
         Some(operations)
     }
 
-    fn operation(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+    pub(super) fn operation(&mut self, node: &Node) -> Option<Vec<OperationId>> {
         let name = self.text(node, "the name of an operation")?;
         let contract = self.contract;
         let ours = |id: &OperationId| self.service.is_none_or(|service| contract.operation(*id).service == service);

@@ -6,6 +6,7 @@
 mod answers;
 mod compile;
 mod duration;
+mod expect;
 mod fields;
 mod matching;
 mod script;
@@ -17,6 +18,7 @@ use http::{HeaderName, HeaderValue};
 pub use self::{
     compile::{Compiled, compile},
     duration::parse_duration,
+    expect::{Bounds, Expectation, Wish},
     matching::{Matcher, Pattern, Test},
     script::{Script, Turn},
 };
@@ -33,6 +35,8 @@ pub struct Scenario {
     pub seed: Option<u64>,
     /// In the order in which they are asked.
     pub rules: Vec<Rule>,
+    /// What it expects of the client.
+    pub expect: Vec<Expectation>,
 }
 
 /// Which calls, and what they are answered.

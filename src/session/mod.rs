@@ -3,6 +3,7 @@
 mod exchange;
 mod journal;
 mod redact;
+mod retry_after;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
@@ -10,6 +11,7 @@ pub use self::{
     exchange::{AnswerLabel, Exchange, Recorded},
     journal::Journal,
     redact::Redaction,
+    retry_after::retry_after,
 };
 use crate::scenario::Script;
 
