@@ -142,16 +142,16 @@ impl Compiler<'_> {
         let operations = operation.and_then(|operation| self.operations(operation));
         let wishes = self.wishes(node);
         let (operation, operations) = (operation?, operations?);
-        let names: Vec<&str> =
-            operation.as_sequence().unwrap_or(std::slice::from_ref(operation)).iter().filter_map(Node::as_text).collect();
-        let about = Expectation {
-            entry,
-            about: names.join(", "),
-            operations,
-            unrouted: names.contains(&"*") && self.all_services(),
-            wish: Wish::Order,
-        };
-        Some(wishes.into_iter().map(|wish| Expectation { wish, ..about.clone() }).collect())
+        let names: Vec<&str> = operation
+            .as_sequence()
+            .unwrap_or(std::slice::from_ref(operation))
+            .iter()
+            .filter_map(Node::as_text)
+            .collect();
+        let unrouted = names.contains(&"*") && self.all_services();
+        let expectation =
+            |wish| Expectation { entry, about: names.join(", "), operations: operations.clone(), unrouted, wish };
+        Some(wishes.into_iter().map(expectation).collect())
     }
 
     fn wishes(&mut self, node: &Node) -> Vec<Wish> {

@@ -8,11 +8,7 @@ use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 /// The wait that an answer's headers ask for; nothing without the header, or with a value that HTTP does not know.
 ///
 /// The wait begins when the answer is sent: `delay` after the request came at `now`. A date is one of the same clock.
-pub fn retry_after(
-    headers: &[(HeaderName, HeaderValue)],
-    now: Timestamp,
-    delay: Option<Duration>,
-) -> Option<Duration> {
+pub fn retry_after(headers: &[(HeaderName, HeaderValue)], now: Timestamp, delay: Option<Duration>) -> Option<Duration> {
     // Of several the last one is sent.
     let (_, value) = headers.iter().rev().find(|(name, _)| *name == header::RETRY_AFTER)?;
     let text = value.to_str().ok()?.trim();

@@ -50,6 +50,14 @@ impl Scheme {
         matches!(self, Self::Bearer | Self::App)
     }
 
+    /// Flat parameters that a client writes anew with each attempt of one and the same call.
+    pub fn renewed(self) -> &'static [&'static str] {
+        match self {
+            Self::Bearer | Self::App => &[],
+            Self::GokuaiSign => &["dateline", "sign"],
+        }
+    }
+
     fn fits(self, value: &str) -> bool {
         match self {
             Self::Bearer => bearer::token(value).is_some(),
