@@ -116,7 +116,10 @@ impl Compiler<'_> {
             for new in self.expectation(item, index + 1).unwrap_or_default() {
                 let other = known.iter().find(|(old, _)| new.contradicts(old) || old.contradicts(&new));
                 if let Some((old, _)) = other {
-                    let message = format!("this cannot be met together with expectation {}", old.entry);
+                    let message = match old.entry {
+                        same if same == new.entry => "`calls` and `violations` cannot be met together".to_owned(),
+                        other => format!("this cannot be met together with expectation {other}"),
+                    };
                     self.error(&item.span, message, "contradiction");
                 }
                 known.push((new, item.span.clone()));
@@ -129,10 +132,12 @@ impl Compiler<'_> {
         let entries = self.mapping(node, "an expectation")?;
         self.check_keys(entries, &KEYS);
         if let Some(order) = node.get("order") {
+            let order = self.order(order, entry);
             if let Some((key, _)) = entries.iter().find(|(key, _)| key.name != "order" && KEYS.contains(&&*key.name)) {
                 self.error(&key.span, format!("`{}` does not go with `order`", key.name), "make it another entry");
+                return None;
             }
-            return Some(vec![self.order(order, entry)?]);
+            return order.map(|order| vec![order]);
         }
         let operation = node.get("operation");
         if operation.is_none() {
@@ -141,7 +146,7 @@ impl Compiler<'_> {
         }
         let operations = operation.and_then(|operation| self.operations(operation));
         let wishes = self.wishes(node);
-        let (operation, operations) = (operation?, operations?);
+        let (operation, operations, wishes) = (operation?, operations?, wishes?);
         let names: Vec<&str> = operation
             .as_sequence()
             .unwrap_or(std::slice::from_ref(operation))
@@ -154,36 +159,34 @@ impl Compiler<'_> {
         Some(wishes.into_iter().map(expectation).collect())
     }
 
-    fn wishes(&mut self, node: &Node) -> Vec<Wish> {
+    /// What an entry says of its operations; nothing where it says nothing that makes sense.
+    fn wishes(&mut self, node: &Node) -> Option<Vec<Wish>> {
         let mut wishes = Vec::new();
-        let mut said = false;
         if let Some(calls) = node.get("calls") {
-            said = true;
             wishes.extend(self.bounds(calls, "calls").map(Wish::Calls));
         }
         if let Some(violations) = node.get("violations") {
-            said = true;
             wishes.extend(self.bounds(violations, "violations").map(Wish::Violations));
         }
         if let Some(retry) = node.get("retry") {
-            said = true;
             wishes.extend(self.retry(retry));
         }
-        if let Some(never) = node.get("never") {
-            if said {
+        let others = ["calls", "violations", "retry"].iter().any(|key| node.get(key).is_some());
+        match node.get("never") {
+            Some(never) if others => {
                 let message = "`never` stands alone: what is never called has no calls, violations or retries";
                 self.error(&never.span, message, "one too many");
+                return None;
             }
-            said = true;
-            if self.only_true(never, "never") {
-                wishes.push(Wish::Calls(Bounds::exactly(0)));
+            Some(never) if self.only_true(never, "never") => wishes.push(Wish::Calls(Bounds::exactly(0))),
+            // Where a key is unknown, that is the mistake.
+            None if !others && node.as_mapping().is_some_and(|entries| entries.len() < 2) => {
+                let help = "write `calls`, `violations`, `never`, `retry` or `order`, such as `calls: 3`";
+                self.error_with_help(&node.span, "nothing is expected here", "in here", Some(help.to_owned()));
             }
+            _ => {}
         }
-        if !said {
-            let help = "write `calls`, `violations`, `never`, `retry` or `order`, such as `calls: 3`";
-            self.error_with_help(&node.span, "nothing is expected here", "in here", Some(help.to_owned()));
-        }
-        wishes
+        Some(wishes)
     }
 
     /// `3`, or `{ min: 1, max: 5 }` with at least one of the two.
@@ -331,6 +334,8 @@ mod tests {
         ] {
             assert_eq!(expectations(contradiction).unwrap_err(), ["this cannot be met together with expectation 1"]);
         }
+        let within_one = "{ operation: CreateShare, calls: 1, violations: 2 }";
+        assert_eq!(expectations(within_one).unwrap_err(), ["`calls` and `violations` cannot be met together"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
 
-use crate::{mock::Mock, session::Exchange};
+use crate::{mock::Mock, report, session::Exchange};
 
 const PREFIX: &str = "/__admin";
 
@@ -39,7 +39,8 @@ fn route(mock: &Mock, parts: &Parts) -> Response<Bytes> {
             response
         }
         ["exchanges", number] if get => exchange(mock, number),
-        ["health" | "exchanges"] | ["exchanges", _] => {
+        ["verdict"] if get => verdict(mock, parts.uri.query().unwrap_or_default()),
+        ["health" | "exchanges" | "verdict"] | ["exchanges", _] => {
             let allowed = if segments == ["exchanges"] { "GET, DELETE" } else { "GET" };
             let mut response = problem(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -51,7 +52,8 @@ fn route(mock: &Mock, parts: &Parts) -> Response<Bytes> {
         _ => problem(
             StatusCode::NOT_FOUND,
             format!(
-                "the admin API has no `/{path}`; it has GET health, GET exchanges, GET exchanges/{{n}} and DELETE exchanges"
+                "the admin API has no `/{path}`; it has GET health, GET exchanges, GET exchanges/{{n}}, DELETE exchanges and \
+                 GET verdict"
             ),
         ),
     }
@@ -124,6 +126,22 @@ fn exchange(mock: &Mock, number: &str) -> Response<Bytes> {
         }
         None => problem(StatusCode::GONE, format!("exchange {number} is no longer in the journal")),
     }
+}
+
+/// `?session=NAME`, optional.
+fn verdict(mock: &Mock, query: &str) -> Response<Bytes> {
+    let mut session = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("session", name)) => session = Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy()),
+            _ => {
+                let name = pair.split('=').next().unwrap_or_default();
+                return problem(StatusCode::BAD_REQUEST, format!("unknown parameter `{name}`; known is `session`"));
+            }
+        }
+    }
+    let verdict = report::judge(mock.journal(), mock.script().scenarios(), mock.contract(), session.as_deref());
+    respond(StatusCode::OK, &verdict.to_json())
 }
 
 fn respond(status: StatusCode, value: &Value) -> Response<Bytes> {
