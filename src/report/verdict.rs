@@ -160,7 +160,7 @@ impl<'s> Judge<'s> {
     }
 
     fn see(&mut self, exchange: &Exchange) {
-        let allowed = breaks_contract(exchange) && self.allows_violations(exchange.operation);
+        let broken = breaks_contract(exchange) && !self.allows_violations(exchange.operation);
         let Self { contract, scenarios, retries, cases } = self;
         let operation = exchange.operation.map(|id| contract.operation(id));
         if !cases.contains_key(exchange.session()) {
@@ -168,7 +168,7 @@ impl<'s> Judge<'s> {
         }
         let Some(case) = cases.get_mut(exchange.session()) else { return };
         case.calls += 1;
-        if let Some(refusal) = exchange.refusal.filter(|_| breaks_contract(exchange) && !allowed) {
+        if let Some(refusal) = exchange.refusal.filter(|_| broken) {
             if case.broken_calls.has_room() {
                 case.broken.push(Broken {
                     exchange: exchange.number,
