@@ -37,6 +37,7 @@ fn headers() -> HeaderMap {
 fn request<'a>(path: &'a str, headers: &'a HeaderMap, body: &'a str) -> Request<'a> {
     Request {
         method: &Method::POST,
+        base: "",
         path,
         query: None,
         authority: None,

@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
-use crate::scenario::parse_duration;
+use crate::{mock::SessionBy, scenario::parse_duration};
 
 /// An offline stand-in for a vendor's cloud API.
 ///
@@ -71,9 +72,27 @@ pub(super) struct Serve {
     /// Treat undocumented fields, parameters and vendor headers as violations instead of warnings
     #[arg(long)]
     pub(super) deny_unknown: bool,
-    /// Where random values, such as request ids, start; the scenarios' own seed otherwise
+    /// How closely credentials are looked at
+    #[arg(long, value_name = "HOW", default_value = "verify", help_heading = "Credentials")]
+    pub(super) auth: Auth,
+    /// Keys and tokens that are known, instead of the built-in ones (`understudy credentials` shows both)
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub(super) credentials: Option<PathBuf>,
+    /// How long a token lives without a call; `off` for ever
+    #[arg(long, value_name = "TIME|off", default_value = "20m", value_parser = duration_or_off, help_heading = "Credentials")]
+    pub(super) token_life: OrOff,
+    /// How far gokuai's `dateline` may be from the clock
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "Credentials")]
+    pub(super) dateline_window: Duration,
+    /// Where random decisions and values start; the scenarios' own seed otherwise
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Let the clock stand still at this instant, such as 2026-11-21T08:00:00Z; POST /__admin/clock moves it
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(super) time: Option<Timestamp>,
+    /// What names the session of a client that does not say it: `header:NAME` or `token`
+    #[arg(long, value_name = "WHAT", value_parser = session_by)]
+    pub(super) session_by: Option<SessionBy>,
     /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
     #[arg(long)]
     pub(super) verdict: bool,
@@ -92,6 +111,9 @@ pub(super) struct Serve {
     /// Memory for the journal, in MB
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
     pub(super) journal: u32,
+    /// Sessions at a time; the one that was not used for the longest time makes room for a new one
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
+    pub(super) max_sessions: u32,
     /// Time for the head of a request
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
     pub(super) head_time: Duration,
@@ -173,8 +195,42 @@ pub(super) enum Profile {
     Lenient,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Auth {
+    /// Signatures of known keys are verified, unknown keys refused; tokens are taken, the listed ones only if a file lists some
+    Verify,
+    /// The form has to be right
+    Shape,
+    /// Nothing is looked at, and nothing missed
+    Off,
+}
+
+/// A duration, or never.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OrOff(pub(super) Option<Duration>);
+
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|expected| format!("expected {expected}"))
+}
+
+fn duration_or_off(text: &str) -> Result<OrOff, String> {
+    if text == "off" {
+        return Ok(OrOff(None));
+    }
+    duration(text).map(|duration| OrOff(Some(duration))).map_err(|expected| format!("{expected}, or `off`"))
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "expected a time with its zone (RFC 3339), such as `2026-11-21T08:00:00Z`".to_owned())
+}
+
+fn session_by(text: &str) -> Result<SessionBy, String> {
+    match text.strip_prefix("header:").map(str::parse) {
+        Some(Ok(name)) => Ok(SessionBy::Header(name)),
+        Some(Err(_)) => Err("what stands behind `header:` is no name of a header".to_owned()),
+        None if text == "token" => Ok(SessionBy::Token),
+        None => Err("expected `header:NAME`, such as `header:X-User-Id`, or `token`".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -7,13 +7,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     Failure,
-    args::{Format, Profile, Serve},
+    args::{Auth, Format, Profile, Serve},
     files,
     screen::Screen,
     terminal::Terminal,
 };
 use crate::{
-    contract::{Contract, Operation, Strictness, schema},
+    contract::{
+        Contract, Operation, Strictness,
+        auth::access::{Access, Checking},
+        schema,
+    },
     diagnostic::has_errors,
     mock::{Mock, Options},
     report,
@@ -33,8 +37,25 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     let scenarios = load_scenarios(arguments, &contract, screen)?;
     let seed = arguments.seed.or_else(|| scenarios.iter().find_map(|scenario| scenario.seed)).unwrap_or(0);
     let options = Options {
-        strictness: Strictness { lenient: arguments.profile == Profile::Lenient, deny_unknown: arguments.deny_unknown },
+        strictness: Strictness {
+            lenient: arguments.profile == Profile::Lenient,
+            deny_unknown: arguments.deny_unknown,
+            anonymous: arguments.auth == Auth::Off,
+        },
+        access: Access {
+            checking: match arguments.auth {
+                Auth::Verify => Checking::Verify,
+                Auth::Shape => Checking::Shape,
+                Auth::Off => Checking::Off,
+            },
+            credentials: files::credentials(arguments.credentials.as_deref())?,
+            dateline_window: arguments.dateline_window,
+        },
+        token_life: arguments.token_life.0,
         seed,
+        time: arguments.time,
+        session_by: arguments.session_by.clone(),
+        sessions: arguments.max_sessions as usize,
         journal_bytes: arguments.journal as usize * 1_000_000,
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));
@@ -100,7 +121,8 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) 
 
 /// Prints the verdict where one is expected. It decides the exit status only where it was asked for.
 fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure> {
-    let scenarios = mock.script().scenarios();
+    let script = mock.script();
+    let scenarios = script.scenarios();
     let expecting = !arguments.quiet && scenarios.iter().any(|scenario| !scenario.expect.is_empty());
     if !arguments.verdict && !expecting {
         return Ok(());
@@ -151,7 +173,8 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, seed: u64, screen: &Scree
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
         (&service.description, operations)
     });
-    let names: Vec<&str> = mock.script().scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
+    let script = mock.script();
+    let names: Vec<&str> = script.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
     if arguments.format == Format::Json {
         let services: Vec<Value> = services
             .map(|(service, operations)| {

@@ -125,12 +125,22 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     if let Some(delay) = exchange.delay {
         let _ = write!(text, "  after {delay:?}");
     }
+    if let Some(session) = &exchange.session {
+        let _ = write!(text, "  session {session}");
+    }
     text.push('\n');
     for violation in &exchange.violations {
         finding(text, violation, "");
     }
     for warning in &exchange.warnings {
         finding(text, warning, "warning: ");
+    }
+    if let Some(mismatch) = &exchange.mismatch {
+        for line in redaction.text(&mismatch.to_string()).lines() {
+            text.push_str(INDENT);
+            push_printable(text, line);
+            text.push('\n');
+        }
     }
     let explains = !exchange.violations.is_empty() || !exchange.warnings.is_empty();
     for page in operation.filter(|_| explains).iter().flat_map(|operation| &operation.documentation) {

@@ -56,6 +56,8 @@ pub(super) struct Head {
     #[serde(default)]
     pub(super) errors: Vec<Code>,
     #[serde(default)]
+    pub(super) issues_token: Option<String>,
+    #[serde(default)]
     pub(super) request: RequestHead,
 }
 
@@ -87,6 +89,8 @@ pub struct Operation {
     pub authentication: Vec<Scheme>,
     /// Codes that its documentation names.
     pub errors: Vec<Code>,
+    /// Where its answer has a token that lives from then on, as a JSON pointer.
+    pub issues_token: Option<String>,
     /// What may carry its flat parameters, if it has any.
     pub carriers: Vec<Carrier>,
     /// The name as a header value.
@@ -174,6 +178,7 @@ impl Operation {
             documentation: head.documentation,
             authentication: head.authentication,
             errors: head.errors,
+            issues_token: head.issues_token,
             carriers: head.request.carriers,
             label,
             file,

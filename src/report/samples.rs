@@ -51,6 +51,7 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
     let (path, query) = call.target.split_once('?').map_or((call.target, None), |(path, query)| (path, Some(query)));
     let request = Request {
         method: &Method::POST,
+        base: "",
         path,
         query,
         authority: None,
@@ -63,6 +64,7 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         received: Timestamp::from_millisecond(call.received).unwrap(),
         session: call.session.map(Into::into),
         operation: contract.named(call.operation).first().copied(),
+        attempt: number,
         request: Recorded::new(&request, Vec::new()),
         status: call.status,
         body: Bytes::new(),
@@ -72,5 +74,6 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         refusal: call.refusal,
         violations: Vec::new(),
         warnings: Vec::new(),
+        mismatch: None,
     }
 }

@@ -1,6 +1,6 @@
 //! The verdict: every session for itself, its calls held against the contract and against what the scenarios expect.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use super::{Numbers, attempts::Attempts, tally::Tally};
 use crate::{
@@ -114,7 +114,7 @@ impl SessionVerdict {
 /// assert!(verdict.passed());
 /// assert_eq!(verdict.sessions[0].name, "default");
 /// ```
-pub fn judge(journal: &Journal, scenarios: &[Scenario], contract: &Contract, session: Option<&str>) -> Verdict {
+pub fn judge(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
     let wanted = |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
     let mut judge = Judge::new(scenarios, contract);
     for number in journal.numbers() {
@@ -135,7 +135,7 @@ pub(super) fn breaks_contract(exchange: &Exchange) -> bool {
 /// Takes exchanges one by one, in the order of their numbers.
 struct Judge<'s> {
     contract: &'s Contract,
-    scenarios: &'s [Scenario],
+    scenarios: &'s [Arc<Scenario>],
     /// Retries are looked for only where a scenario wants to know.
     retries: bool,
     cases: BTreeMap<String, Case<'s>>,
@@ -152,7 +152,7 @@ struct Case<'s> {
 }
 
 impl<'s> Judge<'s> {
-    fn new(scenarios: &'s [Scenario], contract: &'s Contract) -> Self {
+    fn new(scenarios: &'s [Arc<Scenario>], contract: &'s Contract) -> Self {
         let retries = scenarios.iter().flat_map(|scenario| &scenario.expect).any(|expectation| {
             matches!(expectation.wish, Wish::HonoursRetryAfter | Wish::MaxAttempts(_) | Wish::GrowingBackoff)
         });
@@ -206,7 +206,7 @@ impl<'s> Judge<'s> {
 }
 
 impl<'s> Case<'s> {
-    fn new(scenarios: &'s [Scenario]) -> Self {
+    fn new(scenarios: &'s [Arc<Scenario>]) -> Self {
         let expectations = scenarios
             .iter()
             .flat_map(|scenario| scenario.expect.iter().map(|expectation| Tally::new(&scenario.name, expectation)));
@@ -258,7 +258,7 @@ mod tests {
         let contract = contract();
         let text = format!("scenario: s\nrules: []\nexpect: [{expect}]\n");
         let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-        let scenarios = [compiled.scenario.unwrap_or_else(|| panic!("{expect}: {:?}", compiled.diagnostics))];
+        let scenarios = [Arc::new(compiled.scenario.unwrap_or_else(|| panic!("{expect}: {:?}", compiled.diagnostics)))];
         let journal = Journal::new(1 << 20);
         for call in calls {
             journal.record(exchange(&contract, journal.take_number(), call));

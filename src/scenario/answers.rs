@@ -1,27 +1,28 @@
 //! The entries of `answers`: what each form means, made ready when the file is compiled, and held to the contract.
 
-use std::{fs, ops::Range, time::Duration};
+use std::{fs, ops::Range};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-use super::{Reply, Step, compile::Compiler, duration::parse_duration};
+use super::{Reply, Step, compile::Compiler};
 use crate::{
     contract::{Answer, Operation, OperationId, json::Json, operation::Response},
     diagnostic::did_you_mean,
     document::{Content, Node},
 };
 
-const KEYS: [&str; 8] = ["error", "status", "headers", "body", "body_file", "example", "times", "delay"];
-const NOT_YET: [&str; 2] = ["fault", "set"];
+const KEYS: [&str; 9] = ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set"];
+const NOT_YET: [&str; 1] = ["fault"];
 /// A file that is sent as a body is held in memory.
 const BODY_FILE_LIMIT: u64 = 64 << 20;
 
 impl Compiler<'_> {
     /// One entry of `answers`.
     pub(super) fn step(&mut self, node: &Node, operations: &[OperationId], label: HeaderValue) -> Option<Step> {
-        let mut step = Step { times: 1, delay: None, headers: Vec::new(), reply: Reply::Example, label };
+        let mut step =
+            Step { times: 1, delay: None, headers: Vec::new(), set: Vec::new(), reply: Reply::Example, label };
         match &node.content {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {
@@ -52,22 +53,12 @@ impl Compiler<'_> {
         let times = node.get("times").map(|times| self.whole_number(times, 1));
         let delay = node.get("delay").map(|delay| self.delay(delay));
         let headers = node.get("headers").map(|headers| self.headers(headers));
+        step.set = node.get("set").map(|set| self.set(set)).unwrap_or_default();
         step.headers = headers.unwrap_or_else(|| Some(Vec::new()))?;
         step.reply = self.reply(node, operations, &step.headers)?;
         step.times = times.unwrap_or(Some(1))?;
         step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
         keys.then_some(step)
-    }
-
-    fn delay(&mut self, node: &Node) -> Option<Duration> {
-        let text = self.text(node, "a duration such as `250ms`")?;
-        match parse_duration(&text) {
-            Ok(delay) => Some(delay),
-            Err(expected) => {
-                self.error(&node.span, format!("`{text}` is no duration"), format!("expected {expected}"));
-                None
-            }
-        }
     }
 
     /// Whether the keys of an answer are known and go together.
@@ -371,7 +362,7 @@ impl Compiler<'_> {
     }
 
     /// Templates are not played yet; sending their text as it stands would be a surprise.
-    fn no_template(&mut self, node: &Node) {
+    pub(super) fn no_template(&mut self, node: &Node) {
         match &node.content {
             Content::Text(text) if text.contains("{{") => {
                 self.error(&node.span, "templates are not played by this version", "this text");

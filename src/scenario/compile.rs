@@ -15,9 +15,7 @@ use crate::{
 };
 
 const KEYS: [&str; 6] = ["scenario", "summary", "service", "seed", "rules", "expect"];
-const RULE_KEYS: [&str; 4] = ["operation", "match", "answers", "then"];
-/// Keys of the format that this version does not play yet; a scenario that needs them must not run as if it did.
-const NOT_YET: [&str; 3] = ["chance", "when", "limit"];
+const RULE_KEYS: [&str; 7] = ["operation", "match", "when", "chance", "limit", "answers", "then"];
 
 /// A compiled scenario with its warnings, or only diagnostics where it cannot be played.
 #[derive(Debug)]
@@ -34,9 +32,18 @@ pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract)
         Ok(node) => node,
         Err(diagnostic) => return Compiled { scenario: None, diagnostics: vec![diagnostic] },
     };
-    let mut compiler =
-        Compiler { contract, source, folder, service: None, diagnostics: Vec::new(), responses: HashMap::new() };
+    let mut compiler = Compiler {
+        contract,
+        source,
+        folder,
+        service: None,
+        diagnostics: Vec::new(),
+        responses: HashMap::new(),
+        known_states: Vec::new(),
+        wanted_states: Vec::new(),
+    };
     let scenario = compiler.scenario(&node);
+    compiler.states_that_nobody_sets();
     let mut diagnostics = compiler.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map_or(0, |place| place.span.start));
     let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
@@ -53,6 +60,10 @@ pub(super) struct Compiler<'c> {
     diagnostics: Vec<Diagnostic>,
     /// Compiled answers by operation: many rules speak of the same few operations.
     responses: HashMap<OperationId, Rc<Vec<Response>>>,
+    /// States that an answer sets.
+    pub(super) known_states: Vec<String>,
+    /// States that a rule looks at, and where.
+    pub(super) wanted_states: Vec<(String, Range<usize>)>,
 }
 
 impl<'c> Compiler<'c> {
@@ -108,14 +119,14 @@ impl<'c> Compiler<'c> {
         let mut ends = vec![None; self.contract.operations().len()];
         for (index, item) in items.iter().enumerate() {
             let number = index + 1;
-            let Some(rule) = self.rule(item, &format!("{scenario}#{number}")) else { continue };
+            let Some(rule) = self.rule(item, &format!("scenario:{scenario}#{number}")) else { continue };
             let blockers: Option<Vec<usize>> =
                 rule.operations.iter().map(|operation| ends[operation.index()]).collect();
             if let Some(blocker) = blockers.as_deref().and_then(<[usize]>::first) {
                 let message = format!("rule {number} is never asked: rule {blocker} answers every such call");
                 self.warning(&item.span, message, "never reached");
             }
-            if rule.matcher.is_empty() && rule.then != Then::Pass {
+            if rule.takes_every_call() {
                 for operation in &rule.operations {
                     ends[operation.index()].get_or_insert(number);
                 }
@@ -144,12 +155,19 @@ impl<'c> Compiler<'c> {
             })
             .collect();
         let matcher = node.get("match").map(|wanted| self.matcher(wanted, &tables)).unwrap_or_default();
+        let when = node.get("when").map(|when| self.when(when)).unwrap_or_default();
+        let chance = node.get("chance").map(|chance| self.chance(chance));
+        let limit = node.get("limit").map(|limit| self.limit(limit));
         let then = node.get("then").and_then(|then| self.then(then)).unwrap_or_default();
         let answers = match node.get("answers") {
             Some(answers) => self.answers(answers, &operations, label),
+            // A rule that only limits leaves the answers to the ones below it.
+            None if limit.is_some() => Some(Vec::new()),
             None => self.missing(node, "answers", "a rule lists its `answers` in time order"),
         }?;
-        resolved.then_some(Rule { operations, matcher, answers, then })
+        let (chance, limit) =
+            (chance.map_or(Some(None), |chance| chance.map(Some))?, limit.map_or(Some(None), |limit| limit.map(Some))?);
+        resolved.then_some(Rule { operations, matcher, when, chance, limit, answers, then, label: label.to_owned() })
     }
 
     fn then(&mut self, node: &Node) -> Option<Then> {
@@ -239,11 +257,27 @@ impl<'c> Compiler<'c> {
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                let label = HeaderValue::try_from(format!("scenario:{label}/{}", index + 1)).ok()?;
+                let label = HeaderValue::try_from(format!("{label}/{}", index + 1)).ok()?;
                 self.step(item, operations, label)
             })
             .collect();
         steps.into_iter().collect()
+    }
+
+    /// A rule that waits for a state that no answer of the file sets is probably a slip of the pen.
+    fn states_that_nobody_sets(&mut self) {
+        for (name, span) in std::mem::take(&mut self.wanted_states) {
+            if !self.known_states.contains(&name) {
+                let close = did_you_mean(&name, self.known_states.iter().map(String::as_str));
+                let mut warning = Diagnostic::warning(format!("no answer of this file sets the state `{name}`")).at(
+                    self.source,
+                    span,
+                    "only the admin API or another file could",
+                );
+                warning.help = close.map(|close| format!("did you mean `{close}`?"));
+                self.diagnostics.push(warning);
+            }
+        }
     }
 
     /// The documented answers of an operation.
@@ -284,10 +318,7 @@ impl<'c> Compiler<'c> {
 
     pub(super) fn check_keys(&mut self, entries: &[(Key, Node)], known: &[&str]) {
         for (key, _) in entries {
-            if NOT_YET.contains(&key.name.as_str()) {
-                let message = format!("`{}` is not played by this version", key.name);
-                self.error(&key.span, message, "leave it out");
-            } else if !known.contains(&key.name.as_str()) {
+            if !known.contains(&key.name.as_str()) {
                 self.unknown_key(key, known, "");
             }
         }
@@ -310,7 +341,7 @@ impl<'c> Compiler<'c> {
         self.error(&node.span, format!("expected {expected}, found {found}"), format!("expected {expected}"));
     }
 
-    fn missing<T>(&mut self, node: &Node, key: &str, help: &str) -> Option<T> {
+    pub(super) fn missing<T>(&mut self, node: &Node, key: &str, help: &str) -> Option<T> {
         self.error_with_help(&node.span, format!("the key `{key}` is missing"), "in here", Some(help.to_owned()));
         None
     }

@@ -140,11 +140,13 @@ impl Compiler<'_> {
             return order.map(|order| vec![order]);
         }
         let operation = node.get("operation");
-        if operation.is_none() {
-            let help = "an expectation names an operation, a list of them, or `\"*\"`; or it is an `order`";
-            self.error_with_help(&node.span, "the key `operation` is missing", "in here", Some(help.to_owned()));
-        }
-        let operations = operation.and_then(|operation| self.operations(operation));
+        let operations = match operation {
+            Some(operation) => self.operations(operation),
+            None => {
+                let help = "an expectation names an operation, a list of them, or `\"*\"`; or it is an `order`";
+                self.missing(node, "operation", help)
+            }
+        };
         let wishes = self.wishes(node);
         let (operation, operations, wishes) = (operation?, operations?, wishes?);
         let names: Vec<&str> = operation

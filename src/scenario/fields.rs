@@ -110,7 +110,7 @@ impl Compiler<'_> {
             .collect()
     }
 
-    fn pattern(&mut self, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) -> Pattern {
+    pub(super) fn pattern(&mut self, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) -> Pattern {
         let Content::Mapping(entries) = &node.content else {
             self.possible(node, schemas);
             return Pattern::Equal(node.to_json());

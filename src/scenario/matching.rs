@@ -108,7 +108,8 @@ fn present<'c, 'a>(body: &'c Json<'a>) -> Option<&'c Json<'a>> {
 }
 
 impl Pattern {
-    fn fits(&self, value: Option<&Json<'_>>) -> bool {
+    /// Whether a value, or its absence, fits.
+    pub fn fits(&self, value: Option<&Json<'_>>) -> bool {
         match self {
             Self::Equal(wanted) => value.is_some_and(|value| equal(wanted, value)),
             Self::Members(wanted) => value

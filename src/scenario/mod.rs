@@ -5,24 +5,37 @@
 
 mod answers;
 mod compile;
+mod conditions;
+mod delay;
+mod dice;
 mod duration;
 mod expect;
 mod fields;
+mod limit;
 mod matching;
+mod progress;
 mod script;
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use http::{HeaderName, HeaderValue};
+use serde_json::Value;
 
 pub use self::{
     compile::{Compiled, compile},
+    delay::Delay,
+    dice::Dice,
     duration::parse_duration,
     expect::{Bounds, Expectation, Wish},
+    limit::{Bucket, Limit},
     matching::{Matcher, Pattern, Test},
-    script::{Script, Turn},
+    progress::Progress,
+    script::{Circumstances, Script, Turn},
 };
 use crate::contract::{Answer, OperationId};
+
+/// Named states of a session: what is not linear.
+pub type States = BTreeMap<String, Value>;
 
 /// One file's worth of script.
 #[derive(Debug)]
@@ -46,10 +59,18 @@ pub struct Rule {
     pub operations: Vec<OperationId>,
     /// What a call must be like.
     pub matcher: Matcher,
-    /// In time order; never empty.
+    /// What the session's states must be like.
+    pub when: Vec<(String, Pattern)>,
+    /// How likely it is that the rule is asked at all: from 0 to 1, always without it.
+    pub chance: Option<f64>,
+    /// How many calls pass; the others are throttled.
+    pub limit: Option<Limit>,
+    /// In time order; empty for a rule that only limits.
     pub answers: Vec<Step>,
     /// What happens after the last answer.
     pub then: Then,
+    /// `scenario:NAME#RULE`, how chance and labels tell it from the others.
+    pub label: String,
 }
 
 /// One entry of `answers`.
@@ -58,9 +79,11 @@ pub struct Step {
     /// How many calls get it.
     pub times: u64,
     /// How long the answer waits.
-    pub delay: Option<Duration>,
+    pub delay: Option<Delay>,
     /// Headers on top of the answer's own.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// States that the answer leaves behind; null takes one away.
+    pub set: Vec<(String, Value)>,
     /// The answer.
     pub reply: Reply,
     /// `scenario:NAME#RULE/ANSWER`, as `X-Understudy-Answer` says it.
@@ -95,4 +118,12 @@ pub enum Then {
     Pass,
     /// The call is one too many: it is answered with an internal error, and the verdict fails.
     Fail,
+}
+
+impl Rule {
+    /// Whether it leaves nothing to the rules below it.
+    fn takes_every_call(&self) -> bool {
+        let conditions = !self.matcher.is_empty() || !self.when.is_empty() || self.chance.is_some();
+        !conditions && !self.answers.is_empty() && self.then != Then::Pass
+    }
 }

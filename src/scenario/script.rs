@@ -1,17 +1,58 @@
 //! All scenarios of a run, indexed by operation, and whose turn it is.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    ops::Range,
+    sync::{
+        Arc, MutexGuard,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
-use super::{Rule, Scenario, Step, Then};
-use crate::contract::{Call, Contract, OperationId};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Dice, Progress, Rule, Scenario, States, Step, Then};
+use crate::contract::{Call, Contract, OperationId, json::Json};
 
 /// The scenarios that are played, in the order they were given. Immutable: how far a session has come is its own business.
 #[derive(Debug, Default)]
 pub struct Script {
-    scenarios: Vec<Scenario>,
-    /// For each operation the rules that name it, as positions in the list of all rules.
-    by_operation: Vec<Vec<(u32, u32, u32)>>,
+    scenarios: Vec<Arc<Scenario>>,
+    by_operation: Vec<Entry>,
     rules: usize,
+    /// For each answer of each scenario, whether any session got it.
+    used: Vec<Vec<Vec<AtomicBool>>>,
+}
+
+/// The rules that name an operation.
+#[derive(Debug, Clone, Default)]
+struct Entry {
+    rules: Vec<Place>,
+    /// One of them looks at states or leaves one behind, so that turns must not overlap.
+    stateful: bool,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// In the list of all rules.
+    position: usize,
+    scenario: usize,
+    rule: usize,
+}
+
+/// A call, and everything that decides whose turn it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'c> {
+    /// The operation that is called.
+    pub operation: OperationId,
+    /// Its values.
+    pub call: &'c Call<'c>,
+    /// The session's time.
+    pub now: Timestamp,
+    /// Chance.
+    pub dice: Dice<'c>,
 }
 
 /// What the script says to a call.
@@ -19,49 +60,107 @@ pub struct Script {
 pub enum Turn<'s> {
     /// This answer.
     Answer(&'s Step),
+    /// There were too many calls for the rule; there is room for one after this time.
+    Throttled(&'s Rule, Duration),
     /// The rule is over and says that another call is a failure.
-    Over(&'s Scenario, usize),
+    Over(&'s Rule),
 }
 
 impl Script {
     /// Indexes scenarios by the operations that their rules name.
-    pub fn new(scenarios: Vec<Scenario>, contract: &Contract) -> Self {
-        let mut by_operation = vec![Vec::new(); contract.operations().len()];
+    pub fn new(scenarios: Vec<Arc<Scenario>>, contract: &Contract) -> Self {
+        let mut by_operation = vec![Entry::default(); contract.operations().len()];
         let mut position = 0;
-        for (scenario, play) in (0..).zip(&scenarios) {
-            for (rule, Rule { operations, .. }) in (0..).zip(&play.rules) {
-                for operation in operations {
-                    by_operation[operation.index()].push((position, scenario, rule));
+        for (scenario, play) in scenarios.iter().enumerate() {
+            for (index, rule) in play.rules.iter().enumerate() {
+                for operation in &rule.operations {
+                    let entry = &mut by_operation[operation.index()];
+                    entry.rules.push(Place { position, scenario, rule: index });
+                    entry.stateful |= rule.is_stateful();
                 }
                 position += 1;
             }
         }
-        Self { scenarios, by_operation, rules: position as usize }
+        let unused = |rule: &Rule| rule.answers.iter().map(|_| AtomicBool::new(false)).collect();
+        let used = scenarios.iter().map(|scenario| scenario.rules.iter().map(unused).collect()).collect();
+        Self { scenarios, by_operation, rules: position, used }
     }
 
     /// The scenarios.
-    pub fn scenarios(&self) -> &[Scenario] {
+    pub fn scenarios(&self) -> &[Arc<Scenario>] {
         &self.scenarios
     }
 
-    /// A fresh start: one counter a rule, for a session to keep.
-    pub fn positions(&self) -> Box<[AtomicU64]> {
-        (0..self.rules).map(|_| AtomicU64::new(0)).collect()
+    /// How many rules there are.
+    pub(super) fn rules(&self) -> usize {
+        self.rules
+    }
+
+    /// Each scenario and the positions of its rules.
+    pub(super) fn positions(&self) -> impl Iterator<Item = (&Arc<Scenario>, Range<usize>)> {
+        self.scenarios.iter().scan(0, |start, scenario| {
+            let range = *start..*start + scenario.rules.len();
+            *start = range.end;
+            Some((scenario, range))
+        })
+    }
+
+    /// The rules that name an operation, in the order in which they are asked.
+    pub fn rules_for(&self, operation: OperationId) -> impl Iterator<Item = &Rule> {
+        let places = self.by_operation.get(operation.index()).map_or(&[][..], |entry| &entry.rules);
+        places.iter().map(|place| &self.scenarios[place.scenario].rules[place.rule])
+    }
+
+    /// Answers that no session got since the script is played.
+    pub fn unused(&self) -> impl Iterator<Item = &Step> {
+        let rules = self.scenarios.iter().zip(&self.used).flat_map(|(scenario, used)| scenario.rules.iter().zip(used));
+        rules.flat_map(|(rule, used)| rule.answers.iter().zip(used)).filter_map(|(step, used)| {
+            let unused = !used.load(Relaxed);
+            unused.then_some(step)
+        })
     }
 
     /// Whose turn it is: the first rule that fits and still has something to say. Taking a turn is one atomic step, so
-    /// concurrent callers get each answer exactly as often as it is written.
-    pub fn turn(&self, positions: &[AtomicU64], operation: OperationId, call: &Call<'_>) -> Option<Turn<'_>> {
-        for (position, scenario, rule_index) in self.by_operation.get(operation.index())? {
-            let scenario = &self.scenarios[*scenario as usize];
-            let rule = &scenario.rules[*rule_index as usize];
-            if !rule.matcher.fits(call) {
+    /// concurrent callers get each answer exactly as often as it is written. `states` is asked for at most once, and held until
+    /// the turn is over.
+    pub fn turn<'s, 'g>(
+        &'s self,
+        progress: &Progress,
+        states: impl FnOnce() -> MutexGuard<'g, States>,
+        circumstances: Circumstances<'_>,
+    ) -> Option<Turn<'s>> {
+        let Circumstances { operation, call, now, dice } = circumstances;
+        let entry = self.by_operation.get(operation.index())?;
+        let mut states = entry.stateful.then(states);
+        for place in &entry.rules {
+            let rule = &self.scenarios[place.scenario].rules[place.rule];
+            let fits = rule.matcher.fits(call)
+                && states.as_ref().is_none_or(|states| rule.is_in_state(states))
+                && rule.has_its_chance(dice);
+            if !fits {
                 continue;
             }
-            let calls = positions.get(*position as usize)?.fetch_add(1, Ordering::Relaxed);
-            match rule.step(calls) {
-                Some(step) => return Some(Turn::Answer(step)),
-                None if rule.then == Then::Fail => return Some(Turn::Over(scenario, *rule_index as usize)),
+            let progress = progress.rules.get(place.position)?;
+            if let Some(Err(wait)) = rule.limit.map(|limit| progress.bucket.take(limit, now)) {
+                return Some(Turn::Throttled(rule, wait));
+            }
+            if rule.answers.is_empty() {
+                continue;
+            }
+            match rule.step(progress.calls.fetch_add(1, Relaxed)) {
+                Some(index) => {
+                    let step = &rule.answers[index];
+                    if let Some(states) = &mut states {
+                        leave(states, &step.set);
+                    }
+                    let used = &self.used[place.scenario][place.rule][index];
+                    // Reading is cheaper than writing where everybody reads.
+                    if !used.load(Relaxed) {
+                        used.store(true, Relaxed);
+                    }
+                    return Some(Turn::Answer(step));
+                }
+                None if rule.then == Then::Fail => return Some(Turn::Over(rule)),
                 None => {}
             }
         }
@@ -69,26 +168,51 @@ impl Script {
     }
 }
 
+fn leave(states: &mut States, set: &[(String, Value)]) {
+    for (name, value) in set {
+        match value {
+            Value::Null => drop(states.remove(name)),
+            value => drop(states.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
 impl Rule {
-    /// The answer of the call with this number, from 0; nothing after the last one of a rule that passes or fails.
-    pub fn step(&self, call: u64) -> Option<&Step> {
+    /// Whether it looks at states or leaves one behind.
+    fn is_stateful(&self) -> bool {
+        !self.when.is_empty() || self.answers.iter().any(|step| !step.set.is_empty())
+    }
+
+    /// Whether the states are as the rule wants them.
+    pub fn is_in_state(&self, states: &States) -> bool {
+        self.when.iter().all(|(name, pattern)| pattern.fits(states.get(name).map(Json::from).as_ref()))
+    }
+
+    /// Whether chance lets the rule be asked.
+    pub fn has_its_chance(&self, dice: Dice<'_>) -> bool {
+        self.chance.is_none_or(|chance| dice.fraction(&self.label) < chance)
+    }
+
+    /// The position of the answer of the call with this number, from 0; nothing after the last one of a rule that passes or
+    /// fails.
+    pub fn step(&self, call: u64) -> Option<usize> {
         let total = self.answers.iter().fold(0_u64, |total, step| total.saturating_add(step.times));
         let call = if self.then == Then::Cycle { call % total.max(1) } else { call };
         let mut end = 0;
-        for step in &self.answers {
+        for (index, step) in self.answers.iter().enumerate() {
             end = u64::saturating_add(end, step.times);
             if call < end {
-                return Some(step);
+                return Some(index);
             }
         }
-        if self.then == Then::Stay { self.answers.last() } else { None }
+        (self.then == Then::Stay).then(|| self.answers.len().checked_sub(1)).flatten()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Matcher, Reply};
+    use crate::scenario::{Limit, Matcher, Pattern, Reply};
     use http::HeaderValue;
 
     fn rule(times: &[u64], then: Then) -> Rule {
@@ -96,15 +220,25 @@ mod tests {
             times: *times,
             delay: None,
             headers: Vec::new(),
+            set: Vec::new(),
             reply: Reply::Example,
             label: HeaderValue::from(u32::try_from(*times).unwrap()),
         };
-        Rule { operations: Vec::new(), matcher: Matcher::default(), answers: times.iter().map(step).collect(), then }
+        Rule {
+            operations: vec![OperationId::from_index(0)],
+            matcher: Matcher::default(),
+            when: Vec::new(),
+            chance: None,
+            limit: None,
+            answers: times.iter().map(step).collect(),
+            then,
+            label: "scenario:x#1".to_owned(),
+        }
     }
 
     fn played(times: &[u64], then: Then) -> Vec<u64> {
         let rule = rule(times, then);
-        (0..8).map(|call| rule.step(call).map_or(0, |step| step.times)).collect()
+        (0..8).map(|call| rule.step(call).map_or(0, |step| rule.answers[step].times)).collect()
     }
 
     #[test]
@@ -113,5 +247,68 @@ mod tests {
         assert_eq!(played(&[2, 1], Then::Cycle), [2, 2, 1, 2, 2, 1, 2, 2]);
         assert_eq!(played(&[2, 1], Then::Pass), [2, 2, 1, 0, 0, 0, 0, 0]);
         assert_eq!(played(&[1], Then::Fail), [1, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// What four calls of operation 0 get: the `times` of their answer, 0 for none, -1 for a throttled one.
+    fn four_calls(rules: Vec<Rule>) -> [i64; 4] {
+        let scenario = Scenario { name: "x".to_owned(), summary: None, seed: None, rules, expect: Vec::new() };
+        let contract = crate::contract::SpecFiles::embedded().load().unwrap();
+        let script = Arc::new(Script::new(vec![Arc::new(scenario)], &contract));
+        let progress = Progress::new(Arc::clone(&script));
+        let states = std::sync::Mutex::default();
+        [1, 2, 3, 4].map(|attempt| {
+            let circumstances = Circumstances {
+                operation: OperationId::from_index(0),
+                call: &Call::default(),
+                now: Timestamp::UNIX_EPOCH,
+                dice: Dice { seed: 1, session: "default", operation: "x", attempt },
+            };
+            match script.turn(&progress, || states.lock().unwrap(), circumstances) {
+                Some(Turn::Answer(step)) => i64::try_from(step.times).unwrap(),
+                Some(Turn::Throttled(..)) => -1,
+                _ => 0,
+            }
+        })
+    }
+
+    #[test]
+    fn a_limit_alone_lets_the_others_go_on_to_the_next_rule() {
+        let limit = Some(Limit::new(2, Duration::from_secs(1), 2));
+        let limiting = || Rule { limit, ..rule(&[], Then::Stay) };
+        assert_eq!(four_calls(vec![limiting(), rule(&[9], Then::Stay)]), [9, 9, -1, -1]);
+        assert_eq!(four_calls(vec![limiting()]), [0, 0, -1, -1]);
+    }
+
+    #[test]
+    fn a_rule_is_asked_when_the_state_is_as_it_wants() {
+        let when = |value: &str| vec![("s".to_owned(), Pattern::Equal(value.into()))];
+        let mut first = Rule { when: when("b"), ..rule(&[5], Then::Stay) };
+        first.answers[0].set = vec![("s".to_owned(), Value::Null)];
+        let mut second = rule(&[7], Then::Stay);
+        second.answers[0].set = vec![("s".to_owned(), "b".into())];
+        assert_eq!(four_calls(vec![first, second]), [7, 5, 7, 5]);
+    }
+
+    #[test]
+    fn chance_decides_before_anything_is_used_up() {
+        let never = Rule { chance: Some(0.0), ..rule(&[5], Then::Stay) };
+        let always = Rule { chance: Some(1.0), ..rule(&[1, 2], Then::Stay) };
+        assert_eq!(four_calls(vec![never, always]), [1, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_session_stays_where_it_is_in_a_scenario_that_stays() {
+        let contract = crate::contract::SpecFiles::embedded().load().unwrap();
+        let scenario = |name: &str| {
+            let rules = vec![rule(&[1], Then::Stay)];
+            Arc::new(Scenario { name: name.to_owned(), summary: None, seed: None, rules, expect: Vec::new() })
+        };
+        let (a, b) = (scenario("a"), scenario("b"));
+        let progress = Progress::new(Arc::new(Script::new(vec![Arc::clone(&a), b], &contract)));
+        progress.rules[0].calls.store(3, Relaxed);
+        progress.rules[1].calls.store(4, Relaxed);
+        let next = progress.carried_to(Arc::new(Script::new(vec![scenario("b"), a], &contract)));
+        let counts: Vec<u64> = next.rules.iter().map(|rule| rule.calls.load(Relaxed)).collect();
+        assert_eq!(counts, [0, 3]);
     }
 }

@@ -69,7 +69,8 @@ fn health(mock: &Mock) -> Response<Bytes> {
             "operations": operations,
         })
     });
-    let scenarios = mock.script().scenarios().iter().map(|scenario| scenario.name.as_str());
+    let script = mock.script();
+    let scenarios = script.scenarios().iter().map(|scenario| scenario.name.as_str());
     respond(
         StatusCode::OK,
         &json!({

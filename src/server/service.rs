@@ -54,6 +54,7 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Bro
     let reason;
     let request = Request {
         method: &parts.method,
+        base: "",
         path: parts.uri.path(),
         query: parts.uri.query(),
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
@@ -88,6 +89,9 @@ pub(super) fn respond(plan: Plan) -> Response<Bytes> {
     let mut headers = HeaderMap::with_capacity(8);
     if !plan.answer.body.is_empty() {
         headers.insert(header::CONTENT_TYPE, JSON.clone());
+    }
+    if let Some(date) = plan.date {
+        headers.insert(header::DATE, date);
     }
     for (name, value) in plan.answer.headers {
         headers.insert(name, value);
@@ -124,7 +128,7 @@ mod tests {
         let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
         let headers = HeaderMap::new();
         let (method, path, body) = (&Method::GET, "/koodrive/ose/v1/share", Payload::Whole(b""));
-        let request = Request { method, path, query: None, authority: None, headers: &headers, body };
+        let request = Request { method, base: "", path, query: None, authority: None, headers: &headers, body };
         let now = Timestamp::UNIX_EPOCH;
         let plan = guarded(|| panic!("on purpose"), || mock.handle_failure(&request, now));
         assert_eq!(plan.answer.status, 500);

@@ -11,7 +11,9 @@ use super::{
     DEFAULT,
     redact::{REDACTED, Redaction},
 };
-use crate::contract::{Contract, OperationId, Refusal, Request, Violation, validate::Payload};
+use crate::contract::{
+    Contract, OperationId, Refusal, Request, Violation, auth::mismatch::Mismatch, validate::Payload,
+};
 
 /// A call and its answer.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct Exchange {
     pub session: Option<Arc<str>>,
     /// The operation, if one was found.
     pub operation: Option<OperationId>,
+    /// Which call of the operation it was in its session, from 1.
+    pub attempt: u64,
     /// The request.
     pub request: Recorded,
     /// The status that was answered.
@@ -44,6 +48,8 @@ pub struct Exchange {
     pub violations: Vec<Violation>,
     /// What deserved a warning.
     pub warnings: Vec<Violation>,
+    /// Why the signature is not the one of the request.
+    pub mismatch: Option<Box<Mismatch>>,
 }
 
 /// Where an answer came from: `example`, `refusal`, or `scenario:NAME#RULE/ANSWER`.
@@ -80,6 +86,7 @@ impl Recorded {
         bytes.clear();
         bytes.extend_from_slice(request.method.as_str().as_bytes());
         bytes.push(b' ');
+        bytes.extend_from_slice(request.base.as_bytes());
         bytes.extend_from_slice(request.path.as_bytes());
         if let Some(query) = request.query {
             bytes.push(b'?');
@@ -147,7 +154,10 @@ impl Exchange {
                 .map(|violation| violation.at.len() + violation.expected.len() + violation.found.len() + 96)
                 .sum::<usize>()
         };
-        size_of::<Self>() + 64 + self.request.size() + self.body.len() + texts(&self.violations) + texts(&self.warnings)
+        let mismatch =
+            self.mismatch.as_ref().map_or(0, |mismatch| mismatch.canonical.len() + mismatch.string_to_sign.len());
+        let texts = texts(&self.violations) + texts(&self.warnings) + mismatch;
+        size_of::<Self>() + 64 + self.request.size() + self.body.len() + texts
     }
 
     /// Everything about it, for the admin API. Secrets are hidden here, the one way out.
@@ -174,6 +184,7 @@ impl Exchange {
             "time": self.time.to_string(),
             "session": self.session(),
             "operation": operation.map(|operation| &operation.name),
+            "attempt": self.attempt,
             "answer": self.answer.as_str(),
             "request": request,
             "response": response,
@@ -188,6 +199,13 @@ impl Exchange {
         }
         if let Some(refusal) = self.refusal {
             exchange["refusal"] = json!(refusal);
+        }
+        if let Some(mismatch) = &self.mismatch {
+            exchange["signature"] = json!({
+                "canonical": redaction.text(&mismatch.canonical),
+                "string_to_sign": mismatch.string_to_sign,
+                "hint": mismatch.hint,
+            });
         }
         if let Some(operation) = operation {
             let pages = operation.documentation.iter();
@@ -219,6 +237,7 @@ mod tests {
         Recorded::new(
             &Request {
                 method: &Method::POST,
+                base: "",
                 path: "/a",
                 query: Some("b=c"),
                 authority: None,

@@ -160,11 +160,19 @@ impl Journal {
     /// Forgets everything; numbers go on.
     pub fn clear(&self) {
         self.cleared.fetch_max(self.next_number(), Ordering::Relaxed);
+        self.forget(|_| true);
+    }
+
+    /// Forgets some exchanges; numbers go on.
+    pub fn forget(&self, some: impl Fn(&Exchange) -> bool) {
         for shard in 0..SHARDS {
-            let mut shard = self.shard(shard);
-            let size: usize = shard.exchanges.iter().map(Exchange::size).sum();
-            self.bytes.fetch_sub(size, Ordering::Relaxed);
-            shard.exchanges.clear();
+            let mut freed = 0;
+            self.shard(shard).exchanges.retain(|exchange| {
+                let gone = some(exchange);
+                freed += if gone { exchange.size() } else { 0 };
+                !gone
+            });
+            self.bytes.fetch_sub(freed, Ordering::Relaxed);
         }
     }
 
@@ -207,6 +215,7 @@ mod tests {
             received: jiff::Timestamp::UNIX_EPOCH,
             session: None,
             operation: None,
+            attempt: number,
             request: Recorded::unreadable(&vec![0; bytes]),
             status: 200,
             body: bytes::Bytes::new(),
@@ -216,6 +225,7 @@ mod tests {
             refusal: None,
             violations: Vec::new(),
             warnings: Vec::new(),
+            mismatch: None,
         }
     }
 

@@ -37,7 +37,7 @@ impl Patterns {
         let any = names.iter().map(|name| regex::escape(name)).collect::<Vec<_>>().join("|");
         // A text that ends inside the secret, as broken JSON may, hides the rest.
         let json = format!(r#"(?is)("(?:{any})"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?\z)|[^\s,}}\]]+)"#);
-        let form = format!(r"(?i)((?:^|[?&])(?:{any})=)([^&\s]+)");
+        let form = format!(r"(?im)((?:^|[?&])(?:{any})=)([^&\s]+)");
         let line = format!(r"(?im)^((?:{any})[ \t]*:[ \t]*)([^\r\n]+)");
         if names.is_empty() {
             return None;
@@ -111,6 +111,11 @@ mod tests {
     fn hides_form_fields_and_query_parameters() {
         assert_eq!(redaction().text("/a?password=x&b=1"), "/a?password=[redacted]&b=1");
         assert_eq!(redaction().text("a=1&extractCode=ab12"), "a=1&extractCode=[redacted]");
+    }
+
+    #[test]
+    fn hides_what_was_signed_line_by_line() {
+        assert_eq!(redaction().text("GET\n/a/\npassword=x&b=1\nhost:h"), "GET\n/a/\npassword=[redacted]&b=1\nhost:h");
     }
 
     #[test]

@@ -10,7 +10,10 @@ use std::{
 use serde_json::Value;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 use understudy::{
-    contract::{Contract, SpecFiles},
+    contract::{
+        Contract, SpecFiles,
+        auth::access::{Access, Checking},
+    },
     diagnostic::{Source, Style, to_text},
     mock::{Mock, Options},
     scenario::{Scenario, compile},
@@ -35,6 +38,11 @@ impl Running {
     /// Serves the embedded specs and plays a scenario.
     pub(crate) fn playing(scenario: &str) -> Self {
         Self::with(&[scenario], Options::default(), Limits::default())
+    }
+
+    /// Serves the embedded specs and looks at the form of credentials only.
+    pub(crate) fn trusting(scenarios: &[&str]) -> Self {
+        Self::with(scenarios, trusting(), Limits::default())
     }
 
     pub(crate) fn with(scenarios: &[&str], options: Options, limits: Limits) -> Self {
@@ -95,6 +103,12 @@ impl Running {
         let run = self.run.take().unwrap();
         self.runtime.block_on(run).unwrap()
     }
+}
+
+/// Options under which every signature of the right form is taken.
+pub(crate) fn trusting() -> Options {
+    let access = Access { checking: Checking::Shape, ..Access::default() };
+    Options { access, ..Options::default() }
 }
 
 pub(crate) fn scenario(text: &str, contract: &Contract) -> Scenario {

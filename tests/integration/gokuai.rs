@@ -43,7 +43,7 @@ fn refuses(response: &Response, at: &str, rule: &str) {
 
 #[test]
 fn a_form_a_flat_object_and_a_query_carry_the_same_parameters() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     for request in [
         form("info", &[("org_id", "30011")]),
         flat_json("info", &json!({ "org_id": 30011 })),
@@ -58,7 +58,7 @@ fn a_form_a_flat_object_and_a_query_carry_the_same_parameters() {
 
 #[test]
 fn a_violation_is_at_the_parameter_whatever_carried_it() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     for request in [
         form("info", &[("org_id", "x")]),
         flat_json("info", &json!({ "org_id": "x" })),
@@ -73,7 +73,7 @@ fn a_violation_is_at_the_parameter_whatever_carried_it() {
 
 #[test]
 fn one_and_only_one_of_a_group_is_sent() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     refuses(&server.send(&form("info", &[])), "/params/org_id", "required");
     refuses(&server.send(&form("info", &[("org_id", "1"), ("mount_id", "2")])), "/params", "oneOf");
     assert_eq!(server.send(&form("info", &[("mount_id", "2")])).status, 200);
@@ -85,7 +85,7 @@ fn one_and_only_one_of_a_group_is_sent() {
 
 #[test]
 fn lists_of_ids_are_separated_by_commas() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     let add = |ids: &str| server.send(&form("add_member", &[("org_id", "1"), ("role_id", "2"), ("member_ids", ids)]));
     assert_eq!(add("1,2,3").status, 200);
     refuses(&add("1,x"), "/params/member_ids/1", "type");
@@ -94,7 +94,7 @@ fn lists_of_ids_are_separated_by_commas() {
 
 #[test]
 fn an_empty_value_means_something_only_where_the_documentation_says_so() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     // An empty capacity removes the limit of a library.
     assert_eq!(server.send(&form("set", &[("org_id", "1"), ("org_capacity", "")])).status, 200);
     refuses(&server.send(&form("get_groups", &[("org_id", "")])), "/params/org_id", "type");
@@ -102,14 +102,14 @@ fn an_empty_value_means_something_only_where_the_documentation_says_so() {
 
 #[test]
 fn operations_without_a_result_answer_an_empty_object_and_groups_a_bare_array() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     assert_eq!(server.send(&form("destroy", &[("org_id", "1")])).json(), json!({}));
     assert!(server.send(&get("get_groups", &[("org_id", "1")])).json().is_array());
 }
 
 #[test]
 fn a_missing_sign_is_401_in_the_services_own_words() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     let response = server.send(
         &bare("POST", "/m-open/1/org/info")
             .header("Content-Type", "application/x-www-form-urlencoded")
@@ -121,7 +121,7 @@ fn a_missing_sign_is_401_in_the_services_own_words() {
 
 #[test]
 fn the_query_carries_parameters_of_reading_operations_only() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     let response = server.send(&get("destroy", &[("org_id", "1")]));
     assert_eq!((response.status, response.json()["error_code"].as_i64()), (404, Some(404)));
     for operation in ["info", "info_by_member", "ls", "get_members", "get_member", "get_groups", "log"] {
@@ -132,7 +132,7 @@ fn the_query_carries_parameters_of_reading_operations_only() {
 
 #[test]
 fn forms_are_read_as_clients_write_them() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     for name in ["two+words", "two%20words", "~tilde", "star%2A", "%E7%A9%BA"] {
         let body = format!("{}&name={name}", encode(&[]));
         let request = bare("POST", "/m-open/1/org/search")
@@ -145,16 +145,16 @@ fn forms_are_read_as_clients_write_them() {
 
 #[test]
 fn a_scenario_can_look_at_parameters() {
-    let server = Running::playing(
+    let server = Running::trusting(&[
         "scenario: s\nrules:\n- operation: info\n  match: { params: { org_id: 7 } }\n  answers: [error: 40104]\n",
-    );
+    ]);
     assert_eq!(server.send(&get("info", &[("org_id", "7")])).status, 401);
     assert_eq!(server.send(&form("info", &[("org_id", "8")])).status, 200);
 }
 
 #[test]
 fn all_21_operations_answer_their_smallest_request() {
-    let server = Running::plain();
+    let server = Running::trusting(&[]);
     let contract = server.mock.contract();
     let operations = contract.operations().iter().filter(|operation| operation.path.starts_with("/m-open/"));
     let mut count = 0;

@@ -110,6 +110,7 @@ impl Fixture {
         let plan = self.mock.handle(
             &Request {
                 method: &Method::POST,
+                base: "",
                 path: self.path,
                 query: None,
                 authority: None,
@@ -162,6 +163,7 @@ fn no_bytes_make_the_core_panic() {
     proptest!(ProptestConfig::with_cases(1500), |((path, query, body) in strategy)| {
         let request = Request {
             method: &Method::POST,
+            base: "",
             path: &format!("/koodrive/ose/v1/{path}"),
             query: Some(&query),
             authority: None,

@@ -128,6 +128,33 @@ expect:
 }
 
 #[test]
+fn a_test_may_step_the_clock_instead_of_waiting() {
+    let server = Running::playing(
+        "scenario: s\nrules:\n- operation: CreateShare\n  answers: [{ status: 503, headers: { Retry-After: '60' } }, example]\nexpect: [{ operation: CreateShare, retry: { honours_retry_after: true } }]\n",
+    );
+    server.send(&Request::share());
+    server.mock.sessions().all()[0].clock.advance(std::time::Duration::from_secs(60));
+    server.send(&Request::share());
+    assert_eq!(reasons(&server), [""; 0]);
+}
+
+#[test]
+fn each_session_is_judged_for_itself() {
+    let server = Running::playing("scenario: s\nrules: []\nexpect: [{ operation: CreateShare, calls: 1 }]\n");
+    let of = |session: &str, times: usize| {
+        (0..times).for_each(|_| drop(server.send(&Request::share().header("X-Understudy-Session", session))));
+    };
+    of("twice", 2);
+    of("once", 1);
+    let verdict = verdict(&server);
+    let sessions: Vec<_> =
+        verdict["sessions"].as_array().unwrap().iter().map(|one| (&one["session"], &one["verdict"])).collect();
+    assert_eq!(sessions, [(&json!("once"), &json!("passed")), (&json!("twice"), &json!("failed"))]);
+    let once = server.raw("GET /__admin/verdict?session=once HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    assert_eq!(once["verdict"], "passed");
+}
+
+#[test]
 fn attempts_are_counted_until_one_works() {
     let server = Running::playing(
         "scenario: s\nrules:\n- operation: CreateShare\n  answers: [{ status: 503, times: 3 }, example]\nexpect: [{ operation: '*', retry: { max_attempts: 3 } }]\n",

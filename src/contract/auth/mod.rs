@@ -3,8 +3,9 @@
 //!
 //! Nothing here knows the clock, the network or the journal; a secret leaves this room neither in a message nor in `Debug`.
 
+pub mod access;
 pub mod app;
-mod bearer;
+pub mod bearer;
 pub mod credentials;
 mod distance;
 pub mod gokuai;
@@ -13,6 +14,7 @@ pub mod mismatch;
 
 use serde::Deserialize;
 
+use self::access::Credential;
 use super::violation::Violation;
 
 /// A way to say who calls. Each operation lists the ones it takes.
@@ -33,7 +35,7 @@ impl Scheme {
         match self {
             Self::Bearer => bearer::FORM,
             Self::App => app::FORM,
-            Self::GokuaiSign => "the parameter `sign`: Base64 of an HMAC-SHA1",
+            Self::GokuaiSign => gokuai::FORM,
         }
     }
 
@@ -58,22 +60,23 @@ impl Scheme {
         }
     }
 
-    fn fits(self, value: &str) -> bool {
+    /// The credential of a value of `Authorization`, if it has the scheme's form.
+    fn read(self, value: &str) -> Option<Credential<'_>> {
         match self {
-            Self::Bearer => bearer::token(value).is_some(),
-            Self::App => app::Signature::parse(value).is_some(),
-            Self::GokuaiSign => false,
+            Self::Bearer => bearer::token(value).map(Credential::Token),
+            Self::App => app::Signature::parse(value).map(Credential::App),
+            Self::GokuaiSign => None,
         }
     }
 }
 
-/// The scheme that a value of `Authorization` uses.
+/// The credential that a value of `Authorization` holds.
 ///
 /// # Errors
 ///
 /// The violation, where the value has the form of none of the schemes; it never shows the value.
-pub fn recognise(schemes: &[Scheme], value: &str) -> Result<Scheme, Violation> {
-    schemes.iter().copied().find(|scheme| scheme.fits(value)).ok_or_else(|| {
+pub fn recognise<'a>(schemes: &[Scheme], value: &'a str) -> Result<Credential<'a>, Violation> {
+    schemes.iter().find_map(|scheme| scheme.read(value)).ok_or_else(|| {
         let forms: Vec<_> = schemes.iter().map(|scheme| scheme.form()).collect();
         Violation::new(Scheme::Bearer.place(), "authorization", forms.join(" or "), shown(value))
     })
@@ -101,11 +104,11 @@ mod tests {
     #[test]
     fn recognises_every_documented_form() {
         for value in ["Bearer+10f88", "Bearer 10f88", "bearer 10f88", "BEARER+10f88", "Bearer%2010f88"] {
-            assert_eq!(recognise(&BOTH, value), Ok(Scheme::Bearer), "{value}");
+            assert_eq!(recognise(&BOTH, value), Ok(Credential::Token("10f88")), "{value}");
         }
         let signature =
             format!("HMAC-SHA256 AppId=a1,SignedHeaders=host;x-date;x-user-id,Signature={}", "0".repeat(64));
-        assert_eq!(recognise(&BOTH, &signature), Ok(Scheme::App));
+        assert!(matches!(recognise(&BOTH, &signature), Ok(Credential::App(_))));
         assert!(recognise(&[Scheme::Bearer], &signature).is_err());
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use self::params::form_pairs;
 use super::{
     Contract,
-    auth::{self, Scheme},
+    auth::{self, access::Credential, mismatch::Mismatch},
     coerce::Kind,
     json::{self, Json},
     operation::{Compiled, Operation, OperationId, Parameter, Parameters},
@@ -25,7 +25,9 @@ use super::{
 pub struct Request<'a> {
     /// Method.
     pub method: &'a Method,
-    /// The path as it came, percent-encoded.
+    /// What was taken off the beginning of the path, as the session of a base URL. Signatures may cover it.
+    pub base: &'a str,
+    /// The rest of the path as it came, percent-encoded.
     pub path: &'a str,
     /// What stands behind the `?`.
     pub query: Option<&'a str>,
@@ -55,6 +57,8 @@ pub struct Strictness {
     pub lenient: bool,
     /// Undocumented fields, parameters and vendor headers are violations, not warnings.
     pub deny_unknown: bool,
+    /// Credentials are neither missed nor looked at.
+    pub anonymous: bool,
 }
 
 /// What the contract says of a request.
@@ -70,6 +74,20 @@ pub struct Verdict<'a> {
     pub warnings: Vec<Violation>,
     /// The request's values, as far as they could be read.
     pub call: Call<'a>,
+    /// Who calls, as far as the form goes.
+    pub credential: Option<Credential<'a>>,
+    /// Why a signature is not the one of the request.
+    pub mismatch: Option<Box<Mismatch>>,
+}
+
+impl Verdict<'_> {
+    /// Adds what is wrong with the credential. A missing one, and a body that could not be read, are answered before that.
+    pub fn refuse(&mut self, refusal: Refusal, violation: Violation) {
+        self.violations.push(violation);
+        if matches!(self.refusal, None | Some(Refusal::Violation)) {
+            self.refusal = Some(refusal);
+        }
+    }
 }
 
 /// The values of a request with the types of the table.
@@ -101,7 +119,7 @@ impl Contract {
         let operation = self.operation(found.operation);
         let service = self.service_of(operation);
         let compiled = operation.compiled(service).map_err(str::to_owned)?;
-        let mut judge = Judge { operation, service, strictness, findings: Findings::default() };
+        let mut judge = Judge { operation, service, strictness, findings: Findings::default(), credential: None };
         let mut call = Call::default();
 
         if let Some(parameters) = &compiled.path {
@@ -111,8 +129,8 @@ impl Contract {
         if !in_query {
             call.query = judge.query(compiled.query.as_ref(), request.query);
         }
-        let scheme = judge.credential(request.headers);
-        call.headers = judge.headers(compiled.headers.as_ref(), request, scheme);
+        judge.credential(request.headers);
+        call.headers = judge.headers(compiled.headers.as_ref(), request);
         let limit = service.description.limits.body;
         let broken = match request.body {
             Payload::Whole(bytes) if bytes.len() <= limit => {
@@ -133,6 +151,7 @@ impl Contract {
             }
         };
 
+        let credential = judge.credential;
         let Findings { mut violations, mut warnings, unauthenticated } = judge.findings;
         if strictness.deny_unknown {
             let (unknown, doubtful) = warnings.into_iter().partition(|warning| warning.rule == "additionalProperties");
@@ -153,7 +172,7 @@ impl Contract {
                 "[redacted]".clone_into(&mut violation.found);
             }
         }
-        Ok(Verdict { operation: Some(operation.id), refusal, violations, warnings, call })
+        Ok(Verdict { operation: Some(operation.id), refusal, violations, warnings, call, credential, mismatch: None })
     }
 
     fn unknown_route(&self, request: &Request<'_>, path: &str) -> Verdict<'static> {
@@ -186,6 +205,7 @@ struct Judge<'a> {
     service: &'a Service,
     strictness: Strictness,
     findings: Findings,
+    credential: Option<Credential<'a>>,
 }
 
 /// What stands where a parameter should be.
@@ -228,12 +248,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn headers(
-        &mut self,
-        parameters: Option<&'a Parameters>,
-        request: &Request<'a>,
-        scheme: Option<Scheme>,
-    ) -> Json<'a> {
+    fn headers(&mut self, parameters: Option<&'a Parameters>, request: &Request<'a>) -> Json<'a> {
         for (name, value) in request.headers {
             let name = name.as_str();
             let vendors =
@@ -258,7 +273,7 @@ impl<'a> Judge<'a> {
         });
         let before = self.findings.violations.len();
         let call = self.check(parameters, call, "/headers");
-        if self.strictness.lenient && scheme != Some(Scheme::App) {
+        if self.strictness.lenient && !matches!(self.credential, Some(Credential::App(_))) {
             let optional = &self.service.description.app_headers;
             let mut position = 0;
             self.findings.violations.retain(|violation| {
@@ -273,25 +288,24 @@ impl<'a> Judge<'a> {
 
     /// Whether `Authorization` has the form of a scheme that the operation takes. Its absence is the table's business, except
     /// that it decides the status.
-    fn credential(&mut self, headers: &HeaderMap) -> Option<Scheme> {
-        if !self.operation.authentication.iter().any(|scheme| scheme.is_header()) {
-            return None;
+    fn credential(&mut self, headers: &'a HeaderMap) {
+        if self.strictness.anonymous || !self.operation.authentication.iter().any(|scheme| scheme.is_header()) {
+            return;
         }
         let value = match header_value(headers, &header::AUTHORIZATION) {
-            Raw::Text(value) => value,
-            Raw::Nothing => return None,
+            Raw::Text(Cow::Borrowed(value)) => value,
+            Raw::Nothing => return,
             // Reading the headers says what is wrong with it.
-            Raw::Several(_) | Raw::Undecodable => {
+            _ => {
                 self.findings.unauthenticated = true;
-                return None;
+                return;
             }
         };
-        match auth::recognise(&self.operation.authentication, &value) {
-            Ok(scheme) => Some(scheme),
+        match auth::recognise(&self.operation.authentication, value) {
+            Ok(credential) => self.credential = Some(credential),
             Err(violation) => {
                 self.findings.violations.push(violation);
                 self.findings.unauthenticated = true;
-                None
             }
         }
     }
@@ -346,7 +360,9 @@ impl<'a> Judge<'a> {
         let findings = &self.findings.violations;
         violations
             .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == "encoding"));
-        if violations.iter().any(|violation| self.is_credential(&violation.at)) {
+        if self.strictness.anonymous {
+            violations.retain(|violation| !self.is_credential(&violation.at));
+        } else if violations.iter().any(|violation| self.is_credential(&violation.at)) {
             self.findings.unauthenticated = true;
         }
         self.findings.violations.append(&mut violations);

@@ -6,6 +6,7 @@ use http::{HeaderMap, header};
 
 use super::{Judge, Raw, header_value, quoted};
 use crate::contract::{
+    auth::{Scheme, access::Credential},
     coerce::Kind,
     json::{self, Json},
     operation::{Carrier, Parameters},
@@ -19,7 +20,7 @@ impl<'a> Judge<'a> {
         if !body.is_empty() {
             self.undocumented("/body".to_owned(), format!("{} bytes", body.len()));
         }
-        self.pairs(params, &form_pairs(query.unwrap_or_default()), "/params")
+        self.flat(params, form_pairs(query.unwrap_or_default()))
     }
 
     /// Flat parameters in a form or in a flat JSON object. Without a media type the text decides.
@@ -37,12 +38,25 @@ impl<'a> Judge<'a> {
             return self.params_of_json(params, bytes);
         }
         match std::str::from_utf8(bytes) {
-            Ok(text) => self.pairs(params, &form_pairs(text.trim_ascii()), "/params"),
+            Ok(text) => self.flat(params, form_pairs(text.trim_ascii())),
             Err(error) => {
                 let found = format!("byte {} is not UTF-8", error.valid_up_to());
                 self.violation("/params".to_owned(), "encoding", "text in UTF-8", found);
                 Json::Null
             }
+        }
+    }
+
+    fn flat(&mut self, params: &'a Parameters, pairs: Vec<Pair<'a>>) -> Json<'a> {
+        let call = self.pairs(params, &pairs, "/params");
+        self.signed(|| pairs.into_iter().map(|(name, value)| Some((name, value?))).collect());
+        call
+    }
+
+    /// Keeps the parameters as they were sent, where their signature is one of them.
+    fn signed(&mut self, parameters: impl FnOnce() -> Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>) {
+        if !self.strictness.anonymous && self.operation.authentication.contains(&Scheme::GokuaiSign) {
+            self.credential = parameters().map(Credential::Parameters);
         }
     }
 
@@ -66,6 +80,7 @@ impl<'a> Judge<'a> {
                 return Json::Null;
             }
         };
+        self.signed(|| Some(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect()));
         let mut call = Vec::with_capacity(members.len());
         for (name, value) in members {
             let Some(parameter) = params.fields.iter().find(|field| field.name == name) else {
@@ -113,6 +128,15 @@ impl<'a> Judge<'a> {
             }
         });
         self.check(parameters, call, part)
+    }
+}
+
+/// A value as it is signed: how anything but text becomes text is not documented; this is the plain way.
+fn as_text<'a>(value: &Json<'a>) -> Cow<'a, str> {
+    match value {
+        Json::Text(text) => text.clone(),
+        Json::Null => Cow::Borrowed(""),
+        other => Cow::Owned(other.to_value().to_string()),
     }
 }
 

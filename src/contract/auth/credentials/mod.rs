@@ -30,6 +30,8 @@ pub struct Credentials {
     clients: BTreeMap<String, Secret>,
     /// Users by the hash of their token: a search by the token itself would tell by its time how much of a guess is right.
     tokens: HashMap<[u8; 32], String>,
+    /// Every token is taken, listed or not.
+    any_token: bool,
 }
 
 /// What is taken where no file says otherwise; secrets that protect nothing.
@@ -37,11 +39,13 @@ const APP: (&str, &str) =
     ("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "understudy-app-secret-not-real");
 const TOKEN: (&str, &str) = ("0123456789abcdef0123456789abcdef0123456789abcdef", "1505084218764547200");
 const CLIENT: (&str, &str) = ("understudy-client", "understudy-client-secret-not-real");
+/// What the documented answer of gokuai's `bind` hands out. It signs no call that is played here, but clients mix the two up.
+const LIBRARY: (&str, &str) = ("k3vE0mQ2example", "Zr8example5Tn");
 
 impl Credentials {
     /// One app, one user's token and one client for tests.
     pub fn built_in() -> Self {
-        let mut credentials = Self::default();
+        let mut credentials = Self { any_token: true, ..Self::default() };
         credentials.apps.insert(APP.0.to_owned(), Secret::new(APP.1));
         credentials.clients.insert(CLIENT.0.to_owned(), Secret::new(CLIENT.1));
         credentials.add_token(TOKEN.0, TOKEN.1);
@@ -83,10 +87,16 @@ impl Credentials {
         self.tokens.get(&digest(token)).map(String::as_str)
     }
 
-    /// Names and secrets of everybody but one, to find out whose secret was used by mistake.
+    /// Whether a token is taken: any, unless a file lists the ones that are. `token` comes without its scheme.
+    pub fn takes_token(&self, token: &str) -> bool {
+        self.any_token || self.tokens.is_empty() || self.user_of_token(token).is_some()
+    }
+
+    /// Names and secrets of everybody but one, to find out whose secret was used by mistake; among them the one that the
+    /// stand-in hands out itself.
     pub fn secrets_but(&self, id: &str) -> Vec<(&str, &str)> {
-        let all = self.apps.iter().chain(&self.clients);
-        all.filter(|(known, _)| *known != id).map(|(known, secret)| (known.as_str(), secret.expose())).collect()
+        let all = self.apps.iter().chain(&self.clients).map(|(known, secret)| (known.as_str(), secret.expose()));
+        all.chain([LIBRARY]).filter(|(known, _)| *known != id).collect()
     }
 
     fn add_token(&mut self, token: &str, user: impl Into<String>) {
@@ -141,10 +151,23 @@ mod tests {
     }
 
     #[test]
+    fn knows_the_secret_that_the_documented_answer_of_bind_hands_out() {
+        let contract = crate::contract::SpecFiles::embedded().load().unwrap();
+        let bind = contract.operation(contract.named("bind")[0]);
+        let example = &bind.compiled(contract.service_of(bind)).unwrap().example;
+        let body: serde_json::Value = serde_json::from_slice(&example.body).unwrap();
+        assert_eq!(
+            (body["org_client_id"].as_str(), body["org_client_secret"].as_str()),
+            (Some(LIBRARY.0), Some(LIBRARY.1))
+        );
+    }
+
+    #[test]
     fn knows_nobody_who_is_not_listed() {
         let credentials = Credentials::built_in();
         assert_eq!(credentials.app_secret(CLIENT.0), None);
         assert_eq!(credentials.user_of_token(""), None);
-        assert_eq!(credentials.secrets_but(APP.0), [(CLIENT.0, CLIENT.1)]);
+        assert_eq!(credentials.secrets_but(APP.0), [CLIENT, LIBRARY]);
+        assert!(credentials.takes_token("any"));
     }
 }

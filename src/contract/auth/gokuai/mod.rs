@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The form, as a message shows it.
-pub const FORM: &str = "28 characters of base64";
+pub const FORM: &str = "the parameter `sign`: base64 of an HMAC-SHA1, 28 characters";
 
 /// How far `dateline` may be from the clock where nothing else is said. The vendor documents no tolerance.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
@@ -67,8 +67,23 @@ pub fn verify(
     }
     let in_order: Vec<_> = pairs(parameters).collect();
     let hint = hints::explain(signature, &in_order, &sorted, secret, others);
-    let canonical = sorted.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
-    Err(Mismatch { canonical, string_to_sign, hint })
+    Err(Mismatch { canonical: lines(&sorted), string_to_sign, hint })
+}
+
+/// The same mismatch without the values of secret parameters.
+pub(super) fn hide(
+    mismatch: Mismatch,
+    parameters: &[(Cow<'_, str>, Cow<'_, str>)],
+    is_secret: impl Fn(&str) -> bool,
+) -> Mismatch {
+    if !pairs(parameters).any(|(name, _)| is_secret(name)) {
+        return mismatch;
+    }
+    let shown: Vec<_> = sorted(parameters)
+        .into_iter()
+        .map(|(name, value)| (name, if is_secret(name) { "[redacted]" } else { value }))
+        .collect();
+    Mismatch { canonical: lines(&shown), string_to_sign: join(&shown), hint: mismatch.hint }
 }
 
 /// What is signed, in the order in which it was sent.
@@ -81,6 +96,10 @@ fn sorted<'a>(parameters: &'a [(Cow<'_, str>, Cow<'_, str>)]) -> Vec<(&'a str, &
     let mut sorted: Vec<_> = pairs(parameters).collect();
     sorted.sort_by_key(|(name, _)| *name);
     sorted
+}
+
+fn lines(pairs: &[(&str, &str)]) -> String {
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
 }
 
 fn join(pairs: &[(&str, &str)]) -> String {
@@ -108,6 +127,15 @@ mod tests {
         let mismatch = verify("AAAA", &sent, "secret", &[]).unwrap_err();
         assert_eq!(mismatch.canonical, "client_id=c\ndateline=1");
         assert_eq!(mismatch.string_to_sign, "c\n1");
+    }
+
+    #[test]
+    fn hides_the_values_of_secret_parameters() {
+        let sent = parameters(&[("password", "p4ss"), ("client_id", "c"), ("sign", "AAAA")]);
+        let mismatch = verify("AAAA", &sent, "secret", &[]).unwrap_err();
+        let hidden = hide(mismatch, &sent, |name| name == "password");
+        assert_eq!(hidden.canonical, "client_id=c\npassword=[redacted]");
+        assert_eq!(hidden.string_to_sign, "c\n[redacted]");
     }
 
     #[test]

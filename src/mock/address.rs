@@ -1,0 +1,163 @@
+//! Which session a request belongs to.
+
+use std::borrow::Cow;
+
+use http::{HeaderName, HeaderValue, header};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::contract::{Request, Violation, auth::bearer, violation::describe};
+
+/// The header that names a session.
+static SESSION: HeaderName = HeaderName::from_static("x-understudy-session");
+
+/// The beginning of a path that names a session: `/~NAME/...`.
+const PREFIX: &str = "/~";
+
+/// Characters of a name.
+const LONGEST: usize = 100;
+
+/// What names the session of a client that does not say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionBy {
+    /// The value of a header.
+    Header(HeaderName),
+    /// The token of the call.
+    Token,
+}
+
+/// A request with its session.
+pub(super) struct Addressed<'r> {
+    /// The name of its session; nothing for the default one.
+    pub(super) session: Option<Cow<'r, str>>,
+    /// The request without the session in its path.
+    pub(super) request: Request<'r>,
+    /// A name that cannot be one. The call belongs to the default session then.
+    pub(super) fault: Option<Violation>,
+}
+
+impl<'r> Addressed<'r> {
+    /// Reads the session from, in this order, the header, the path, and what `by` names.
+    pub(super) fn new(request: &Request<'r>, by: Option<&SessionBy>) -> Self {
+        let mut addressed = Self { session: None, request: *request, fault: None };
+        let mut in_path = None;
+        if let Some(rest) = request.path.strip_prefix(PREFIX) {
+            let name = &rest[..rest.find('/').unwrap_or(rest.len())];
+            let (base, path) = request.path.split_at(PREFIX.len() + name.len());
+            addressed.request.base = base;
+            addressed.request.path = if path.is_empty() { "/" } else { path };
+            in_path = Some(name);
+        }
+        let found = match (request.headers.get(&SESSION), in_path) {
+            (Some(value), _) => Some(("/headers/X-Understudy-Session", value.to_str().unwrap_or("(not ASCII)"))),
+            (None, Some(name)) => Some(("/path", name)),
+            (None, None) => None,
+        };
+        match found {
+            Some((_, name)) if is_name(name) => addressed.session = Some(Cow::Borrowed(name)),
+            Some((at, name)) => {
+                let found = describe(&Value::String(name.to_owned()));
+                let expected = format!("the name of a session: 1 to {LONGEST} letters, digits, `-`, `_` and `.`");
+                addressed.fault = Some(Violation::new(at, "session", expected, found));
+            }
+            None => addressed.session = by.and_then(|by| by.name(request)),
+        }
+        addressed
+    }
+}
+
+impl SessionBy {
+    fn name<'r>(&self, request: &Request<'r>) -> Option<Cow<'r, str>> {
+        match self {
+            Self::Header(name) => {
+                let value = request.headers.get(name)?;
+                let text = value.to_str().ok().filter(|text| is_name(text));
+                Some(text.map_or_else(|| hashed("value", value), Cow::Borrowed))
+            }
+            Self::Token => {
+                let value = request.headers.get(header::AUTHORIZATION)?;
+                bearer::token(value.to_str().ok()?)?;
+                Some(hashed("token", value))
+            }
+        }
+    }
+}
+
+/// The name for a value that is a secret, or cannot stand in a name.
+fn hashed(kind: &str, value: &HeaderValue) -> Cow<'static, str> {
+    let hash = Sha256::digest(value.as_bytes());
+    let digits: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Cow::Owned(format!("{kind}-{digits}"))
+}
+
+/// Names stand in paths and on the terminal, so they are kept simple.
+pub(crate) fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Payload;
+    use http::{HeaderMap, Method};
+
+    /// Session, base and path of a request, or where its session's name is wrong.
+    fn read(path: &str, headers: &[(&str, &str)], by: Option<&SessionBy>) -> Result<(Option<String>, String), String> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        let body = Payload::Whole(b"");
+        let request =
+            Request { method: &Method::GET, base: "", path, query: None, authority: None, headers: &map, body };
+        let addressed = Addressed::new(&request, by);
+        assert_eq!(
+            format!("{}{}", addressed.request.base, addressed.request.path).trim_end_matches('/'),
+            path.trim_end_matches('/')
+        );
+        match addressed.fault {
+            Some(fault) => Err(fault.at),
+            None => Ok((addressed.session.map(Cow::into_owned), addressed.request.path.to_owned())),
+        }
+    }
+
+    fn named(name: &str, path: &str) -> Result<(Option<String>, String), String> {
+        Ok((Some(name.to_owned()), path.to_owned()))
+    }
+
+    #[test]
+    fn the_header_comes_first_then_the_path_then_what_the_client_sends_anyway() {
+        let by = SessionBy::Header(HeaderName::from_static("x-user-id"));
+        let header = ("X-Understudy-Session", "h");
+        let user = ("X-User-Id", "1505");
+        assert_eq!(read("/~p/a/b", &[header, user], Some(&by)), named("h", "/a/b"));
+        assert_eq!(read("/~p/a/b", &[user], Some(&by)), named("p", "/a/b"));
+        assert_eq!(read("/a/b", &[user], Some(&by)), named("1505", "/a/b"));
+        assert_eq!(read("/a/b", &[], Some(&by)), Ok((None, "/a/b".to_owned())));
+        assert_eq!(read("/~p", &[], None), named("p", "/"));
+    }
+
+    #[test]
+    fn a_token_names_a_session_without_being_shown() {
+        let name = |token: &str| read("/a", &[("Authorization", token)], Some(&SessionBy::Token)).unwrap().0;
+        let first = name("Bearer s3cret").unwrap();
+        assert!(first.starts_with("token-") && !first.contains("s3cret"));
+        assert_eq!(name("Bearer s3cret").unwrap(), first);
+        assert_ne!(name("Bearer other").unwrap(), first);
+        assert_eq!(name("HMAC-SHA256 AppId=a,SignedHeaders=b,Signature=c"), None);
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_one_is_told_where_it_stands() {
+        assert_eq!(read("/~/a", &[], None), Err("/path".to_owned()));
+        assert_eq!(read("/~a%20b/a", &[], None), Err("/path".to_owned()));
+        for wrong in ["", "a b", "a/b", &"x".repeat(101)] {
+            let header = ("X-Understudy-Session", wrong);
+            assert_eq!(read("/a", &[header], None), Err("/headers/X-Understudy-Session".to_owned()), "{wrong}");
+        }
+        assert!(
+            read("/a", &[("X-User-Id", "a b")], Some(&SessionBy::Header(HeaderName::from_static("x-user-id")))).is_ok()
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! The product without a network: a contract, a script and sessions; [`Mock::handle`] turns a request into a plan.
+//!
+//! Everything in here is a function of the request and of what came before it in its session. The time is handed in.
+
+mod address;
+mod answer;
+mod handle;
+mod scenarios;
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use http::HeaderValue;
+use jiff::Timestamp;
+
+pub use self::address::SessionBy;
+use crate::{
+    contract::{Answer, Contract, Strictness, auth::access::Access},
+    scenario::{Progress, Scenario, Script},
+    session::{AnswerLabel, DEFAULT, Journal, Redaction, Session, Sessions},
+};
+
+/// How a stand-in behaves beyond its contract and script.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the tables are read.
+    pub strictness: Strictness,
+    /// Who is let in.
+    pub access: Access,
+    /// How long a token lives without a call; for ever without it.
+    pub token_life: Option<Duration>,
+    /// Where randomness starts.
+    pub seed: u64,
+    /// Where the clocks of sessions stand still at first; without it they run with the system's.
+    pub time: Option<Timestamp>,
+    /// What names the session of a client that does not say it.
+    pub session_by: Option<SessionBy>,
+    /// Sessions beside the default one; of more the one that was not used for the longest time goes.
+    pub sessions: usize,
+    /// Bytes that the journal keeps.
+    pub journal_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            strictness: Strictness::default(),
+            access: Access::default(),
+            token_life: Some(Duration::from_secs(20 * 60)),
+            seed: 0,
+            time: None,
+            session_by: None,
+            sessions: 1024,
+            journal_bytes: 64 << 20,
+        }
+    }
+}
+
+/// A stand-in.
+///
+/// ```
+/// use http::{HeaderMap, Method};
+/// use understudy::{
+///     contract::{Payload, Request, SpecFiles},
+///     mock::{Mock, Options},
+/// };
+///
+/// let contract = SpecFiles::embedded().load().unwrap();
+/// let mock = Mock::new(contract, Vec::new(), Options::default());
+/// let plan = mock.handle(
+///     &Request {
+///         method: &Method::GET,
+///         base: "",
+///         path: "/koodrive/teapot",
+///         query: None,
+///         authority: None,
+///         headers: &HeaderMap::new(),
+///         body: Payload::Whole(b""),
+///     },
+///     jiff::Timestamp::UNIX_EPOCH,
+/// );
+/// assert_eq!(plan.answer.status, 404);
+/// ```
+pub struct Mock {
+    contract: Arc<Contract>,
+    /// What new sessions play; each session keeps its own.
+    script: ArcSwap<Script>,
+    sessions: Sessions,
+    journal: Journal,
+    redaction: Redaction,
+    options: Options,
+}
+
+/// What the server should do for one request.
+#[derive(Debug)]
+pub struct Plan {
+    /// The answer.
+    pub answer: Answer,
+    /// How long to wait before it.
+    pub delay: Option<Duration>,
+    /// Number in the journal.
+    pub exchange: u64,
+    /// `Date`, where it is not the system's.
+    pub date: Option<HeaderValue>,
+    /// `X-Understudy-Operation`.
+    pub operation: Option<HeaderValue>,
+    /// `X-Understudy-Answer`.
+    pub label: AnswerLabel,
+    /// `X-Understudy-Violations`.
+    pub violations: Option<HeaderValue>,
+}
+
+impl Mock {
+    /// A stand-in for the services of a contract that plays these scenarios.
+    pub fn new(contract: Contract, scenarios: Vec<Scenario>, options: Options) -> Self {
+        let script = Arc::new(Script::new(scenarios.into_iter().map(Arc::new).collect(), &contract));
+        let secrets = contract.services().iter().flat_map(|service| &service.description.secrets);
+        let default =
+            Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);
+        Self {
+            redaction: Redaction::new(secrets.map(String::as_str)),
+            sessions: Sessions::new(default, options.sessions),
+            journal: Journal::new(options.journal_bytes),
+            script: ArcSwap::new(script),
+            contract: Arc::new(contract),
+            options,
+        }
+    }
+
+    /// The contract.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The script that is played now.
+    pub fn script(&self) -> Arc<Script> {
+        self.script.load_full()
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// What is never shown.
+    pub fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
+    /// How it behaves.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}

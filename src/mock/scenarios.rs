@@ -1,0 +1,73 @@
+//! The script at run time: scenarios come and go while calls are answered.
+
+use std::sync::Arc;
+
+use super::Mock;
+use crate::{
+    scenario::{Progress, Scenario, Script},
+    session::Session,
+};
+
+impl Mock {
+    /// A session at the start of the script.
+    pub(super) fn new_session(&self, name: &str) -> Session {
+        let progress = Progress::new(self.script.load_full());
+        Session::new(name, self.contract.operations().len(), progress, self.options.time)
+    }
+
+    /// Plays a scenario from now on: in the place of the one with its name, else after all others. Whether it replaced one.
+    /// Sessions stay where they are in all other scenarios.
+    pub fn put_scenario(&self, scenario: Scenario) -> bool {
+        let scenario = Arc::new(scenario);
+        self.change_script(|scenarios| {
+            let same = scenarios.iter_mut().find(|known| known.name == scenario.name);
+            let replaces = same.is_some();
+            match same {
+                Some(known) => *known = scenario,
+                None => scenarios.push(scenario),
+            }
+            replaces
+        })
+    }
+
+    /// Plays the scenarios of a name no longer. Whether there was one.
+    pub fn remove_scenario(&self, name: &str) -> bool {
+        self.change_script(|scenarios| {
+            let before = scenarios.len();
+            scenarios.retain(|scenario| scenario.name != name);
+            scenarios.len() < before
+        })
+    }
+
+    /// Forgets a session and its exchanges; the default one begins anew. Whether it existed.
+    pub fn forget_session(&self, name: &str) -> bool {
+        let existed = self.sessions.remove(name, |name| self.new_session(name));
+        if existed {
+            self.journal.forget(|exchange| exchange.session() == name);
+        }
+        existed
+    }
+
+    /// Begins anew: no session but the default one, which is at the start of the script, and an empty journal.
+    pub fn reset(&self) {
+        for session in self.sessions.all() {
+            self.sessions.remove(session.name(), |name| self.new_session(name));
+        }
+        self.journal.clear();
+    }
+
+    fn change_script<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {
+        // No session comes or goes meanwhile, so none is left with the old script.
+        self.sessions.steady(|sessions| {
+            let mut scenarios = self.script.load().scenarios().to_vec();
+            let result = change(&mut scenarios);
+            let script = Arc::new(Script::new(scenarios, &self.contract));
+            self.script.store(Arc::clone(&script));
+            for session in sessions {
+                let progress = session.progress.load().carried_to(Arc::clone(&script));
+                session.progress.store(Arc::new(progress));
+            }
+            result
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! All sessions of a stand-in: made at their first use, bounded in number.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use arc_swap::ArcSwap;
+
+use super::{DEFAULT, Session};
+
+/// The sessions. Calls look them up without a lock; the list is copied when a session comes or goes.
+pub struct Sessions {
+    default: ArcSwap<Session>,
+    named: ArcSwap<HashMap<Arc<str>, Arc<Session>>>,
+    /// Held while a session comes or goes.
+    change: Mutex<()>,
+    most: usize,
+    /// How many made room for others.
+    forgotten: AtomicU64,
+}
+
+impl Sessions {
+    /// The default session alone. At most `most` others are kept.
+    pub fn new(default: Session, most: usize) -> Self {
+        Self {
+            default: ArcSwap::from_pointee(default),
+            named: ArcSwap::default(),
+            change: Mutex::new(()),
+            most: most.max(1),
+            forgotten: AtomicU64::new(0),
+        }
+    }
+
+    /// Works with a session, which is made if it does not exist. Without a name it is the default one.
+    pub fn with<T>(
+        &self,
+        name: Option<&str>,
+        make: impl FnOnce(&str) -> Session,
+        work: impl FnOnce(&Session) -> T,
+    ) -> T {
+        let Some(name) = name.filter(|name| *name != DEFAULT) else { return work(&self.default.load()) };
+        if let Some(session) = self.named.load().get(name) {
+            return work(session);
+        }
+        work(&self.make(name, make))
+    }
+
+    /// A session that exists.
+    pub fn get(&self, name: &str) -> Option<Arc<Session>> {
+        if name == DEFAULT { Some(self.default.load_full()) } else { self.named.load().get(name).cloned() }
+    }
+
+    /// All sessions: the default one, then the others by name.
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        let mut all: Vec<_> = self.named.load().values().cloned().collect();
+        all.sort_by(|a, b| a.name().cmp(b.name()));
+        all.insert(0, self.default.load_full());
+        all
+    }
+
+    /// Takes a session out; the default one begins anew instead. Whether it existed.
+    pub fn remove(&self, name: &str, make: impl FnOnce(&str) -> Session) -> bool {
+        if name == DEFAULT {
+            self.steady(|_| self.default.store(Arc::new(make(DEFAULT))));
+            return true;
+        }
+        self.changed(|sessions| sessions.remove(name).is_some())
+    }
+
+    /// How many made room for others.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten.load(Relaxed)
+    }
+
+    /// Works with all sessions while none comes or goes.
+    pub fn steady<T>(&self, work: impl FnOnce(&[Arc<Session>]) -> T) -> T {
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&self.all())
+    }
+
+    /// Makes a session. The one that was not used for the longest time makes room for it.
+    fn make(&self, name: &str, make: impl FnOnce(&str) -> Session) -> Arc<Session> {
+        self.changed(|sessions| {
+            // Another call may have been faster.
+            if let Some(session) = sessions.get(name) {
+                return Arc::clone(session);
+            }
+            let oldest = sessions.values().min_by_key(|session| session.last_used());
+            if let Some(oldest) = oldest.filter(|_| sessions.len() >= self.most).cloned() {
+                sessions.remove(oldest.name());
+                if self.forgotten.fetch_add(1, Relaxed) == 0 {
+                    let (most, oldest) = (self.most, oldest.name());
+                    tracing::warn!(
+                        "there are {most} sessions: `{oldest}`, which was not used for the longest time, is forgotten, and \
+                         from now on one for each new one (--max-sessions keeps more)"
+                    );
+                }
+            }
+            let session = Arc::new(make(name));
+            sessions.insert(session.name.clone(), Arc::clone(&session));
+            session
+        })
+    }
+
+    fn changed<T>(&self, change: impl FnOnce(&mut HashMap<Arc<str>, Arc<Session>>) -> T) -> T {
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = HashMap::clone(&self.named.load());
+        let result = change(&mut sessions);
+        self.named.store(Arc::new(sessions));
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Progress, Script};
+
+    fn session(name: &str) -> Session {
+        Session::new(name, 1, Progress::new(Arc::new(Script::default())), None)
+    }
+
+    fn sessions(most: usize) -> Sessions {
+        Sessions::new(session(DEFAULT), most)
+    }
+
+    fn attempt(sessions: &Sessions, name: Option<&str>) -> u64 {
+        sessions.with(name, session, |session| session.attempt(None))
+    }
+
+    #[test]
+    fn each_session_counts_for_itself() {
+        let sessions = sessions(8);
+        assert_eq!([None, Some("a"), Some("a"), Some(DEFAULT)].map(|name| attempt(&sessions, name)), [1, 1, 2, 2]);
+        let names: Vec<_> = sessions.all().iter().map(|session| session.name().to_owned()).collect();
+        assert_eq!(names, [DEFAULT, "a"]);
+    }
+
+    #[test]
+    fn the_one_that_was_not_used_for_the_longest_time_is_forgotten() {
+        let sessions = sessions(2);
+        for (number, name) in (1..).zip(["a", "b", "a", "c"]) {
+            sessions.with(Some(name), session, |session| session.used_by(number));
+        }
+        assert!(sessions.get("b").is_none() && sessions.get("a").is_some() && sessions.get("c").is_some());
+        assert_eq!(sessions.forgotten(), 1);
+    }
+
+    #[test]
+    fn a_session_that_was_removed_begins_anew() {
+        let sessions = sessions(2);
+        for name in [Some("a"), None] {
+            attempt(&sessions, name);
+            assert!(sessions.remove(name.unwrap_or(DEFAULT), session));
+            assert_eq!(attempt(&sessions, name), 1);
+        }
+        assert!(!sessions.remove("nobody", session));
+    }
+
+    #[test]
+    fn concurrent_callers_make_one_session() {
+        let sessions = sessions(4);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..100).map(|_| attempt(&sessions, Some("a"))).last());
+            }
+        });
+        assert_eq!(attempt(&sessions, Some("a")), 801);
+    }
+}
