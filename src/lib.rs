@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod embedded;
 pub mod mock;
+pub mod report;
 pub mod scenario;
 pub mod server;
 pub mod session;

@@ -27,7 +27,7 @@ Examples:
   understudy check specs scenarios                find every mistake in spec and scenario files
   understudy describe CreateShare                 an operation as a table
 
-Exit status: 0 fine, 2 wrong usage, 3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
+Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, 3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -93,6 +93,9 @@ pub(super) struct Serve {
     /// What names the session of a client that does not say it: `header:NAME` or `token`
     #[arg(long, value_name = "WHAT", value_parser = session_by)]
     pub(super) session_by: Option<SessionBy>,
+    /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
+    #[arg(long)]
+    pub(super) verdict: bool,
     /// Do not serve the admin API under /__admin
     #[arg(long)]
     pub(super) no_admin: bool,

@@ -23,6 +23,8 @@ use crate::diagnostic::Diagnostic;
 /// Why a command did not do what it was asked to. Each kind has its own exit status.
 #[derive(Debug)]
 enum Failure {
+    /// 1: the verdict is failed; it has been printed.
+    Verdict,
     /// 2: the command line asks for something that does not exist.
     Usage(String),
     /// 3: spec or scenario files are wrong.
@@ -34,6 +36,7 @@ enum Failure {
 impl Failure {
     fn status(&self) -> u8 {
         match self {
+            Self::Verdict => 1,
             Self::Usage(_) => 2,
             Self::Files(_) => 3,
             Self::World(_) => 4,
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
+                Failure::Verdict => {}
                 Failure::Usage(message) | Failure::World(message) => screen.complain(message),
                 Failure::Files(mistakes) => screen.diagnostics(mistakes),
             }

@@ -20,6 +20,7 @@ use crate::{
     },
     diagnostic::has_errors,
     mock::{Mock, Options},
+    report,
     scenario::Scenario,
     server::{Limits, Server, Stop},
 };
@@ -115,7 +116,23 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) 
         let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
         screen.tell(&format!("stopped after {calls}{cut}\n"));
     }
-    Ok(())
+    judge(arguments, mock, screen)
+}
+
+/// Prints the verdict where one is expected. It decides the exit status only where it was asked for.
+fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure> {
+    let script = mock.script();
+    let scenarios = script.scenarios();
+    let expecting = !arguments.quiet && scenarios.iter().any(|scenario| !scenario.expect.is_empty());
+    if !arguments.verdict && !expecting {
+        return Ok(());
+    }
+    let verdict = report::judge(mock.journal(), scenarios, mock.contract(), None);
+    match arguments.format {
+        Format::Text => screen.tell(&report::to_text(&verdict, screen.err_style())),
+        Format::Json => screen.tell(&format!("{}\n", verdict.to_json())),
+    }
+    if arguments.verdict && !verdict.passed() { Err(Failure::Verdict) } else { Ok(()) }
 }
 
 /// Waits for one of the two signals. The second wait begins when the first is over.
@@ -185,7 +202,7 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, seed: u64, screen: &Scree
     }
     let _ = writeln!(text, "  seed       {seed}");
     if !arguments.no_admin {
-        let _ = writeln!(text, "  admin      {url}/__admin/health, /__admin/exchanges");
+        let _ = writeln!(text, "  admin      {url}/__admin/health, /__admin/exchanges, /__admin/verdict");
     }
     if let Some(line) = contract
         .named("CreateShare")

@@ -13,7 +13,7 @@ use std::{
 use super::{args::Format, screen::Screen};
 use crate::{
     contract::{Contract, Violation},
-    diagnostic::Style,
+    diagnostic::{Style, push_printable},
     mock::Mock,
     session::{Exchange, Redaction},
 };
@@ -162,19 +162,4 @@ fn finding(text: &mut String, violation: &Violation, word: &str) {
     text.push_str(", found ");
     push_printable(text, &violation.found);
     text.push('\n');
-}
-
-/// What clients send must not steer the terminal.
-fn push_printable(text: &mut String, untrusted: &str) {
-    if untrusted.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        text.push_str(untrusted);
-        return;
-    }
-    for character in untrusted.chars() {
-        if character.is_control() {
-            text.extend(character.escape_default());
-        } else {
-            text.push(character);
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! together. This room knows text and places, never the meaning of a file.
 
 mod json;
+mod printable;
 mod suggest;
 mod text;
 
@@ -11,6 +12,7 @@ use std::{ops::Range, sync::Arc};
 
 pub use self::{
     json::to_json,
+    printable::push_printable,
     suggest::did_you_mean,
     text::{Style, to_text},
 };

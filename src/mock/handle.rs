@@ -14,7 +14,7 @@ use crate::{
         violation,
     },
     scenario::Dice,
-    session::{AnswerLabel, Exchange, Recorded, Session},
+    session::{AnswerLabel, Exchange, Recorded, Session, retry_after},
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -27,6 +27,8 @@ pub(super) struct Attempt<'m> {
     pub(super) number: u64,
     /// The session's time.
     pub(super) now: Timestamp,
+    /// The system's time.
+    pub(super) system: Timestamp,
     /// Chance, which knows seed, session, operation, and which of its calls this is.
     pub(super) dice: Dice<'m>,
 }
@@ -142,12 +144,12 @@ impl Mock {
             attempt: session.attempt(verdict.operation),
         };
         session.used_by(number);
-        Attempt { session, number, now: session.clock.now(system), dice }
+        Attempt { session, number, now: session.clock.now(system), system, dice }
     }
 
     fn record(&self, request: Recorded, verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
         let Chosen { answer, delay, label } = chosen;
-        let Attempt { session, number, now, dice } = *attempt;
+        let Attempt { session, number, now, system, dice } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -163,6 +165,7 @@ impl Mock {
         self.journal.record(Exchange {
             number,
             time: now,
+            received: system,
             session: session.kept_name(),
             operation: verdict.operation,
             attempt: dice.attempt,
@@ -171,6 +174,7 @@ impl Mock {
             body: plan.answer.body.clone(),
             answer: AnswerLabel(label),
             delay,
+            retry_after: retry_after(&plan.answer.headers, now, delay),
             refusal: verdict.refusal,
             violations: verdict.violations,
             warnings: verdict.warnings,

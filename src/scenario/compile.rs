@@ -14,10 +14,8 @@ use crate::{
     document::{self, Key, Limits, Node},
 };
 
-const KEYS: [&str; 5] = ["scenario", "summary", "service", "seed", "rules"];
+const KEYS: [&str; 6] = ["scenario", "summary", "service", "seed", "rules", "expect"];
 const RULE_KEYS: [&str; 7] = ["operation", "match", "when", "chance", "limit", "answers", "then"];
-/// Keys of the format that this version does not play yet; a scenario that needs them must not run as if it did.
-const NOT_YET: [&str; 1] = ["expect"];
 
 /// A compiled scenario with its warnings, or only diagnostics where it cannot be played.
 #[derive(Debug)]
@@ -83,7 +81,8 @@ impl<'c> Compiler<'c> {
             Some(rules) => self.rules(rules, name.as_deref().unwrap_or_default()),
             None => self.missing(node, "rules", "a scenario has a list of `rules`"),
         };
-        Some(Scenario { name: name?, summary, seed, rules: rules? })
+        let expect = node.get("expect").map_or(Some(Vec::new()), |expect| self.expectations(expect));
+        Some(Scenario { name: name?, summary, seed, rules: rules?, expect: expect? })
     }
 
     /// The name stands in headers and on the command line, so it is kept simple.
@@ -189,7 +188,12 @@ impl<'c> Compiler<'c> {
         found
     }
 
-    fn operations(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+    /// Whether names are looked up in every service.
+    pub(super) fn all_services(&self) -> bool {
+        self.service.is_none()
+    }
+
+    pub(super) fn operations(&mut self, node: &Node) -> Option<Vec<OperationId>> {
         let names: Vec<&Node> = node.as_sequence().map_or_else(|| vec![node], |items| items.iter().collect());
         if names.is_empty() {
             self.error(&node.span, "the list of operations is empty", "name at least one");
@@ -205,7 +209,7 @@ impl<'c> Compiler<'c> {
         Some(operations)
     }
 
-    fn operation(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+    pub(super) fn operation(&mut self, node: &Node) -> Option<Vec<OperationId>> {
         let name = self.text(node, "the name of an operation")?;
         let contract = self.contract;
         let ours = |id: &OperationId| self.service.is_none_or(|service| contract.operation(*id).service == service);
@@ -314,10 +318,7 @@ impl<'c> Compiler<'c> {
 
     pub(super) fn check_keys(&mut self, entries: &[(Key, Node)], known: &[&str]) {
         for (key, _) in entries {
-            if NOT_YET.contains(&key.name.as_str()) {
-                let message = format!("`{}` is not played by this version", key.name);
-                self.error(&key.span, message, "leave it out");
-            } else if !known.contains(&key.name.as_str()) {
+            if !known.contains(&key.name.as_str()) {
                 self.unknown_key(key, known, "");
             }
         }

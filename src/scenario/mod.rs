@@ -9,6 +9,7 @@ mod conditions;
 mod delay;
 mod dice;
 mod duration;
+mod expect;
 mod fields;
 mod limit;
 mod matching;
@@ -25,6 +26,7 @@ pub use self::{
     delay::Delay,
     dice::Dice,
     duration::parse_duration,
+    expect::{Bounds, Expectation, Wish},
     limit::{Bucket, Limit},
     matching::{Matcher, Mismatch, Pattern, Test},
     progress::Progress,
@@ -46,6 +48,8 @@ pub struct Scenario {
     pub seed: Option<u64>,
     /// In the order in which they are asked.
     pub rules: Vec<Rule>,
+    /// What it expects of the client.
+    pub expect: Vec<Expectation>,
 }
 
 /// Which calls, and what they are answered.

@@ -251,7 +251,7 @@ mod tests {
 
     /// What four calls of operation 0 get: the `times` of their answer, 0 for none, -1 for a throttled one.
     fn four_calls(rules: Vec<Rule>) -> [i64; 4] {
-        let scenario = Scenario { name: "x".to_owned(), summary: None, seed: None, rules };
+        let scenario = Scenario { name: "x".to_owned(), summary: None, seed: None, rules, expect: Vec::new() };
         let contract = crate::contract::SpecFiles::embedded().load().unwrap();
         let script = Arc::new(Script::new(vec![Arc::new(scenario)], &contract));
         let progress = Progress::new(Arc::clone(&script));
@@ -301,7 +301,7 @@ mod tests {
         let contract = crate::contract::SpecFiles::embedded().load().unwrap();
         let scenario = |name: &str| {
             let rules = vec![rule(&[1], Then::Stay)];
-            Arc::new(Scenario { name: name.to_owned(), summary: None, seed: None, rules })
+            Arc::new(Scenario { name: name.to_owned(), summary: None, seed: None, rules, expect: Vec::new() })
         };
         let (a, b) = (scenario("a"), scenario("b"));
         let progress = Progress::new(Arc::new(Script::new(vec![Arc::clone(&a), b], &contract)));

@@ -20,8 +20,10 @@ use crate::contract::{
 pub struct Exchange {
     /// Its number in the journal, from 1.
     pub number: u64,
-    /// When the request was complete.
+    /// When the request was complete, by the clock of its session.
     pub time: Timestamp,
+    /// The same moment by the system's clock.
+    pub received: Timestamp,
     /// The session; nothing for the default one, whose name need not be counted by every call.
     pub session: Option<Arc<str>>,
     /// The operation, if one was found.
@@ -38,6 +40,8 @@ pub struct Exchange {
     pub answer: AnswerLabel,
     /// How long the answer was held back by the script.
     pub delay: Option<Duration>,
+    /// How long it asked the client to wait, from the moment it was sent.
+    pub retry_after: Option<Duration>,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
     /// Everything that broke the contract.
@@ -189,6 +193,9 @@ impl Exchange {
         });
         if let Some(delay) = self.delay {
             exchange["delay_ms"] = json!(delay.as_secs_f64() * 1000.0);
+        }
+        if let Some(asked) = self.retry_after {
+            exchange["retry_after_ms"] = json!(asked.as_secs_f64() * 1000.0);
         }
         if let Some(refusal) = self.refusal {
             exchange["refusal"] = json!(refusal);

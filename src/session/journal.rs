@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -23,6 +24,10 @@ pub struct Journal {
     next: AtomicU64,
     /// The oldest number that may still be there.
     oldest: AtomicU64,
+    /// The number after the newest one that had to make room.
+    evicted: AtomicU64,
+    /// The first number after those that were forgotten on purpose.
+    cleared: AtomicU64,
     bytes: AtomicUsize,
     budget: usize,
     reader: Mutex<Option<Thread>>,
@@ -43,6 +48,8 @@ impl Journal {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             next: AtomicU64::new(1),
             oldest: AtomicU64::new(1),
+            evicted: AtomicU64::new(1),
+            cleared: AtomicU64::new(1),
             bytes: AtomicUsize::new(0),
             budget,
             reader: Mutex::new(None),
@@ -98,6 +105,7 @@ impl Journal {
             while shard.exchanges.front().is_some_and(|front| front.number <= oldest) {
                 let Some(gone) = shard.exchanges.pop_front() else { break };
                 self.bytes.fetch_sub(gone.size(), Ordering::Relaxed);
+                self.evicted.fetch_max(gone.number + 1, Ordering::Relaxed);
                 let memory = gone.request.into_memory();
                 if memory.capacity() <= SPARED {
                     shard.spare = memory;
@@ -130,9 +138,15 @@ impl Journal {
         self.next.load(Ordering::Relaxed)
     }
 
-    /// No exchange that is still there has a smaller number.
-    pub fn oldest_number(&self) -> u64 {
-        self.oldest.load(Ordering::Relaxed)
+    /// The numbers that may still be there.
+    pub fn numbers(&self) -> Range<u64> {
+        self.oldest.load(Ordering::Relaxed)..self.next_number()
+    }
+
+    /// The numbers among which exchanges had to make room for newer ones since the journal was last cleared; empty where all are
+    /// still there.
+    pub fn lost(&self) -> Range<u64> {
+        self.cleared.load(Ordering::Relaxed)..self.evicted.load(Ordering::Relaxed)
     }
 
     /// All exchanges that are still there, in order.
@@ -145,6 +159,7 @@ impl Journal {
 
     /// Forgets everything; numbers go on.
     pub fn clear(&self) {
+        self.cleared.fetch_max(self.next_number(), Ordering::Relaxed);
         self.forget(|_| true);
     }
 
@@ -197,6 +212,7 @@ mod tests {
         Exchange {
             number,
             time: jiff::Timestamp::UNIX_EPOCH,
+            received: jiff::Timestamp::UNIX_EPOCH,
             session: None,
             operation: None,
             attempt: number,
@@ -205,6 +221,7 @@ mod tests {
             body: bytes::Bytes::new(),
             answer: AnswerLabel(HeaderValue::from_static("example")),
             delay: None,
+            retry_after: None,
             refusal: None,
             violations: Vec::new(),
             warnings: Vec::new(),
@@ -264,5 +281,21 @@ mod tests {
         journal.record(exchange(journal.take_number(), 100));
         journal.clear();
         assert_eq!((journal.bytes(), journal.next_number()), (0, 2));
+    }
+
+    #[test]
+    fn what_had_to_make_room_is_known_until_the_journal_is_cleared() {
+        let journal = Journal::new(10_000);
+        let fill = || (0..100).for_each(|_| journal.record(exchange(journal.take_number(), 1000)));
+        assert!(journal.lost().is_empty());
+        fill();
+        let kept = numbers(&journal);
+        assert_eq!((journal.lost(), journal.numbers()), (1..kept[0], kept[0]..101));
+        journal.clear();
+        assert!(journal.lost().is_empty());
+        journal.record(exchange(journal.take_number(), 1));
+        assert!(journal.lost().is_empty() && journal.numbers().contains(&101));
+        fill();
+        assert_eq!(journal.lost(), 101..numbers(&journal)[0]);
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod exchange;
 mod journal;
 mod redact;
+mod retry_after;
 mod sessions;
 mod tokens;
 
@@ -21,6 +22,7 @@ pub use self::{
     exchange::{AnswerLabel, Exchange, Recorded},
     journal::Journal,
     redact::Redaction,
+    retry_after::retry_after,
     sessions::Sessions,
     tokens::Tokens,
 };

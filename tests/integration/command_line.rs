@@ -126,6 +126,61 @@ fn the_curl_line_works_when_it_is_pasted() {
 }
 
 #[test]
+fn a_failed_verdict_is_the_exit_status_where_it_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = file(
+        folder.path(),
+        "twice.yaml",
+        "scenario: twice\nrules: []\nexpect: [{ operation: CreateShare, calls: 2 }]\n",
+    );
+    let scenario = scenario.to_str().unwrap();
+    let headers = "Authorization: Bearer s3cr3t\r\nX-User-Id: 1\r\nX-Date: 20261121T200000Z\r\n";
+    let body = |days: u16| format!(r#"{{"scope":1,"fileIds":[],"containerId":"c","validDays":{days}}}"#);
+    let serve = |arguments: &[&str], days: &[u16]| {
+        let served = Served::start(&[&["--scenario", scenario], arguments].concat());
+        days.iter().for_each(|days| drop(post(&served.address, headers, &body(*days))));
+        served.signal("-TERM");
+        let output = served.output();
+        (output.status.code(), err(&output))
+    };
+
+    let (status, screen) = serve(&["--verdict", "--quiet"], &[1, 2]);
+    assert_eq!((status, screen.as_str()), (Some(0), VERDICT_PASSED));
+    let (status, screen) = serve(&["--verdict", "--quiet"], &[366]);
+    assert_eq!((status, screen.as_str()), (Some(1), VERDICT_FAILED));
+    // Nobody asked: it is told, and is no failure of the program.
+    let (status, screen) = serve(&[], &[366]);
+    assert_eq!(status, Some(0));
+    assert!(screen.ends_with(VERDICT_FAILED), "{screen}");
+    assert_eq!(serve(&["--quiet"], &[366]), (Some(0), String::new()));
+
+    let (status, screen) = serve(&["--verdict", "--format", "json"], &[1]);
+    let verdict: Value = serde_json::from_str(screen.lines().last().unwrap()).unwrap();
+    assert_eq!((status, verdict["verdict"].as_str()), (Some(1), Some("failed")));
+    assert_eq!(verdict["reasons"], serde_json::json!(["expectation unmet"]));
+}
+
+const VERDICT_PASSED: &str = "\
+verdict: passed
+  session default: 2 calls, 1 of 1 expectations met
+";
+
+const VERDICT_FAILED: &str = "\
+verdict: failed (contract broken, expectation unmet)
+  session default: 1 call, 0 of 1 expectations met
+    broken  exchange 1 CreateShare /body/validDays: expected at most 365, found 366
+    unmet   twice, expectation 1: CreateShare: expected 2 calls, found 1 call (exchange 1)
+";
+
+#[test]
+fn without_expectations_and_without_being_asked_there_is_no_verdict() {
+    let served = Served::start(&["--scenario", "scenarios/01-first-steps.yaml"]);
+    served.signal("-TERM");
+    let output = served.output();
+    assert!(output.status.success() && !err(&output).contains("verdict:"), "{}", err(&output));
+}
+
+#[test]
 fn events_come_as_json_lines_for_programs() {
     let served = Served::start(&["--format", "json"]);
     post(&served.address, "", "{}");

@@ -17,3 +17,4 @@ mod schemas;
 mod sessions;
 mod signatures;
 mod stopping;
+mod verdict;

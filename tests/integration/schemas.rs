@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use understudy::{
-    diagnostic::Source,
+    contract::SpecFiles,
+    diagnostic::{Source, Style, to_text},
     document::{Limits, read},
+    scenario::compile,
 };
 
 fn root() -> &'static Path {
@@ -72,11 +74,35 @@ fn every_scenario_obeys_its_schema() {
 }
 
 #[test]
+fn every_scenario_in_the_documents_obeys_its_schema_and_can_be_played() {
+    let schema = schema("scenario.schema.json");
+    let contract = SpecFiles::embedded().load().unwrap();
+    let text = std::fs::read_to_string(root().join("docs/scenarios.md")).unwrap();
+    let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let scenarios: Vec<&str> = blocks.filter(|block| block.contains("scenario: ")).collect();
+    assert!(scenarios.len() > 6);
+    for text in scenarios {
+        let source = Source::new("docs/scenarios.md", text);
+        let value = read(&source, Limits::default()).unwrap().to_json();
+        assert!(schema.is_valid(&value), "{text}");
+        let mistakes = compile(&source, Some(&root().join("scenarios")), &contract).diagnostics;
+        assert!(mistakes.is_empty(), "{}", to_text(&mistakes, Style::Plain));
+    }
+}
+
+#[test]
 fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
     let scenario = schema("scenario.schema.json");
-    for name in
-        ["unknown-keys", "missing-keys", "rule-without-answers", "wrong-kinds", "bad-delay-and-times", "just-a-text"]
-    {
+    for name in [
+        "unknown-keys",
+        "missing-keys",
+        "rule-without-answers",
+        "wrong-kinds",
+        "bad-delay-and-times",
+        "just-a-text",
+        "bad-expectations",
+        "expect-is-no-list",
+    ] {
         let path = root().join("tests/golden/scenarios").join(format!("{name}.yaml"));
         assert!(!scenario.is_valid(&value(&path)), "{name}");
     }

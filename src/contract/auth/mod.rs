@@ -52,6 +52,14 @@ impl Scheme {
         matches!(self, Self::Bearer | Self::App)
     }
 
+    /// Flat parameters that a client writes anew with each attempt of one and the same call.
+    pub fn renewed(self) -> &'static [&'static str] {
+        match self {
+            Self::Bearer | Self::App => &[],
+            Self::GokuaiSign => &["dateline", "sign"],
+        }
+    }
+
     /// The credential of a value of `Authorization`, if it has the scheme's form.
     fn read(self, value: &str) -> Option<Credential<'_>> {
         match self {

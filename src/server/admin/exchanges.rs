@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Answered, Request, no_content, problem, respond};
-use crate::session::Exchange;
+use crate::{report, session::Exchange};
 
 impl Request<'_> {
     /// `?session=NAME&operation=NAME&violations=true`, each optional.
@@ -32,13 +32,9 @@ impl Request<'_> {
         let look = |exchange: &Exchange| {
             wanted(exchange).then(|| exchange.to_json(self.mock.contract(), self.mock.redaction()))
         };
-        let list: Vec<Value> = self.numbers().filter_map(|number| self.mock.journal().read(number, look)?).collect();
+        let list: Vec<Value> =
+            self.mock.journal().numbers().filter_map(|number| self.mock.journal().read(number, look)?).collect();
         Ok(respond(StatusCode::OK, &json!({ "exchanges": list })))
-    }
-
-    fn numbers(&self) -> std::ops::Range<u64> {
-        let journal = self.mock.journal();
-        journal.oldest_number()..journal.next_number()
     }
 
     pub(super) fn forget_exchanges(&self) -> Answered {
@@ -63,13 +59,21 @@ impl Request<'_> {
         }
     }
 
+    /// How well clients kept to the contract and to the expectations. `?session=NAME`, optional.
+    pub(super) fn verdict(&self) -> Answered {
+        self.known_parameters(&["session"])?;
+        let (mock, script) = (self.mock, self.mock.script());
+        let verdict = report::judge(mock.journal(), script.scenarios(), mock.contract(), self.parameter("session"));
+        Ok(respond(StatusCode::OK, &verdict.to_json()))
+    }
+
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.
     pub(super) fn unmatched(&self) -> Answered {
         self.known_parameters(&["session"])?;
         let session = self.parameter("session");
         let journal = self.mock.journal();
         // Each is copied, because looking for reasons takes longer than calls should wait for their journal.
-        let exchanges = self.numbers().filter_map(|number| journal.get(number));
+        let exchanges = journal.numbers().filter_map(|number| journal.get(number));
         let exchanges = exchanges.filter(|exchange| session.is_none_or(|session| exchange.session() == session));
         let list: Vec<Value> = exchanges
             .filter_map(|exchange| {

@@ -18,7 +18,7 @@ use crate::mock::Mock;
 const PREFIX: &str = "/__admin";
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 12] = [
+const RESOURCES: [(&str, &str); 13] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -26,6 +26,7 @@ const RESOURCES: [(&str, &str); 12] = [
     ("scenarios", "GET"),
     ("scenarios/{name}", "GET, PUT, DELETE"),
     ("unused", "GET"),
+    ("verdict", "GET"),
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
     ("sessions/{name}/states", "GET, PUT, DELETE"),
@@ -85,6 +86,7 @@ fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         ("PUT", ["scenarios", name]) => request.put_scenario(name),
         ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
         ("GET", ["unused"]) => request.unused(),
+        ("GET", ["verdict"]) => request.verdict(),
         ("GET", ["sessions"]) => request.sessions(),
         ("GET", ["sessions", name]) => request.session(name),
         ("DELETE", ["sessions", name]) => request.forget_session(name),

@@ -1,0 +1,60 @@
+//! The verdict for programs.
+
+use serde_json::{Value, json};
+
+use super::{Broken, Finding, Numbers, Over, SessionVerdict, Verdict};
+
+impl Verdict {
+    /// The whole verdict, as the admin API and `--format json` show it.
+    pub fn to_json(&self) -> Value {
+        let mut verdict = json!({
+            "verdict": word(self.passed()),
+            "reasons": self.reasons(),
+            "sessions": self.sessions.iter().map(session).collect::<Vec<_>>(),
+        });
+        if !self.lost.is_empty() {
+            verdict["lost"] = json!({ "from": self.lost.start, "to": self.lost.end - 1 });
+        }
+        verdict
+    }
+}
+
+fn word(passed: bool) -> &'static str {
+    if passed { "passed" } else { "failed" }
+}
+
+fn session(session: &SessionVerdict) -> Value {
+    json!({
+        "session": session.name,
+        "verdict": word(session.passed()),
+        "calls": session.calls,
+        "broken": { "count": session.broken_calls.count, "calls": session.broken.iter().map(broken).collect::<Vec<_>>() },
+        "over": session.over.iter().map(over).collect::<Vec<_>>(),
+        "expectations": session.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+fn broken(call: &Broken) -> Value {
+    let Broken { exchange, operation, refusal, violations } = call;
+    json!({ "exchange": exchange, "operation": operation, "refusal": refusal, "violations": violations })
+}
+
+fn over(over: &Over) -> Value {
+    json!({ "rule": over.rule, "exchanges": numbers(&over.exchanges) })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "scenario": finding.scenario,
+        "expectation": finding.entry,
+        "about": finding.about,
+        "met": finding.met,
+        "expected": finding.expected,
+        "found": finding.found,
+        "exchanges": numbers(&finding.exchanges),
+    })
+}
+
+fn numbers(numbers: &Numbers) -> Value {
+    json!({ "count": numbers.count, "first": numbers.listed })
+}

@@ -1,0 +1,79 @@
+//! Exchanges by hand, for tests: what was called, what was answered, and when.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+use jiff::Timestamp;
+
+use crate::{
+    contract::{Contract, Payload, Refusal, Request},
+    session::{AnswerLabel, Exchange, Recorded},
+};
+
+/// A call as a test writes it. Times are milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'t> {
+    pub(super) operation: &'t str,
+    pub(super) target: &'t str,
+    pub(super) body: &'t str,
+    pub(super) session: Option<&'t str>,
+    pub(super) status: u16,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) label: &'t str,
+    pub(super) time: i64,
+    pub(super) received: i64,
+    pub(super) delay: u64,
+    pub(super) asked: Option<u64>,
+}
+
+impl<'t> Call<'t> {
+    /// A call of an operation that is fine; without a name the operation was not found.
+    pub(super) const fn of(operation: &'t str) -> Self {
+        Self {
+            operation,
+            target: "/a",
+            body: "",
+            session: None,
+            status: 200,
+            refusal: None,
+            label: "example",
+            time: 0,
+            received: 0,
+            delay: 0,
+            asked: None,
+        }
+    }
+}
+
+/// The exchange that the journal would have of a call.
+pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exchange {
+    let (path, query) = call.target.split_once('?').map_or((call.target, None), |(path, query)| (path, Some(query)));
+    let request = Request {
+        method: &Method::POST,
+        base: "",
+        path,
+        query,
+        authority: None,
+        headers: &HeaderMap::new(),
+        body: Payload::Whole(call.body.as_bytes()),
+    };
+    Exchange {
+        number,
+        time: Timestamp::from_millisecond(call.time).unwrap(),
+        received: Timestamp::from_millisecond(call.received).unwrap(),
+        session: call.session.map(Into::into),
+        operation: contract.named(call.operation).first().copied(),
+        attempt: number,
+        request: Recorded::new(&request, Vec::new()),
+        status: call.status,
+        body: Bytes::new(),
+        answer: AnswerLabel(HeaderValue::from_str(call.label).unwrap()),
+        delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
+        retry_after: call.asked.map(Duration::from_millis),
+        refusal: call.refusal,
+        violations: Vec::new(),
+        warnings: Vec::new(),
+        mismatch: None,
+    }
+}

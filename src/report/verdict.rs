@@ -1,0 +1,428 @@
+//! The verdict: every session for itself, its calls held against the contract and against what the scenarios expect.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use super::{Numbers, attempts::Attempts, tally::Tally};
+use crate::{
+    contract::{Contract, OperationId, Refusal, Violation},
+    scenario::{Scenario, Wish},
+    session::{DEFAULT, Exchange, Journal},
+};
+
+/// What is to be said of the clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// By name.
+    pub sessions: Vec<SessionVerdict>,
+    /// The numbers among which exchanges have left the journal before they could be judged; empty where none has.
+    pub lost: Range<u64>,
+}
+
+/// What is to be said of one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionVerdict {
+    /// Its name.
+    pub name: String,
+    /// How many calls it made.
+    pub calls: u64,
+    /// The first calls that broke the contract where no expectation allows it.
+    pub broken: Vec<Broken>,
+    /// All of them.
+    pub broken_calls: Numbers,
+    /// Rules with `then: fail` that were called once more.
+    pub over: Vec<Over>,
+    /// Every expectation, in the order of the scenarios.
+    pub findings: Vec<Finding>,
+}
+
+/// A call that broke the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Its number.
+    pub exchange: u64,
+    /// Its operation, if one was found.
+    pub operation: Option<String>,
+    /// How it was refused.
+    pub refusal: Refusal,
+    /// What was wrong.
+    pub violations: Vec<Violation>,
+}
+
+/// A rule with `then: fail` whose answers were used up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// `scenario:NAME#RULE`.
+    pub rule: String,
+    /// The calls after its last answer.
+    pub exchanges: Numbers,
+}
+
+/// One expectation and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The scenario.
+    pub scenario: String,
+    /// The entry of its `expect`, from 1.
+    pub entry: usize,
+    /// The operations as the file names them, or `order`.
+    pub about: String,
+    /// Whether it was met.
+    pub met: bool,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What was found, in words.
+    pub found: String,
+    /// The exchanges that were counted, or that are to blame.
+    pub exchanges: Numbers,
+}
+
+impl Verdict {
+    /// Whether all is well.
+    pub fn passed(&self) -> bool {
+        self.reasons().is_empty()
+    }
+
+    /// Why it failed: `contract broken`, `expectation unmet`, `journal incomplete`.
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let broken = self.sessions.iter().any(|session| session.broken_calls.count > 0);
+        let unmet = self.sessions.iter().any(SessionVerdict::leaves_unmet);
+        let reasons =
+            [(broken, "contract broken"), (unmet, "expectation unmet"), (!self.lost.is_empty(), "journal incomplete")];
+        reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
+    }
+}
+
+impl SessionVerdict {
+    /// Whether all is well in this session.
+    pub fn passed(&self) -> bool {
+        self.broken_calls.count == 0 && !self.leaves_unmet()
+    }
+
+    fn leaves_unmet(&self) -> bool {
+        !self.over.is_empty() || self.findings.iter().any(|finding| !finding.met)
+    }
+}
+
+/// Judges what the journal has: every session that made a call, the default one if none did; or one session by name, whether it
+/// made a call or not.
+///
+/// ```
+/// use understudy::{contract::SpecFiles, report, session::Journal};
+///
+/// let contract = SpecFiles::embedded().load().unwrap();
+/// let verdict = report::judge(&Journal::new(1 << 20), &[], &contract, None);
+/// assert!(verdict.passed());
+/// assert_eq!(verdict.sessions[0].name, "default");
+/// ```
+pub fn judge(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
+    let wanted = |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
+    let mut judge = Judge::new(scenarios, contract);
+    for number in journal.numbers() {
+        // Judged outside the journal's locks.
+        let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
+        if let Some(exchange) = exchange.flatten() {
+            judge.see(&exchange);
+        }
+    }
+    judge.verdict(session, journal.lost())
+}
+
+/// Whether a call broke the contract. Throttling is the script's doing, and an internal error ours.
+pub(super) fn breaks_contract(exchange: &Exchange) -> bool {
+    !matches!(exchange.refusal, None | Some(Refusal::Throttled | Refusal::Internal))
+}
+
+/// Takes exchanges one by one, in the order of their numbers.
+struct Judge<'s> {
+    contract: &'s Contract,
+    scenarios: &'s [Arc<Scenario>],
+    /// Retries are looked for only where a scenario wants to know.
+    retries: bool,
+    cases: BTreeMap<String, Case<'s>>,
+}
+
+/// What was seen of one session.
+struct Case<'s> {
+    calls: u64,
+    broken: Vec<Broken>,
+    broken_calls: Numbers,
+    over: Vec<Over>,
+    tallies: Vec<Tally<'s>>,
+    attempts: Attempts,
+}
+
+impl<'s> Judge<'s> {
+    fn new(scenarios: &'s [Arc<Scenario>], contract: &'s Contract) -> Self {
+        let retries = scenarios.iter().flat_map(|scenario| &scenario.expect).any(|expectation| {
+            matches!(expectation.wish, Wish::HonoursRetryAfter | Wish::MaxAttempts(_) | Wish::GrowingBackoff)
+        });
+        Self { contract, scenarios, retries, cases: BTreeMap::new() }
+    }
+
+    fn see(&mut self, exchange: &Exchange) {
+        let broken = breaks_contract(exchange) && !self.allows_violations(exchange.operation);
+        let Self { contract, scenarios, retries, cases } = self;
+        let operation = exchange.operation.map(|id| contract.operation(id));
+        if !cases.contains_key(exchange.session()) {
+            cases.insert(exchange.session().to_owned(), Case::new(scenarios));
+        }
+        let Some(case) = cases.get_mut(exchange.session()) else { return };
+        case.calls += 1;
+        if let Some(refusal) = exchange.refusal.filter(|_| broken) {
+            if case.broken_calls.has_room() {
+                case.broken.push(Broken {
+                    exchange: exchange.number,
+                    operation: operation.map(|operation| operation.name.clone()),
+                    refusal,
+                    violations: exchange.violations.clone(),
+                });
+            }
+            case.broken_calls.add(exchange.number);
+        }
+        if let Some(rule) = exchange.answer.as_str().strip_suffix("/over") {
+            case.over(rule, exchange.number);
+        }
+        case.tallies.iter_mut().for_each(|tally| tally.see(exchange));
+        if let Some(operation) = operation.filter(|_| *retries) {
+            case.attempts.see(exchange, operation);
+        }
+    }
+
+    /// Whether an expectation leaves room for calls of this operation that break the contract. It judges them then.
+    fn allows_violations(&self, operation: Option<OperationId>) -> bool {
+        self.scenarios.iter().flat_map(|scenario| &scenario.expect).any(|expectation| {
+            matches!(expectation.wish, Wish::Violations(bounds) if bounds.max != Some(0))
+                && expectation.is_about(operation)
+        })
+    }
+
+    fn verdict(mut self, session: Option<&str>, lost: Range<u64>) -> Verdict {
+        if self.cases.is_empty() {
+            self.cases.insert(session.unwrap_or(DEFAULT).to_owned(), Case::new(self.scenarios));
+        }
+        let sessions = self.cases.into_iter().map(|(name, case)| case.verdict(name, self.contract)).collect();
+        Verdict { sessions, lost }
+    }
+}
+
+impl<'s> Case<'s> {
+    fn new(scenarios: &'s [Arc<Scenario>]) -> Self {
+        let expectations = scenarios
+            .iter()
+            .flat_map(|scenario| scenario.expect.iter().map(|expectation| Tally::new(&scenario.name, expectation)));
+        Self {
+            calls: 0,
+            broken: Vec::new(),
+            broken_calls: Numbers::default(),
+            over: Vec::new(),
+            tallies: expectations.collect(),
+            attempts: Attempts::default(),
+        }
+    }
+
+    fn over(&mut self, rule: &str, exchange: u64) {
+        match self.over.iter_mut().find(|over| over.rule == rule) {
+            Some(over) => over.exchanges.add(exchange),
+            None => self.over.push(Over { rule: rule.to_owned(), exchanges: Numbers::from_iter([exchange]) }),
+        }
+    }
+
+    fn verdict(self, name: String, contract: &Contract) -> SessionVerdict {
+        let runs = self.attempts.runs();
+        SessionVerdict {
+            name,
+            calls: self.calls,
+            broken: self.broken,
+            broken_calls: self.broken_calls,
+            over: self.over,
+            findings: self.tallies.into_iter().map(|tally| tally.finding(&runs, contract)).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        contract::SpecFiles,
+        diagnostic::Source,
+        report::samples::{Call, exchange},
+        scenario::compile,
+    };
+
+    fn contract() -> Contract {
+        SpecFiles::embedded().load().unwrap()
+    }
+
+    fn verdict(expect: &str, calls: &[Call<'_>]) -> Verdict {
+        let contract = contract();
+        let text = format!("scenario: s\nrules: []\nexpect: [{expect}]\n");
+        let compiled = compile(&Source::new("a.yaml", text), None, &contract);
+        let scenarios = [Arc::new(compiled.scenario.unwrap_or_else(|| panic!("{expect}: {:?}", compiled.diagnostics)))];
+        let journal = Journal::new(1 << 20);
+        for call in calls {
+            journal.record(exchange(&contract, journal.take_number(), call));
+        }
+        judge(&journal, &scenarios, &contract, None)
+    }
+
+    /// The one expectation of the one session.
+    fn finding(expect: &str, calls: &[Call<'_>]) -> (bool, String, Vec<u64>) {
+        let mut verdict = verdict(expect, calls);
+        let Finding { met, expected, found, exchanges, .. } = verdict.sessions.remove(0).findings.remove(0);
+        (met, format!("expected {expected}, found {found}"), exchanges.listed)
+    }
+
+    const SHARE: Call<'static> = Call::of("CreateShare");
+    const CANCEL: Call<'static> = Call::of("BatchCancel");
+    const BROKEN: Call<'static> = Call { status: 400, refusal: Some(Refusal::Violation), ..SHARE };
+
+    /// Attempts of one call at these milliseconds: all but the last fail, and ask for a wait if one is given.
+    fn attempts(times: &[i64], asked: Option<u64>) -> Vec<Call<'static>> {
+        let call = |(index, time): (usize, &i64)| {
+            let last = index + 1 == times.len();
+            let asked = asked.filter(|_| !last);
+            Call { time: *time, received: *time, status: if last { 200 } else { 503 }, asked, ..SHARE }
+        };
+        times.iter().enumerate().map(call).collect()
+    }
+
+    #[test]
+    fn calls_are_counted_whatever_they_were_answered() {
+        let calls = [SHARE, CANCEL, BROKEN];
+        let exactly = |number| finding(&format!("{{ operation: CreateShare, calls: {number} }}"), &calls);
+        assert_eq!(exactly(2), (true, "expected 2 calls, found 2 calls".to_owned(), vec![1, 3]));
+        assert_eq!(exactly(1), (false, "expected 1 call, found 2 calls".to_owned(), vec![1, 3]));
+        let all = finding("{ operation: '*', calls: { min: 4 } }", &calls);
+        assert_eq!(all, (false, "expected at least 4 calls, found 3 calls".to_owned(), vec![1, 2, 3]));
+        let some = finding("{ operation: [CreateShare, BatchCancel], calls: { min: 2, max: 3 } }", &calls);
+        assert_eq!(some, (true, "expected 2 to 3 calls, found 3 calls".to_owned(), vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn what_must_never_be_called_is_to_blame_when_it_is() {
+        let never = |calls: &[Call<'_>]| finding("{ operation: BatchCancel, never: true }", calls);
+        assert_eq!(never(&[SHARE]), (true, "expected no call, found no call".to_owned(), vec![]));
+        assert_eq!(never(&[SHARE, CANCEL]), (false, "expected no call, found 1 call".to_owned(), vec![2]));
+    }
+
+    #[test]
+    fn violations_are_calls_that_were_refused_for_what_the_client_did() {
+        let internal = Call { status: 500, refusal: Some(Refusal::Internal), ..SHARE };
+        let lost = Call { status: 404, refusal: Some(Refusal::UnknownRoute), ..Call::of("") };
+        let calls = [SHARE, BROKEN, internal, lost];
+        let all = finding("{ operation: '*', violations: 0 }", &calls);
+        assert!(!all.0 && all.2 == [2, 4], "{all:?}");
+        assert!(all.1.ends_with("expected no call that breaks the contract, found 2 calls that break the contract"));
+        assert!(finding("{ operation: CreateShare, violations: { max: 1 } }", &calls).0);
+    }
+
+    #[test]
+    fn an_order_wants_every_operation_and_looks_at_first_calls_only() {
+        let order = |calls: &[Call<'_>]| finding("{ order: [CreateShare, BatchCancel] }", calls);
+        assert!(order(&[SHARE, CANCEL, SHARE]).0);
+        let (met, text, exchanges) = order(&[CANCEL, SHARE, CANCEL]);
+        assert_eq!((met, exchanges), (false, vec![1, 2]));
+        assert_eq!(text, "expected CreateShare, then BatchCancel, found BatchCancel (1), CreateShare (2)");
+        let (met, text, _) = order(&[SHARE]);
+        assert!(!met && text.ends_with("found CreateShare (1), BatchCancel never"), "{text}");
+    }
+
+    #[test]
+    fn an_attempt_must_not_come_before_its_retry_after() {
+        let honours = |times: &[i64]| {
+            finding("{ operation: CreateShare, retry: { honours_retry_after: true } }", &attempts(times, Some(2000)))
+        };
+        assert!(honours(&[0, 2000, 4000]).0);
+        assert!(honours(&[0, 1950]).0);
+        let (met, text, exchanges) = honours(&[0, 2100, 4000, 4500]);
+        assert_eq!((met, exchanges), (false, vec![3, 4]));
+        assert!(text.ends_with("found exchange 3 after 1.9s instead of 2s"), "{text}");
+        let expect = "{ operation: CreateShare, retry: { honours_retry_after: true } }";
+        assert!(finding(expect, &attempts(&[0, 1], None)).0);
+    }
+
+    #[test]
+    fn a_call_is_not_attempted_more_often_than_expected() {
+        let most =
+            |times: &[i64]| finding("{ operation: CreateShare, retry: { max_attempts: 3 } }", &attempts(times, None));
+        assert!(most(&[0]).0 && most(&[0, 1, 2]).0);
+        let (met, text, exchanges) = most(&[0, 1, 2, 3]);
+        assert_eq!((met, exchanges), (false, vec![1, 2, 3, 4]));
+        assert_eq!(text, "expected at most 3 attempts of a call, found 4 attempts");
+    }
+
+    #[test]
+    fn waits_that_shrink_or_stay_do_not_grow() {
+        let grows = |times: &[i64], asked| {
+            finding("{ operation: CreateShare, retry: { backoff: growing } }", &attempts(times, asked))
+        };
+        assert!(grows(&[0, 1000, 3000, 7000], None).0);
+        // Two waits may be equal, and may differ by a little.
+        assert!(grows(&[0, 1000, 1910], None).0);
+        assert!(grows(&[0, 1000, 2000, 4000], None).0);
+        // A cap.
+        assert!(grows(&[0, 1000, 3000, 5000, 7000], None).0);
+        assert!(!grows(&[0, 0, 0, 0], None).0);
+        let (met, text, exchanges) = grows(&[0, 1000, 2000, 3000], None);
+        assert_eq!((met, exchanges), (false, vec![2, 3, 4]));
+        assert!(text.ends_with("found 1s, 1s, 1s"), "{text}");
+        assert!(!grows(&[0, 1000, 3000, 3800, 9000], None).0);
+        // The server asked for these.
+        assert!(grows(&[0, 2000, 3000, 3500], Some(500)).0);
+    }
+
+    #[test]
+    fn the_contract_is_part_of_the_verdict_unless_an_expectation_allows_violations() {
+        let reasons = |expect: &str| verdict(expect, &[BROKEN]).reasons();
+        assert_eq!(reasons(""), ["contract broken"]);
+        assert_eq!(
+            reasons("{ operation: BatchCancel, violations: { min: 1 } }"),
+            ["contract broken", "expectation unmet"]
+        );
+        assert_eq!(reasons("{ operation: CreateShare, violations: 0 }"), ["contract broken", "expectation unmet"]);
+        assert_eq!(reasons("{ operation: CreateShare, violations: 1 }"), [""; 0]);
+        assert_eq!(reasons("{ operation: CreateShare, violations: 2 }"), ["expectation unmet"]);
+    }
+
+    #[test]
+    fn a_rule_that_was_over_fails_the_verdict() {
+        let over = Call { status: 500, label: "scenario:once#1/over", ..SHARE };
+        let verdict = verdict("", &[SHARE, over, over]);
+        assert_eq!(verdict.reasons(), ["expectation unmet"]);
+        let exchanges = Numbers::from_iter([2, 3]);
+        assert_eq!(verdict.sessions[0].over, [Over { rule: "scenario:once#1".to_owned(), exchanges }]);
+    }
+
+    #[test]
+    fn each_session_is_judged_for_itself() {
+        let of = |session| Call { session: Some(session), ..SHARE };
+        let verdict = verdict("{ operation: CreateShare, calls: 2 }", &[of("b"), of("a"), of("b")]);
+        let sessions: Vec<_> =
+            verdict.sessions.iter().map(|session| (session.name.as_str(), session.calls, session.passed())).collect();
+        assert_eq!(sessions, [("a", 1, false), ("b", 2, true)]);
+        assert!(!verdict.passed());
+    }
+
+    #[test]
+    fn without_a_call_the_session_that_was_asked_for_is_judged_or_the_default_one() {
+        let silent = verdict("{ operation: CreateShare, calls: 1 }", &[]);
+        assert_eq!((silent.sessions[0].name.as_str(), silent.reasons()), ("default", vec!["expectation unmet"]));
+        let contract = contract();
+        let named = judge(&Journal::new(1), &[], &contract, Some("a"));
+        assert_eq!((named.sessions[0].name.as_str(), named.passed()), ("a", true));
+    }
+
+    #[test]
+    fn a_journal_that_had_to_make_room_cannot_be_judged_in_full() {
+        let contract = contract();
+        let journal = Journal::new(2000);
+        for _ in 0..50 {
+            journal.record(exchange(&contract, journal.take_number(), &SHARE));
+        }
+        let verdict = judge(&journal, &[], &contract, None);
+        assert_eq!((verdict.reasons(), verdict.lost.start), (vec!["journal incomplete"], 1));
+        journal.clear();
+        assert!(judge(&journal, &[], &contract, None).passed());
+    }
+}
