@@ -8,6 +8,9 @@ use super::{
 /// Longer bodies were hardly written into a canonical request.
 const LONGEST_IN_PLACE: usize = 64 << 10;
 
+/// Paths of more segments are not tried piece by piece.
+const MOST_SEGMENTS: usize = 16;
+
 /// Lists of more headers are not tried in every order.
 const MOST_ORDERED: usize = 4;
 
@@ -22,9 +25,11 @@ pub(super) struct Mistake {
 /// A request and its right canonical form.
 pub(super) struct Case<'a> {
     pub(super) request: &'a SignedRequest<'a>,
-    pub(super) right: Parts,
+    pub(super) right: &'a Parts,
     /// Names of the signed headers in the order in which the client lists them.
     pub(super) listed: Vec<String>,
+    /// The vendor's own hosts.
+    pub(super) hosts: &'a [String],
 }
 
 impl Case<'_> {
@@ -50,13 +55,20 @@ impl Case<'_> {
         Some(parts.text())
     }
 
+    /// Where the segments of the path end, but for the last one; nothing in a path of very many.
+    fn inner_slashes(&self) -> Vec<usize> {
+        let path = without_slash(&self.right.path);
+        let slashes: Vec<_> = path.match_indices('/').map(|(place, _)| place).skip(1).collect();
+        if slashes.len() > MOST_SEGMENTS { Vec::new() } else { slashes }
+    }
+
     fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         pairs(self.request.query.unwrap_or_default())
     }
 }
 
 /// The likely ones first.
-pub(super) static MISTAKES: [Mistake; 22] = [
+pub(super) static MISTAKES: [Mistake; 26] = [
     Mistake {
         texts: |case| {
             let without = case.with_host(|host| host.rsplit_once(':').map(|(name, _)| name.to_owned()));
@@ -72,8 +84,46 @@ pub(super) static MISTAKES: [Mistake; 22] = [
         hint: "`host` was signed with a port that the `Host` header does not have; sign the header as it is sent",
     },
     Mistake {
+        texts: |case| {
+            let hosts = case.hosts.iter().flat_map(|host| [host.clone(), format!("{host}:443")]);
+            hosts.filter_map(|host| case.with_host(|_| Some(host.clone()))).collect()
+        },
+        hint: "`host` was signed as the vendor's, but the call has another `Host` header; sign the header as it is sent, or send \
+               the vendor's name in it",
+    },
+    Mistake {
         texts: |case| vec![case.with_path(without_slash(&case.right.path).to_owned())],
         hint: "the path was signed without a `/` at its end; append one for the signature, and send the path without it",
+    },
+    Mistake {
+        texts: |case| {
+            let (path, ends) = (&case.right.path, case.inner_slashes());
+            let parts = ends.iter().flat_map(|end| [&path[*end..], &path[..=*end]]);
+            parts.flat_map(|part| [part, without_slash(part)]).map(|part| case.with_path(part.to_owned())).collect()
+        },
+        hint: "only a part of the path was signed; sign all of it, from the first `/` behind the host, with the prefix of the \
+               base URL",
+    },
+    Mistake {
+        texts: |case| {
+            let path = &case.right.path;
+            let twice = case.inner_slashes().into_iter().map(|end| format!("{}{path}", &path[..end]));
+            twice.map(|path| case.with_path(path)).collect()
+        },
+        hint: "a part of the path was signed twice, as when it is joined with a base URL that holds it already; sign the path \
+               that is sent",
+    },
+    Mistake {
+        texts: |case| {
+            let path = &case.right.path;
+            let host = case.request.header("host").unwrap_or_default();
+            let query = case.request.query.unwrap_or_default();
+            let urls = ["http", "https"].map(|scheme| format!("{scheme}://{host}{path}"));
+            let mut texts: Vec<_> = urls.iter().flat_map(|url| [url, without_slash(url)]).map(str::to_owned).collect();
+            texts.extend([path, without_slash(path)].map(|path| format!("{path}?{query}")));
+            texts.into_iter().map(|text| case.with_path(text)).collect()
+        },
+        hint: "the whole URL was signed as the path, or the path with its query; sign what stands between the host and `?`",
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.payload_hash = hash(b""))],

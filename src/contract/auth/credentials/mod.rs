@@ -48,6 +48,11 @@ impl Credentials {
         credentials
     }
 
+    /// The user of the built-in token.
+    pub fn built_in_user() -> &'static str {
+        TOKEN.1
+    }
+
     /// The built-in credentials as lines of a shell environment, `NAME=value`; no value needs quotes.
     ///
     /// ```
@@ -83,10 +88,20 @@ impl Credentials {
         self.tokens.get(&digest(token)).map(String::as_str)
     }
 
+    /// The AppIds, in order.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        self.apps.keys().map(String::as_str)
+    }
+
+    /// The client ids, in order.
+    pub fn clients(&self) -> impl Iterator<Item = &str> {
+        self.clients.keys().map(String::as_str)
+    }
+
     /// Names and secrets of everybody but one, to find out whose secret was used by mistake.
-    pub fn secrets_but(&self, id: &str) -> Vec<(&str, &str)> {
+    pub(super) fn secrets_but(&self, id: &str) -> impl Iterator<Item = (&str, &str)> {
         let all = self.apps.iter().chain(&self.clients);
-        all.filter(|(known, _)| *known != id).map(|(known, secret)| (known.as_str(), secret.expose())).collect()
+        all.filter(move |(known, _)| *known != id).map(|(known, secret)| (known.as_str(), secret.expose()))
     }
 
     fn add_token(&mut self, token: &str, user: impl Into<String>) {
@@ -145,6 +160,7 @@ mod tests {
         let credentials = Credentials::built_in();
         assert_eq!(credentials.app_secret(CLIENT.0), None);
         assert_eq!(credentials.user_of_token(""), None);
-        assert_eq!(credentials.secrets_but(APP.0), [(CLIENT.0, CLIENT.1)]);
+        assert_eq!(credentials.secrets_but(APP.0).collect::<Vec<_>>(), [(CLIENT.0, CLIENT.1)]);
+        assert_eq!(credentials.apps().chain(credentials.clients()).collect::<Vec<_>>(), [APP.0, CLIENT.0]);
     }
 }
