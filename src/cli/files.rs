@@ -8,7 +8,7 @@ use std::{
 
 use super::{Failure, args::Specs};
 use crate::{
-    contract::{Contract, SpecFiles},
+    contract::{Contract, SpecFiles, auth::credentials::Credentials},
     diagnostic::{Diagnostic, Source},
     scenario::{Scenario, compile},
 };
@@ -73,15 +73,26 @@ pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<S
     (scenarios, findings)
 }
 
+/// The credentials of a file; the built-in ones without it.
+pub(super) fn credentials(path: Option<&Path>) -> Result<Credentials, Failure> {
+    let Some(path) = path else { return Ok(Credentials::built_in()) };
+    Credentials::compile(&source(path, "credentials")?).map_err(Failure::Files)
+}
+
 fn read(path: &Path) -> Result<ScenarioFile, Failure> {
+    let folder = path.parent().map(Path::to_owned);
+    Ok(ScenarioFile { source: source(path, "scenario")?, folder })
+}
+
+/// A text file; `what` says in a message what it should be.
+fn source(path: &Path, what: &str) -> Result<Arc<Source>, Failure> {
     let bytes = fs::read(path)
-        .map_err(|error| Failure::World(format!("cannot read the scenario `{}`: {error}", path.display())))?;
+        .map_err(|error| Failure::World(format!("cannot read the {what} `{}`: {error}", path.display())))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to();
-        Failure::World(format!("the scenario `{}` is no UTF-8 text: byte {byte} is none", path.display()))
+        Failure::World(format!("the {what} `{}` is no UTF-8 text: byte {byte} is none", path.display()))
     })?;
-    let folder = path.parent().map(Path::to_owned);
-    Ok(ScenarioFile { source: Source::new(path.display().to_string(), text), folder })
+    Ok(Source::new(path.display().to_string(), text))
 }
 
 /// The scenario files of a folder, by name.

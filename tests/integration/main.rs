@@ -4,6 +4,7 @@
 mod admin;
 mod bad_input;
 mod client;
+mod clients_on_the_wire;
 mod command_line;
 mod contract;
 mod documents;
@@ -14,5 +15,6 @@ mod koodrive;
 mod property;
 mod scenarios;
 mod schemas;
+mod sign;
 mod signatures;
 mod stopping;

@@ -15,11 +15,11 @@ fn data(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn app_vectors() -> Value {
+pub(crate) fn app_vectors() -> Value {
     data(include_str!("../data/app-auth-vectors.json"))
 }
 
-fn sign_vectors() -> Value {
+pub(crate) fn sign_vectors() -> Value {
     data(include_str!("../data/sign-vectors.json"))
 }
 
@@ -27,11 +27,11 @@ fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn query_of(pairs: &[(String, String)]) -> String {
+pub(crate) fn query_of(pairs: &[(String, String)]) -> String {
     pairs.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect::<Vec<_>>().join("&")
 }
 
-fn pairs_of(value: &Value) -> Vec<(String, String)> {
+pub(crate) fn pairs_of(value: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     value.as_array().unwrap().iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
