@@ -45,10 +45,10 @@ fn every_app_vector_comes_out_of_the_command() {
         let headers = pairs_of(&input["headers"]);
         let (_, host) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Host")).unwrap();
         let query = query_of(&pairs_of(&input["query"]));
-        let path = text(&input["path"]);
+        let path = text(&input["path"]).replace(' ', "%20");
         let question = if query.is_empty() { "" } else { "?" };
         let mut arguments =
-            vec![format!("http://{host}{path}{question}{query}"), "-X".to_owned(), text(&input["method"])];
+            vec![format!("http://{}{path}{question}{query}", host.trim()), "-X".to_owned(), text(&input["method"])];
         arguments.extend(["--app-id".to_owned(), text(&vectors["app_id"])]);
         arguments.extend(["--secret".to_owned(), text(&vectors["app_secret"]), "--scheme=app".to_owned()]);
         for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("Host")) {
