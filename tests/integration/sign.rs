@@ -95,7 +95,7 @@ fn the_steps_are_printed_in_order_and_say_what_was_added() {
     assert!(output.status.success() && output.stderr.is_empty(), "{}", err(&output));
     let screen = out(&output);
     let places: Vec<_> = [
-        "CreateShare: POST http://127.0.0.1:8080/koodrive/ose/v1/share, signed by 0011",
+        "CreateShare: POST /koodrive/ose/v1/share, signed by 0011",
         "added: X-Date: 20261121T080000Z, X-User-Id: 1505084218764547200, Content-Type: application/json\n",
         "\n1. canonical request",
         "\n   x-date:20261121T080000Z\n   x-user-id:1505084218764547200\n\n   host;x-date;x-user-id\n",

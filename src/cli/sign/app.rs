@@ -22,7 +22,7 @@ use crate::contract::auth::{
 pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
     let caller = Caller::of(arguments, SigningScheme::App, None)?;
     let list = &arguments.signed_headers;
-    if list.is_empty() || list.contains(',') || list.chars().any(|character| character.is_control()) {
+    if list.is_empty() || list.contains(',') || list.chars().any(char::is_control) {
         return Err(Failure::Usage(format!("--signed-headers takes names joined with `;`, not `{list}`")));
     }
     call.add_visibly("X-Date", &now.strftime("%Y%m%dT%H%M%SZ").to_string());

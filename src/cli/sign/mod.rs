@@ -105,7 +105,7 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
 
 fn text(signed: &Signed, operation: Option<&Operation>) -> String {
     let name = operation.map_or("unknown operation", |operation| operation.name.as_str());
-    let mut text = format!("{name}: {} {}, signed by {}\n", signed.call.method, signed.call.url(), signed.id);
+    let mut text = format!("{name}: {} {}, signed by {}\n", signed.call.method, signed.call.path(), signed.id);
     if !signed.call.added.is_empty() {
         text.push_str(&format!("added: {}\n", signed.call.added.join(", ")));
     }
