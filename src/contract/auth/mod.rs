@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::violation::Violation;
 
 /// What is percent-encoded in what is signed: everything but the unreserved characters of RFC 3986.
-pub const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Words that say a scheme and no secret.
 const SCHEME_NAMES: [&str; 9] =

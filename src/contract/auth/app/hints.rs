@@ -10,7 +10,8 @@ use super::{
     },
     ALGORITHM, Signature,
     canonical::{Canonical, Parts, SignedRequest, hash, header_names, string_to_sign},
-    mistakes::{Case, MISTAKES},
+    case::Case,
+    mistakes::MISTAKES,
 };
 
 /// A signature that is not the one of its request.
@@ -185,6 +186,7 @@ mod tests {
             ("/files/a%20b%2Fc/\n", "http://127.0.0.1:8080/files/a%20b%2Fc/\n", "the whole URL was signed"),
             ("/files/a%20b%2Fc/\n", "https://127.0.0.1:8080/files/a%20b%2Fc\n", "the whole URL was signed"),
             ("/files/a%20b%2Fc/\n", "/files/a%20b%2Fc?z=1&n=a%20b%2Fc&e=\n", "the whole URL was signed"),
+            ("x-date:20240909T033325Z", "x-date:20240909T033324Z", "another `X-Date` was signed than was sent"),
             (&hash, &hash_of(""), "the hash of an empty body was signed"),
             (&hash, &hash_of(r#"{"b": "空", "a": 1}"#), "another JSON text was signed"),
             (&hash, &hash_of(r#"{"a":1,"b":"\u7a7a"}"#), "another JSON text was signed"),

@@ -1,15 +1,13 @@
 //! Canonical requests with a mistake in them: each as a client would write it that reads one rule wrongly.
 
 use super::{
-    canonical::{Parts, SignedRequest, encode, encoded, hash, pairs, query, segments, sorted},
+    canonical::{Parts, encode, encoded, hash, pairs, query, segments, sorted},
+    case::{Case, without_slash},
     reserialised::other_texts,
 };
 
 /// Longer bodies were hardly written into a canonical request.
 const LONGEST_IN_PLACE: usize = 64 << 10;
-
-/// Paths of more segments are not tried piece by piece.
-const MOST_SEGMENTS: usize = 16;
 
 /// Lists of more headers are not tried in every order.
 const MOST_ORDERED: usize = 4;
@@ -22,53 +20,8 @@ pub(super) struct Mistake {
     pub(super) hint: &'static str,
 }
 
-/// A request and its right canonical form.
-pub(super) struct Case<'a> {
-    pub(super) request: &'a SignedRequest<'a>,
-    pub(super) right: &'a Parts,
-    /// Names of the signed headers in the order in which the client lists them.
-    pub(super) listed: Vec<String>,
-    /// The vendor's own hosts.
-    pub(super) hosts: &'a [String],
-}
-
-impl Case<'_> {
-    fn with(&self, change: impl FnOnce(&mut Parts)) -> String {
-        let mut parts = self.right.clone();
-        change(&mut parts);
-        parts.text()
-    }
-
-    fn with_path(&self, path: String) -> String {
-        self.with(|parts| parts.path = path)
-    }
-
-    fn with_query(&self, query: String) -> String {
-        self.with(|parts| parts.query = query)
-    }
-
-    /// With another value of `host`, if that header is signed and the value can be changed so.
-    fn with_host(&self, change: impl Fn(&str) -> Option<String>) -> Option<String> {
-        let mut parts = self.right.clone();
-        let host = parts.headers.iter_mut().find(|(name, _)| name == "host")?;
-        host.1 = change(&host.1)?;
-        Some(parts.text())
-    }
-
-    /// Where the segments of the path end, but for the last one; nothing in a path of very many.
-    fn inner_slashes(&self) -> Vec<usize> {
-        let path = without_slash(&self.right.path);
-        let slashes: Vec<_> = path.match_indices('/').map(|(place, _)| place).skip(1).collect();
-        if slashes.len() > MOST_SEGMENTS { Vec::new() } else { slashes }
-    }
-
-    fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        pairs(self.request.query.unwrap_or_default())
-    }
-}
-
 /// The likely ones first.
-pub(super) static MISTAKES: [Mistake; 26] = [
+pub(super) static MISTAKES: [Mistake; 27] = [
     Mistake {
         texts: |case| {
             let without = case.with_host(|host| host.rsplit_once(':').map(|(name, _)| name.to_owned()));
@@ -124,6 +77,10 @@ pub(super) static MISTAKES: [Mistake; 26] = [
             texts.into_iter().map(|text| case.with_path(text)).collect()
         },
         hint: "the whole URL was signed as the path, or the path with its query; sign what stands between the host and `?`",
+    },
+    Mistake {
+        texts: |case| case.with_other_dates(),
+        hint: "another `X-Date` was signed than was sent, some seconds apart; read the clock once",
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.payload_hash = hash(b""))],
@@ -277,10 +234,6 @@ pub(super) static MISTAKES: [Mistake; 26] = [
         hint: "the method was signed in lower case; write it in upper case",
     },
 ];
-
-fn without_slash(path: &str) -> &str {
-    path.strip_suffix('/').unwrap_or(path)
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -4,6 +4,7 @@
 //! there is no date line in the string to sign, and the key is the secret itself.
 
 mod canonical;
+mod case;
 mod hints;
 mod mistakes;
 mod reserialised;

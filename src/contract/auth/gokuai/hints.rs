@@ -24,6 +24,9 @@ const LONGEST: usize = 16 << 10;
 /// More parameters are not tried with one more between them.
 const MOST_WIDENED: usize = 64;
 
+/// How far two looks at the clock are taken to be apart.
+const MOST_SECONDS: i64 = 5;
+
 /// What a language writes for a value that is not there.
 const NOTHINGS: [&str; 4] = ["None", "null", "", "undefined"];
 
@@ -124,6 +127,9 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
     by_value.sort_by_key(|(_, value)| *value);
     let encoded = each(&|_, value| utf8_percent_encode(value, ENCODED).to_string());
     let form = encoded.join("\n").replace("%20", "+");
+    let other_units =
+        [with_dateline(sorted, |sent| sent.checked_mul(1000)), with_dateline(sorted, |sent| Some(sent / 1000))];
+    let later_dateline = |seconds: i64| with_dateline(sorted, |sent| sent.checked_add(seconds));
     vec![
         (
             ["\n", "&", ""].map(|separator| named.join(separator)).to_vec(),
@@ -143,8 +149,12 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
         ),
         (vec![join(in_order), join(&by_value)], "the values were not in order; sort the parameters by name"),
         (
-            other_datelines(sorted),
+            other_units.into_iter().flatten().collect(),
             "another `dateline` was signed than was sent, one in milliseconds and one in seconds; sign and send whole seconds",
+        ),
+        (
+            (1..=MOST_SECONDS).flat_map(|seconds| [seconds, -seconds]).filter_map(later_dateline).collect(),
+            "another `dateline` was signed than was sent, some seconds apart; read the clock once",
         ),
         (
             vec![without(&|name, _| name == "client_id")],
@@ -158,16 +168,12 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
     ]
 }
 
-/// The text with `dateline` in the other unit, as far as it can be known.
-fn other_datelines(sorted: &Pairs<'_>) -> Vec<String> {
-    let with = |dateline: String| {
-        let values = sorted.iter().map(|(name, value)| if *name == "dateline" { &dateline } else { *value });
-        values.collect::<Vec<_>>().join("\n")
-    };
-    let sent = sorted.iter().find(|(name, _)| *name == "dateline").and_then(|(_, value)| value.parse::<u64>().ok());
-    let Some(sent) = sent else { return Vec::new() };
-    let milliseconds = sent.checked_mul(1000).map(|sent| sent.to_string());
-    milliseconds.into_iter().chain([(sent / 1000).to_string()]).map(with).collect()
+/// The text with another `dateline`, if there is one and it can be changed so.
+fn with_dateline(sorted: &Pairs<'_>, change: impl Fn(i64) -> Option<i64>) -> Option<String> {
+    let sent = sorted.iter().find(|(name, _)| *name == "dateline").and_then(|(_, value)| value.parse().ok())?;
+    let dateline = change(sent)?.to_string();
+    let values = sorted.iter().map(|(name, value)| if *name == "dateline" { dateline.as_str() } else { *value });
+    Some(values.collect::<Vec<_>>().join("\n"))
 }
 
 /// The text with one more line for a value that is not there, at each place.
@@ -242,6 +248,7 @@ mod tests {
             ("\n101\n1795288497\na b/空*~\nc1", "sort the parameters by name"),
             (&RIGHT.replace("1795288497", "1795288497000"), "one in milliseconds and one in seconds"),
             (&RIGHT.replace("1795288497", "1795288"), "one in milliseconds and one in seconds"),
+            (&RIGHT.replace("1795288497", "1795288499"), "some seconds apart; read the clock once"),
             (&RIGHT.replace("c1\n", ""), "`client_id` was not signed"),
             (&RIGHT.replace("1795288497\n", ""), "`dateline` was not signed"),
             ("c1\n1795288497\na b/空*~\n\nNone\n101", "signed (as `None`, `null`"),

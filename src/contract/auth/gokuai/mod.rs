@@ -24,7 +24,7 @@ pub(super) const FORM: &str = "the parameter `sign`: Base64 of an HMAC-SHA1";
 /// How far `dateline` may be from the clock where nothing else is said. The vendor documents no tolerance.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// More parameters are not put in order. The operation with the most takes 12.
+/// More parameters are not put in order. The operation with the most takes 11.
 const MOST_PARAMETERS: usize = 10_000;
 
 /// The parameter that carries the signature and is not signed itself.
