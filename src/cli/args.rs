@@ -26,6 +26,7 @@ Examples:
   understudy --scenario scenarios/02-space-is-full.yaml
   understudy check specs scenarios                find every mistake in spec and scenario files
   understudy describe CreateShare                 an operation as a table
+  understudy sign -d org_id=1 http://127.0.0.1:8080/m-open/1/org/info    a signature, step by step
 
 Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, 3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
 
@@ -51,6 +52,107 @@ pub(super) enum Command {
     /// Print the error catalogue
     #[command(after_help = "Example: understudy errors 13000311")]
     Errors(Errors),
+    /// Print the signature of a request, step by step, and the call with it
+    #[command(after_help = SIGN_EXAMPLES)]
+    Sign(Box<Sign>),
+    /// Print the built-in test credentials as lines of a shell environment
+    #[command(after_help = CREDENTIALS_EXAMPLES)]
+    Credentials(BuiltIn),
+}
+
+const SIGN_EXAMPLES: &str = "\
+The arguments are curl's where they fit, and the last line is a curl command, ready to be pasted.
+The scheme follows from the path: KooDrive's app signature, or gokuai's `sign`. X-Date, X-User-Id,
+client_id and dateline are added where they are missing. Unlike curl's, `-d @FILE` keeps line feeds.
+
+What the stand-in would refuse is a warning on standard error. The secret is never printed.
+
+Examples:
+  understudy sign --time 2026-11-21T08:00:00Z -d '{\"scope\":2}' \\
+    http://127.0.0.1:8080/koodrive/ose/v1/share
+  understudy sign -d org_id=30011 --data-urlencode 'org_name=R&D' \\
+    http://127.0.0.1:8080/m-open/1/org/set
+  understudy sign --app-id ID --secret-env APP_SECRET -H 'X-User-Id: 1505' \\
+    http://127.0.0.1:8080/koodrive/ose/v1/share/userInfo?shortUrl=abc";
+
+const CREDENTIALS_EXAMPLES: &str = "\
+They are what the stand-in takes unless it is given a file: an AppId with its secret, a token with
+its user, and a client id with its secret. They protect nothing. Hand them to the client under test:
+
+  env $(understudy credentials) ./run-my-tests
+
+`understudy serve --credentials FILE` takes those of a file instead; what the file does not list
+does not exist:
+
+  koodrive:
+    apps: { my-app-id: my-app-secret }
+    tokens: { my-token: { user: \"1505084218764547200\" } }
+  gokuai:
+    clients: { my-client-id: my-client-secret }
+
+Example: understudy credentials --format json";
+
+#[derive(Debug, Args)]
+pub(super) struct Sign {
+    /// The URL that is called, percent-encoded as it is sent
+    #[arg(value_name = "URL")]
+    pub(super) url: String,
+    /// Method; GET by default, POST with a body
+    #[arg(long = "request", short = 'X', value_name = "METHOD")]
+    pub(super) method: Option<String>,
+    /// A header, `Name: value`; any number. `Name:` leaves out one that would be added
+    #[arg(long = "header", short = 'H', value_name = "HEADER")]
+    pub(super) headers: Vec<String>,
+    /// Body: a text, @FILE, or @- for standard input; several are joined with `&`
+    #[arg(long, short, value_name = "TEXT|@FILE", allow_hyphen_values = true)]
+    pub(super) data: Vec<String>,
+    /// A parameter whose text is encoded for the body; any number
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub(super) data_urlencode: Vec<String>,
+    /// The scheme, where the path does not tell it
+    #[arg(long, value_name = "SCHEME")]
+    pub(super) scheme: Option<SigningScheme>,
+    /// Point of time of the signature, such as 2026-11-21T08:00:00Z; now by default
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(super) time: Option<Timestamp>,
+    /// Who signs with KooDrive's app signature
+    #[arg(long, value_name = "ID", help_heading = "Caller")]
+    pub(super) app_id: Option<String>,
+    /// Who signs with gokuai's `sign`
+    #[arg(long, value_name = "ID", conflicts_with = "app_id", help_heading = "Caller")]
+    pub(super) client_id: Option<String>,
+    /// The environment variable that holds the caller's secret
+    #[arg(long, value_name = "NAME", help_heading = "Caller")]
+    pub(super) secret_env: Option<String>,
+    /// The caller's secret; whoever lists the processes of this machine sees it
+    #[arg(long, value_name = "TEXT", conflicts_with = "secret_env", help_heading = "Caller")]
+    pub(super) secret: Option<String>,
+    /// Secrets from a file; the built-in ones by default
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["secret", "secret_env"], help_heading = "Caller")]
+    pub(super) credentials: Option<PathBuf>,
+    /// App signature: the headers that are signed
+    #[arg(long, value_name = "NAMES", default_value = "host;x-date;x-user-id")]
+    pub(super) signed_headers: String,
+    #[command(flatten)]
+    pub(super) specs: Specs,
+    /// How the steps are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BuiltIn {
+    /// text: lines `NAME=value`; json: an object
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SigningScheme {
+    /// KooDrive's app signature
+    App,
+    /// gokuai's parameter `sign`
+    Gokuai,
 }
 
 #[derive(Debug, Args)]

@@ -73,18 +73,19 @@ pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<S
     (scenarios, findings)
 }
 
-/// The credentials of a file, or the built-in ones.
-pub(super) fn credentials(file: Option<&Path>) -> Result<Credentials, Failure> {
-    let Some(file) = file else { return Ok(Credentials::built_in()) };
-    Credentials::compile(&text(file, "file of credentials")?).map_err(Failure::Files)
+/// The credentials of a file; the built-in ones without it.
+pub(super) fn credentials(path: Option<&Path>) -> Result<Credentials, Failure> {
+    let Some(path) = path else { return Ok(Credentials::built_in()) };
+    Credentials::compile(&source(path, "credentials")?).map_err(Failure::Files)
 }
 
 fn read(path: &Path) -> Result<ScenarioFile, Failure> {
     let folder = path.parent().map(Path::to_owned);
-    Ok(ScenarioFile { source: text(path, "scenario")?, folder })
+    Ok(ScenarioFile { source: source(path, "scenario")?, folder })
 }
 
-fn text(path: &Path, what: &str) -> Result<Arc<Source>, Failure> {
+/// A text file; `what` says in a message what it should be.
+fn source(path: &Path, what: &str) -> Result<Arc<Source>, Failure> {
     let bytes = fs::read(path)
         .map_err(|error| Failure::World(format!("cannot read the {what} `{}`: {error}", path.display())))?;
     let text = String::from_utf8(bytes).map_err(|error| {

@@ -2,12 +2,14 @@
 
 mod args;
 mod check;
+mod credentials;
 mod describe;
 mod errors;
 mod files;
 mod operations;
 mod screen;
 mod serve;
+mod sign;
 mod terminal;
 
 use std::process::ExitCode;
@@ -55,6 +57,11 @@ pub fn main() -> ExitCode {
         Some(Command::Operations(operations)) => operations::run(&operations, &screen),
         Some(Command::Describe(describe)) => describe::run(&describe, &screen),
         Some(Command::Errors(errors)) => errors::run(&errors, &screen),
+        Some(Command::Sign(sign)) => sign::run(&sign, &screen),
+        Some(Command::Credentials(credentials)) => {
+            credentials::run(&credentials, &screen);
+            Ok(())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

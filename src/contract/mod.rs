@@ -98,6 +98,12 @@ impl Contract {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The operation that answers a method on a path, percent-encoded as it comes.
+    pub fn find(&self, method: &http::Method, path: &str) -> Option<&Operation> {
+        let found = self.router.find(method, &route::normalise(path))?.operation;
+        Some(self.operation(found))
+    }
+
     /// The service that answers for a path without a route: the one whose paths start like it, else the largest.
     pub fn service_for_path(&self, path: &str) -> &Service {
         let first = first_segment(path);

@@ -9,25 +9,25 @@ use std::{
 
 use serde_json::Value;
 
-fn understudy() -> Command {
+pub(crate) fn understudy() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     understudy().args(arguments).output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path
@@ -295,6 +295,8 @@ fn every_command_teaches_by_example() {
         &["operations", "--help"],
         &["describe", "--help"],
         &["errors", "--help"],
+        &["sign", "--help"],
+        &["credentials", "--help"],
     ] {
         let output = run(arguments);
         assert!(output.status.success() && out(&output).contains("Example"), "{arguments:?}");

@@ -4,6 +4,7 @@
 mod admin;
 mod bad_input;
 mod client;
+mod clients_on_the_wire;
 mod command_line;
 mod contract;
 mod documents;
@@ -15,6 +16,7 @@ mod property;
 mod scenarios;
 mod schemas;
 mod sessions;
+mod sign;
 mod signatures;
 mod stopping;
 mod verdict;

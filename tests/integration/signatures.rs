@@ -7,18 +7,20 @@ use proptest::{collection::vec, prelude::*, sample::Index, sample::select};
 use serde_json::Value;
 use understudy::contract::auth::{
     app::{self, Signature, SignedRequest},
+    credentials::Credentials,
     gokuai,
+    mismatch::Clues,
 };
 
 fn data(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn app_vectors() -> Value {
+pub(crate) fn app_vectors() -> Value {
     data(include_str!("../data/app-auth-vectors.json"))
 }
 
-fn sign_vectors() -> Value {
+pub(crate) fn sign_vectors() -> Value {
     data(include_str!("../data/sign-vectors.json"))
 }
 
@@ -26,11 +28,11 @@ fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn query_of(pairs: &[(String, String)]) -> String {
+pub(crate) fn query_of(pairs: &[(String, String)]) -> String {
     pairs.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect::<Vec<_>>().join("&")
 }
 
-fn pairs_of(value: &Value) -> Vec<(String, String)> {
+pub(crate) fn pairs_of(value: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     value.as_array().unwrap().iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
@@ -59,8 +61,8 @@ fn every_app_vector_is_computed_and_verified() {
         assert_eq!(app::sign(secret, &canonical.string_to_sign), expected["signature"].as_str().unwrap(), "{name}");
         let signature = Signature::parse(expected["authorization"].as_str().unwrap()).unwrap();
         assert_eq!(signature.app_id, app_id, "{name}");
-        assert_eq!(app::verify(&signature, &request, secret, &[]), Ok(()), "{name}");
-        assert!(app::verify(&signature, &request, "another", &[]).is_err(), "{name}");
+        assert_eq!(app::verify(&signature, &request, secret, &Clues::default()), Ok(()), "{name}");
+        assert!(app::verify(&signature, &request, "another", &Clues::default()).is_err(), "{name}");
     }
 }
 
@@ -100,8 +102,8 @@ fn every_sign_vector_is_computed_and_verified() {
         let (secret, name) = (text(&vector["secret"]), &vector["name"]);
         assert_eq!(gokuai::string_to_sign(&parameters), text(&vector["string_to_sign"]), "{name}");
         assert_eq!(gokuai::sign(&secret, &gokuai::string_to_sign(&parameters)), sign, "{name}");
-        assert_eq!(gokuai::verify(&sign, &parameters, &secret, &[]), Ok(()), "{name}");
-        assert!(gokuai::verify(&sign, &parameters, "another", &[]).is_err(), "{name}");
+        assert_eq!(gokuai::verify(&sign, &parameters, &secret, &Clues::default()), Ok(()), "{name}");
+        assert!(gokuai::verify(&sign, &parameters, "another", &Clues::default()).is_err(), "{name}");
     }
 }
 
@@ -113,8 +115,8 @@ fn the_sign_of_a_translated_text_is_refused() {
     let names = ["client_id", "dateline", "fullpath"].into_iter();
     let parameters: Vec<_> =
         names.zip(text("string_to_sign").split('\n')).map(|(name, value)| (name.into(), value.into())).collect();
-    assert!(gokuai::verify(text("printed_sign"), &parameters, text("secret"), &[]).is_err());
-    assert_eq!(gokuai::verify(text("actual_sign"), &parameters, text("secret"), &[]), Ok(()));
+    assert!(gokuai::verify(text("printed_sign"), &parameters, text("secret"), &Clues::default()).is_err());
+    assert_eq!(gokuai::verify(text("actual_sign"), &parameters, text("secret"), &Clues::default()), Ok(()));
 }
 
 #[test]
@@ -131,9 +133,16 @@ fn a_value_that_was_signed_and_not_sent_is_refused_and_named() {
         .collect();
     let sign = &parameters.iter().find(|(name, _)| name == "sign").unwrap().1;
     let secret = negative["secret"].as_str().unwrap();
-    let mismatch = gokuai::verify(sign, &parameters, secret, &[]).unwrap_err();
+    let mismatch = gokuai::verify(sign, &parameters, secret, &Clues::default()).unwrap_err();
     assert_eq!(gokuai::sign(secret, &mismatch.string_to_sign), negative["server_side_sign"].as_str().unwrap());
     assert!(mismatch.hint.as_ref().unwrap().contains("`None`"), "{mismatch}");
+}
+
+/// Everything that a hint may be made of.
+fn with_clues<T>(look: impl FnOnce(&Clues<'_>) -> T) -> T {
+    let credentials = Credentials::built_in();
+    let (hosts, secrets) = (["example.com".to_owned()], ["x-user-id".to_owned(), "name".to_owned()]);
+    look(&Clues { credentials: Some(&credentials), hosts: &hosts, secrets: &secrets })
 }
 
 /// A request before it is written down.
@@ -168,7 +177,7 @@ impl Model {
 
     fn verifies(&self, signature: &str, secret: &str) -> bool {
         let signature = Signature { app_id: "a1", signed_headers: "host;x-date;x-user-id", signature };
-        self.with_request(|request| app::verify(&signature, request, secret, &[("a2", "other")]).is_ok())
+        self.with_request(|request| with_clues(|clues| app::verify(&signature, request, secret, clues).is_ok()))
     }
 
     /// Everything in it that is signed.
@@ -261,7 +270,7 @@ proptest! {
         let request = SignedRequest { method: &method, path: &path, query: query.as_deref(), headers: &headers, body: &body };
         for list in [list.as_str(), "x-date;x-user-id;host"] {
             let signature = Signature { app_id: "a1", signed_headers: list, signature: &signature };
-            prop_assert!(app::verify(&signature, &request, "secret", &[]).is_err());
+            prop_assert!(with_clues(|clues| app::verify(&signature, &request, "secret", clues)).is_err());
         }
     }
 
@@ -273,18 +282,18 @@ proptest! {
             values.into_iter().filter(|(name, _)| name != "sign").map(|(name, value)| (name.into(), value.into())).collect();
         prop_assume!(!parameters.is_empty());
         let sign = gokuai::sign(&secret, &gokuai::string_to_sign(&parameters));
-        prop_assert_eq!(gokuai::verify(&sign, &parameters, &secret, &[]), Ok(()));
+        prop_assert_eq!(gokuai::verify(&sign, &parameters, &secret, &Clues::default()), Ok(()));
         let longer = secret.clone() + "x";
-        prop_assert!(gokuai::verify(&sign, &parameters, &longer, &[("a", &secret)]).is_err());
+        prop_assert!(with_clues(|clues| gokuai::verify(&sign, &parameters, &longer, clues)).is_err());
         let index = at.index(parameters.len());
         prop_assume!(change(parameters[index].1.to_mut(), place, 'Q'));
-        prop_assert!(gokuai::verify(&sign, &parameters, &secret, &[]).is_err());
+        prop_assert!(gokuai::verify(&sign, &parameters, &secret, &Clues::default()).is_err());
     }
 
     #[test]
     fn no_sign_is_too_odd_to_be_judged(sign in ".{0,40}|[A-Za-z0-9+/ %]{27}=?", value in ".{0,20}") {
         let parameters = [("dateline", value.as_str()), ("client_id", ""), ("sign", &sign)];
         let parameters = parameters.map(|(name, value)| (name.into(), value.into()));
-        prop_assert!(gokuai::verify(&sign, &parameters, "secret", &[]).is_err());
+        prop_assert!(with_clues(|clues| gokuai::verify(&sign, &parameters, "secret", clues)).is_err());
     }
 }

@@ -6,7 +6,7 @@ use super::{
     app::{self, Signature, SignedRequest},
     credentials::Credentials,
     gokuai,
-    mismatch::Mismatch,
+    mismatch::{Clues, Mismatch},
 };
 use crate::contract::{
     Refusal, Request, Service, Verdict,
@@ -73,7 +73,7 @@ impl Access {
         let (faults, mismatch) = match &verdict.credential {
             None => return,
             Some(Credential::Token(token)) => (self.token(token).into_iter().collect(), None),
-            Some(Credential::App(signature)) => self.app(signature, request, now),
+            Some(Credential::App(signature)) => self.app(service, signature, request, now),
             Some(Credential::Parameters(parameters)) => self.parameters(service, parameters, now),
         };
         verdict.mismatch = mismatch.map(Box::new);
@@ -94,8 +94,14 @@ impl Access {
         Some((Refusal::Unauthenticated, violation))
     }
 
+    fn clues<'a>(&'a self, service: &'a Service) -> Clues<'a> {
+        let (hosts, secrets) = (&service.description.hosts, &service.description.secrets);
+        Clues { credentials: Some(&self.credentials), hosts, secrets }
+    }
+
     fn app(
         &self,
+        service: &Service,
         signature: &Signature<'_>,
         request: &Request<'_>,
         now: jiff::Timestamp,
@@ -124,8 +130,8 @@ impl Access {
             faults.push(unknown("/headers/Authorization", "an AppId of the credentials", signature.app_id));
             return (faults, None);
         };
-        let others = self.credentials.secrets_but(signature.app_id);
-        let verify = |path| app::verify(signature, &signed(path), secret.expose(), &others);
+        let clues = self.clues(service);
+        let verify = |path| app::verify(signature, &signed(path), secret.expose(), &clues);
         // A signer may or may not know that the base URL of its API has a path.
         let verified = verify(&whole).or_else(|mismatch| {
             if request.base.is_empty() { Err(mismatch) } else { verify(request.path).map_err(|_| mismatch) }
@@ -159,9 +165,7 @@ impl Access {
             faults.push(unknown("/params/client_id", "a client_id of the credentials", client));
             return (faults, None);
         };
-        let others = self.credentials.secrets_but(client);
-        let mismatch = gokuai::verify(sign, parameters, secret.expose(), &others).err();
-        let mismatch = mismatch.map(|mismatch| gokuai::hide(mismatch, parameters, |name| service.is_secret(name)));
+        let mismatch = gokuai::verify(sign, parameters, secret.expose(), &self.clues(service)).err();
         faults.extend(mismatch.iter().map(|mismatch| (Refusal::BadSignature, mismatch.violation("/params/sign"))));
         (faults, mismatch)
     }

@@ -15,16 +15,22 @@ where
 /// Whether `sent` is the code of a message. Takes as long for a code that is nearly right as for any other.
 pub(super) fn fits<D: EagerHash>(key: &[u8], message: &[u8], sent: &[u8]) -> bool
 where
-    Hmac<D>: KeyInit + Mac,
+    Hmac<D>: KeyInit + Mac + Clone,
 {
-    keyed::<D>(key, message).is_some_and(|mac| mac.verify_slice(sent).is_ok())
+    keyed::<D>(key, message).is_some_and(|mac| is(&mac, sent))
 }
 
-fn keyed<D: EagerHash>(key: &[u8], message: &[u8]) -> Option<Hmac<D>>
+/// A key applied to a message, which is read this one time for any number of codes.
+pub(super) fn keyed<D: EagerHash>(key: &[u8], message: &[u8]) -> Option<Hmac<D>>
 where
     Hmac<D>: KeyInit + Mac,
 {
     <Hmac<D> as KeyInit>::new_from_slice(key).ok().map(|mac| mac.chain_update(message))
+}
+
+/// The same as [`fits`] for what has been read already.
+pub(super) fn is<M: Mac + Clone>(mac: &M, sent: &[u8]) -> bool {
+    mac.clone().verify_slice(sent).is_ok()
 }
 
 /// Bytes as lower-case hex.

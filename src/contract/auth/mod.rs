@@ -12,10 +12,18 @@ pub mod gokuai;
 mod mac;
 pub mod mismatch;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde::Deserialize;
 
 use self::access::Credential;
 use super::violation::Violation;
+
+/// What is percent-encoded in what is signed: everything but the unreserved characters of RFC 3986.
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Words that say a scheme and no secret.
+const SCHEME_NAMES: [&str; 9] =
+    ["AT", "AWS4-HMAC-SHA256", "Basic", "Bearer", "Digest", "HMAC-SHA256", "Negotiate", "SDK-HMAC-SHA256", "Token"];
 
 /// A way to say who calls. Each operation lists the ones it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -82,16 +90,13 @@ pub fn recognise<'a>(schemes: &[Scheme], value: &'a str) -> Result<Credential<'a
     })
 }
 
-/// What may be said of a credential that is not understood: its first word, if that is a scheme's name and not a secret.
+/// What may be said of a credential that is not understood: its first word, if that is a scheme's name.
 fn shown(value: &str) -> String {
-    match value.split_once(' ') {
-        Some((scheme, _))
-            if scheme.len() <= 20 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') =>
-        {
-            format!("a value that starts with `{scheme}`")
-        }
-        _ if value.is_empty() => "an empty value".to_owned(),
-        _ => format!("a value of {} characters without a known scheme", value.chars().count()),
+    let word = value.split(' ').next().unwrap_or_default();
+    match SCHEME_NAMES.iter().find(|name| name.eq_ignore_ascii_case(word)) {
+        Some(name) => format!("a value that starts with `{name}`"),
+        None if value.is_empty() => "an empty value".to_owned(),
+        None => format!("a value of {} characters without a known scheme", value.chars().count()),
     }
 }
 
@@ -116,7 +121,9 @@ mod tests {
     fn says_what_is_wrong_without_showing_the_value() {
         let violation = recognise(&BOTH, "Basic c2VjcmV0").unwrap_err();
         assert_eq!(violation.found, "a value that starts with `Basic`");
-        assert!(!recognise(&BOTH, "c2VjcmV0").unwrap_err().found.contains("c2V"));
+        for secret in ["c2VjcmV0", "c2VjcmV0 ", "c2VjcmV0 c2VjcmV0"] {
+            assert!(!recognise(&BOTH, secret).unwrap_err().found.contains("c2V"), "{secret}");
+        }
         for value in ["", "Bearer", "Bearer ", "Bearer+", "Bearer a b", "HMAC-SHA256 AppId=a", "HMAC-SHA256"] {
             assert!(recognise(&BOTH, value).is_err(), "{value}");
         }

@@ -1,13 +1,13 @@
 //! What a signature is made of: the canonical request and the string to sign, as pages `koodrive_05_0035` and
 //! `koodrive_05_0029` build them.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::{percent_decode_str, percent_encode};
 use sha2::{Digest, Sha256};
 
-use super::{super::mac::to_hex, ALGORITHM};
-
-/// Everything but the unreserved characters of RFC 3986.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use super::{
+    super::{ENCODED, mac::to_hex, mismatch::Clues},
+    ALGORITHM,
+};
 
 /// The parts of a request that a signature covers, as they came.
 #[derive(Clone, Copy)]
@@ -49,9 +49,7 @@ pub struct Canonical {
 /// Computes what is signed. `signed_headers` is the list of the `Authorization` value; its order and letter case do not matter.
 /// A header that is listed but not sent counts as empty; [`super::verify`] refuses such a list.
 pub fn canonical(request: &SignedRequest<'_>, signed_headers: &str) -> Canonical {
-    let request = Parts::of(request, signed_headers).text();
-    let string_to_sign = string_to_sign(&request);
-    Canonical { request, string_to_sign }
+    Parts::of(request, signed_headers).canonical()
 }
 
 /// The string to sign of a canonical request.
@@ -96,6 +94,25 @@ impl Parts {
                 .collect(),
             payload_hash: hash(request.body),
         }
+    }
+
+    pub(super) fn canonical(&self) -> Canonical {
+        let request = self.text();
+        let string_to_sign = string_to_sign(&request);
+        Canonical { request, string_to_sign }
+    }
+
+    /// The canonical request as a message shows it: without values that are never shown.
+    pub(super) fn shown(mut self, clues: &Clues<'_>) -> String {
+        for (name, value) in &mut self.headers {
+            *value = clues.shown(name, value).to_owned();
+        }
+        let shown = |pair| match str::split_once(pair, '=') {
+            Some((name, value)) => format!("{name}={}", clues.shown(name, value)),
+            None => pair.to_owned(),
+        };
+        self.query = self.query.split('&').map(shown).collect::<Vec<_>>().join("&");
+        self.text()
     }
 
     /// The canonical request.

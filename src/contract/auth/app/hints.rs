@@ -4,26 +4,29 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::Sha256;
 
 use super::{
-    super::mac::{fits, from_hex},
+    super::{
+        mac::{fits, from_hex},
+        mismatch::Clues,
+    },
     ALGORITHM, Signature,
     canonical::{Canonical, Parts, SignedRequest, hash, header_names, string_to_sign},
-    mistakes::{Case, MISTAKES},
+    case::Case,
+    mistakes::MISTAKES,
 };
 
 /// A signature that is not the one of its request.
 pub(super) struct Attempt<'a> {
-    signature: &'a Signature<'a>,
-    request: &'a SignedRequest<'a>,
-    secret: &'a str,
+    pub(super) signature: &'a Signature<'a>,
+    pub(super) request: &'a SignedRequest<'a>,
+    pub(super) secret: &'a str,
+    /// What should have been signed, and what it comes to.
+    pub(super) parts: &'a Parts,
+    pub(super) canonical: &'a Canonical,
 }
 
-impl<'a> Attempt<'a> {
-    pub(super) fn new(signature: &'a Signature<'a>, request: &'a SignedRequest<'a>, secret: &'a str) -> Self {
-        Self { signature, request, secret }
-    }
-
-    /// What the client seems to have done, if it is a known mistake. `others` are names and secrets of other callers.
-    pub(super) fn explain(&self, canonical: &Canonical, others: &[(&str, &str)]) -> Option<String> {
+impl Attempt<'_> {
+    /// What the client seems to have done, if it is a known mistake.
+    pub(super) fn explain(&self, clues: &Clues<'_>) -> Option<String> {
         let written = self.signature.signature;
         let Some(sent) = self.sent() else {
             let count = written.chars().count();
@@ -31,10 +34,10 @@ impl<'a> Attempt<'a> {
                 "a signature is 64 lower-case hex digits; what was sent is something else, of {count} characters"
             ));
         };
-        self.spelling(canonical, &sent)
-            .or_else(|| self.key(canonical, &sent, others))
-            .or_else(|| self.string_to_sign(canonical, &sent).map(str::to_owned))
-            .or_else(|| self.canonical_request(&sent).map(str::to_owned))
+        self.spelling(&sent)
+            .or_else(|| self.key(&sent, clues))
+            .or_else(|| self.string_to_sign(&sent).map(str::to_owned))
+            .or_else(|| self.canonical_request(&sent, clues).map(str::to_owned))
     }
 
     /// The code, in whatever way it was written.
@@ -48,15 +51,15 @@ impl<'a> Attempt<'a> {
         fits::<Sha256>(self.secret.as_bytes(), string_to_sign.as_bytes(), sent)
     }
 
-    fn spelling(&self, canonical: &Canonical, sent: &[u8]) -> Option<String> {
+    fn spelling(&self, sent: &[u8]) -> Option<String> {
         let form = if from_hex(self.signature.signature).is_some() { "upper-case hex" } else { "base64" };
-        let right = self.fits(&canonical.string_to_sign, sent);
+        let right = self.fits(&self.canonical.string_to_sign, sent);
         right.then(|| format!("the signature is right, but written in {form}; write it in lower-case hex"))
     }
 
-    fn key(&self, canonical: &Canonical, sent: &[u8], others: &[(&str, &str)]) -> Option<String> {
-        let fits = |key: &[u8]| fits::<Sha256>(key, canonical.string_to_sign.as_bytes(), sent);
-        if let Some((name, _)) = others.iter().find(|(_, secret)| fits(secret.as_bytes())) {
+    fn key(&self, sent: &[u8], clues: &Clues<'_>) -> Option<String> {
+        let fits = |key: &[u8]| fits::<Sha256>(key, self.canonical.string_to_sign.as_bytes(), sent);
+        if let Some((name, _)) = clues.others(self.signature.app_id).find(|(_, secret)| fits(secret.as_bytes())) {
             return Some(format!(
                 "the secret of `{name}` was the key; sign with the AppSecret of the AppId that the call names"
             ));
@@ -72,8 +75,9 @@ impl<'a> Attempt<'a> {
         app_id.then(|| "the AppId was the key; sign with the AppSecret".to_owned())
     }
 
-    fn string_to_sign(&self, canonical: &Canonical, sent: &[u8]) -> Option<&'static str> {
-        let (request, hash) = (&canonical.request, hash(canonical.request.as_bytes()));
+    fn string_to_sign(&self, sent: &[u8]) -> Option<&'static str> {
+        let request = &self.canonical.request;
+        let hash = hash(request.as_bytes());
         let date = self.request.header("x-date").unwrap_or_default();
         let wrong = [
             (
@@ -110,11 +114,12 @@ impl<'a> Attempt<'a> {
         wrong.into_iter().find(|(text, _)| self.fits(text, sent)).map(|(_, hint)| hint)
     }
 
-    fn canonical_request(&self, sent: &[u8]) -> Option<&'static str> {
+    fn canonical_request(&self, sent: &[u8], clues: &Clues<'_>) -> Option<&'static str> {
         let case = Case {
             request: self.request,
-            right: Parts::of(self.request, self.signature.signed_headers),
+            right: self.parts,
             listed: header_names(self.signature.signed_headers),
+            hosts: clues.hosts,
         };
         let fits = |text: &String| self.fits(&string_to_sign(text), sent);
         MISTAKES.iter().find(|mistake| (mistake.texts)(&case).iter().any(fits)).map(|mistake| mistake.hint)
@@ -127,6 +132,7 @@ mod tests {
         super::{canonical, mistakes::MISTAKES, sign, verify},
         *,
     };
+    use crate::{contract::auth::credentials::Credentials, diagnostic::Source};
 
     const SECRET: &str = "c2VjcmV0LXNlY3JldA==";
     const APP_ID: &str = "a1";
@@ -152,7 +158,11 @@ mod tests {
 
     fn hint_of_signature(request: &SignedRequest<'_>, signature: &str) -> String {
         let signature = Signature { app_id: APP_ID, signed_headers: LIST, signature };
-        let mismatch = verify(&signature, request, SECRET, &[("a2", "other-secret")]).unwrap_err();
+        let file = Source::new("credentials.yaml", "koodrive: { apps: { a2: other-secret } }");
+        let credentials = Credentials::compile(&file).unwrap();
+        let hosts = ["cn.myhuaweicloud-koodrive.com", "intl.myhuaweicloud-koodrive.com"].map(str::to_owned);
+        let clues = Clues { credentials: Some(&credentials), hosts: &hosts, secrets: &[] };
+        let mismatch = verify(&signature, request, SECRET, &clues).unwrap_err();
         assert!(!mismatch.to_string().contains(SECRET) && !mismatch.to_string().contains("other-secret"));
         mismatch.hint.unwrap_or_default()
     }
@@ -166,7 +176,17 @@ mod tests {
         for (from, to, expected) in [
             ("host:127.0.0.1:8080", "host:127.0.0.1", "`host` was signed without its port"),
             ("8080\n", "8080:443\n", "`host` was signed with a port"),
+            ("host:127.0.0.1:8080", "host:cn.myhuaweicloud-koodrive.com", "`host` was signed as the vendor's"),
+            ("host:127.0.0.1:8080", "host:intl.myhuaweicloud-koodrive.com:443", "`host` was signed as the vendor's"),
             ("a%20b%2Fc/\n", "a%20b%2Fc\n", "without a `/` at its end"),
+            ("/files/a%20b%2Fc/\n", "/a%20b%2Fc/\n", "only a part of the path was signed"),
+            ("/files/a%20b%2Fc/\n", "/a%20b%2Fc\n", "only a part of the path was signed"),
+            ("/files/a%20b%2Fc/\n", "/files/\n", "only a part of the path was signed"),
+            ("/files/a%20b%2Fc/\n", "/files/files/a%20b%2Fc/\n", "a part of the path was signed twice"),
+            ("/files/a%20b%2Fc/\n", "http://127.0.0.1:8080/files/a%20b%2Fc/\n", "the whole URL was signed"),
+            ("/files/a%20b%2Fc/\n", "https://127.0.0.1:8080/files/a%20b%2Fc\n", "the whole URL was signed"),
+            ("/files/a%20b%2Fc/\n", "/files/a%20b%2Fc?z=1&n=a%20b%2Fc&e=\n", "the whole URL was signed"),
+            ("x-date:20240909T033325Z", "x-date:20240909T033324Z", "another `X-Date` was signed than was sent"),
             (&hash, &hash_of(""), "the hash of an empty body was signed"),
             (&hash, &hash_of(r#"{"b": "空", "a": 1}"#), "another JSON text was signed"),
             (&hash, &hash_of(r#"{"a":1,"b":"\u7a7a"}"#), "another JSON text was signed"),
@@ -219,7 +239,7 @@ mod tests {
             .replace(LIST, "x-user-id;x-date;host");
         let signature = sign(SECRET, &string_to_sign(&wrong));
         let sent = Signature { app_id: APP_ID, signed_headers: "X-User-Id;X-Date;Host", signature: &signature };
-        let hint = verify(&sent, &request(), SECRET, &[]).unwrap_err().hint.unwrap();
+        let hint = verify(&sent, &request(), SECRET, &Clues::default()).unwrap_err().hint.unwrap();
         assert!(hint.contains("sort them by lower-case name"), "{hint}");
     }
 
@@ -235,7 +255,8 @@ mod tests {
         let request = SignedRequest { query: Some("n=a+b&z=%2F&e="), ..request() };
         let right = Parts::of(&request, LIST);
         let text = right.text();
-        let case = Case { request: &request, right, listed: header_names(LIST) };
+        let hosts = ["example.com".to_owned()];
+        let case = Case { request: &request, right: &right, listed: header_names(LIST), hosts: &hosts };
         for mistake in &MISTAKES {
             assert!((mistake.texts)(&case).iter().any(|wrong| *wrong != text), "{}", mistake.hint);
         }

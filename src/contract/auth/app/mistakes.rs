@@ -1,7 +1,8 @@
 //! Canonical requests with a mistake in them: each as a client would write it that reads one rule wrongly.
 
 use super::{
-    canonical::{Parts, SignedRequest, encode, encoded, hash, pairs, query, segments, sorted},
+    canonical::{Parts, encode, encoded, hash, pairs, query, segments, sorted},
+    case::{Case, without_slash},
     reserialised::other_texts,
 };
 
@@ -19,44 +20,8 @@ pub(super) struct Mistake {
     pub(super) hint: &'static str,
 }
 
-/// A request and its right canonical form.
-pub(super) struct Case<'a> {
-    pub(super) request: &'a SignedRequest<'a>,
-    pub(super) right: Parts,
-    /// Names of the signed headers in the order in which the client lists them.
-    pub(super) listed: Vec<String>,
-}
-
-impl Case<'_> {
-    fn with(&self, change: impl FnOnce(&mut Parts)) -> String {
-        let mut parts = self.right.clone();
-        change(&mut parts);
-        parts.text()
-    }
-
-    fn with_path(&self, path: String) -> String {
-        self.with(|parts| parts.path = path)
-    }
-
-    fn with_query(&self, query: String) -> String {
-        self.with(|parts| parts.query = query)
-    }
-
-    /// With another value of `host`, if that header is signed and the value can be changed so.
-    fn with_host(&self, change: impl Fn(&str) -> Option<String>) -> Option<String> {
-        let mut parts = self.right.clone();
-        let host = parts.headers.iter_mut().find(|(name, _)| name == "host")?;
-        host.1 = change(&host.1)?;
-        Some(parts.text())
-    }
-
-    fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        pairs(self.request.query.unwrap_or_default())
-    }
-}
-
 /// The likely ones first.
-pub(super) static MISTAKES: [Mistake; 22] = [
+pub(super) static MISTAKES: [Mistake; 27] = [
     Mistake {
         texts: |case| {
             let without = case.with_host(|host| host.rsplit_once(':').map(|(name, _)| name.to_owned()));
@@ -72,8 +37,50 @@ pub(super) static MISTAKES: [Mistake; 22] = [
         hint: "`host` was signed with a port that the `Host` header does not have; sign the header as it is sent",
     },
     Mistake {
+        texts: |case| {
+            let hosts = case.hosts.iter().flat_map(|host| [host.clone(), format!("{host}:443")]);
+            hosts.filter_map(|host| case.with_host(|_| Some(host.clone()))).collect()
+        },
+        hint: "`host` was signed as the vendor's, but the call has another `Host` header; sign the header as it is sent, or send \
+               the vendor's name in it",
+    },
+    Mistake {
         texts: |case| vec![case.with_path(without_slash(&case.right.path).to_owned())],
         hint: "the path was signed without a `/` at its end; append one for the signature, and send the path without it",
+    },
+    Mistake {
+        texts: |case| {
+            let (path, ends) = (&case.right.path, case.inner_slashes());
+            let parts = ends.iter().flat_map(|end| [&path[*end..], &path[..=*end]]);
+            parts.flat_map(|part| [part, without_slash(part)]).map(|part| case.with_path(part.to_owned())).collect()
+        },
+        hint: "only a part of the path was signed; sign all of it, from the first `/` behind the host, with the prefix of the \
+               base URL",
+    },
+    Mistake {
+        texts: |case| {
+            let path = &case.right.path;
+            let twice = case.inner_slashes().into_iter().map(|end| format!("{}{path}", &path[..end]));
+            twice.map(|path| case.with_path(path)).collect()
+        },
+        hint: "a part of the path was signed twice, as when it is joined with a base URL that holds it already; sign the path \
+               that is sent",
+    },
+    Mistake {
+        texts: |case| {
+            let path = &case.right.path;
+            let host = case.request.header("host").unwrap_or_default();
+            let query = case.request.query.unwrap_or_default();
+            let urls = ["http", "https"].map(|scheme| format!("{scheme}://{host}{path}"));
+            let mut texts: Vec<_> = urls.iter().flat_map(|url| [url, without_slash(url)]).map(str::to_owned).collect();
+            texts.extend([path, without_slash(path)].map(|path| format!("{path}?{query}")));
+            texts.into_iter().map(|text| case.with_path(text)).collect()
+        },
+        hint: "the whole URL was signed as the path, or the path with its query; sign what stands between the host and `?`",
+    },
+    Mistake {
+        texts: |case| case.with_other_dates(),
+        hint: "another `X-Date` was signed than was sent, some seconds apart; read the clock once",
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.payload_hash = hash(b""))],
@@ -227,10 +234,6 @@ pub(super) static MISTAKES: [Mistake; 22] = [
         hint: "the method was signed in lower case; write it in upper case",
     },
 ];
-
-fn without_slash(path: &str) -> &str {
-    path.strip_suffix('/').unwrap_or(path)
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -4,6 +4,7 @@
 //! there is no date line in the string to sign, and the key is the secret itself.
 
 mod canonical;
+mod case;
 mod hints;
 mod mistakes;
 mod reserialised;
@@ -11,14 +12,14 @@ mod window;
 
 use sha2::Sha256;
 
-use self::{canonical::header_names, hints::Attempt};
+use self::{canonical::Parts, hints::Attempt};
 pub use self::{
     canonical::{Canonical, SignedRequest, canonical},
     window::check_window,
 };
 use super::{
     mac::{code, fits, from_hex, to_hex},
-    mismatch::Mismatch,
+    mismatch::{Clues, Mismatch},
 };
 
 /// The form, as a message shows it.
@@ -61,13 +62,16 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
     code::<Sha256>(secret.as_bytes(), string_to_sign.as_bytes()).map(|code| to_hex(&code)).unwrap_or_default()
 }
 
-/// Holds a request to its signature. `secret` is the one of the signature's AppId; `others` are secrets of other callers with
-/// their names, so that a mix-up can be explained.
+/// Holds a request to its signature. `secret` is the one of the signature's AppId.
 ///
-/// The date is not looked at, see [`check_window`].
+/// The date is not looked at, see [`check_window`]. A body is hashed once, whether the signature fits or not; what is tried to
+/// find the mistake is bounded.
 ///
 /// ```
-/// use understudy::contract::auth::app::{self, SignedRequest, Signature};
+/// use understudy::contract::auth::{
+///     app::{self, SignedRequest, Signature},
+///     mismatch::Clues,
+/// };
 ///
 /// let request = SignedRequest {
 ///     method: "GET",
@@ -83,7 +87,7 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
 /// let value = "HMAC-SHA256 AppId=a1,SignedHeaders=host;x-date;x-user-id,\
 ///     Signature=77c3cdeec392689ff1f0ce1b9ba5e93353bd73fdfbee8b56b4a339f4ab4b6fd1";
 /// let signature = Signature::parse(value).unwrap();
-/// assert_eq!(app::verify(&signature, &request, "example-app-secret-not-real", &[]), Ok(()));
+/// assert_eq!(app::verify(&signature, &request, "example-app-secret-not-real", &Clues::default()), Ok(()));
 /// ```
 ///
 /// # Errors
@@ -93,18 +97,20 @@ pub fn verify(
     signature: &Signature<'_>,
     request: &SignedRequest<'_>,
     secret: &str,
-    others: &[(&str, &str)],
+    clues: &Clues<'_>,
 ) -> Result<(), Mismatch> {
-    let canonical = canonical(request, signature.signed_headers);
-    let fault = fault_of_list(signature.signed_headers, request);
+    let parts = Parts::of(request, signature.signed_headers);
+    let canonical = parts.canonical();
+    let fault = fault_of_list(&parts, request);
     if fault.is_none() && is_lower_hex(signature.signature) {
         let sent = from_hex(signature.signature).unwrap_or_default();
         if fits::<Sha256>(secret.as_bytes(), canonical.string_to_sign.as_bytes(), &sent) {
             return Ok(());
         }
     }
-    let hint = fault.or_else(|| Attempt::new(signature, request, secret).explain(&canonical, others));
-    Err(Mismatch { canonical: canonical.request, string_to_sign: canonical.string_to_sign, hint })
+    let explain = || Attempt { signature, request, secret, parts: &parts, canonical: &canonical }.explain(clues);
+    let hint = fault.or_else(explain);
+    Err(Mismatch::new(parts.shown(clues), canonical.string_to_sign, hint))
 }
 
 fn is_lower_hex(text: &str) -> bool {
@@ -112,16 +118,16 @@ fn is_lower_hex(text: &str) -> bool {
 }
 
 /// What is wrong with a list of signed headers, whatever was signed.
-fn fault_of_list(signed_headers: &str, request: &SignedRequest<'_>) -> Option<String> {
-    let names = header_names(signed_headers);
-    if names.iter().any(|name| name == "authorization") {
+fn fault_of_list(parts: &Parts, request: &SignedRequest<'_>) -> Option<String> {
+    let signed = |wanted: &str| parts.headers.iter().any(|(name, _)| name == wanted);
+    if signed("authorization") {
         return Some("`SignedHeaders` names `authorization`, which cannot sign itself; leave it out".to_owned());
     }
-    if let Some(missing) = ALWAYS_SIGNED.iter().find(|wanted| !names.iter().any(|name| name == *wanted)) {
+    if let Some(missing) = ALWAYS_SIGNED.iter().find(|wanted| !signed(wanted)) {
         let sentence = "sign `x-date` and `x-user-id` at least, or `host;x-date;x-user-id` as the documentation does";
         return Some(format!("`SignedHeaders` lacks `{missing}`; {sentence}"));
     }
-    let absent = names.iter().find(|name| request.header(name).is_none())?;
+    let (absent, _) = parts.headers.iter().find(|(name, _)| request.header(name).is_none())?;
     let absent: String = absent.chars().take(60).collect();
     Some(format!("`SignedHeaders` names `{absent}`, but the request has no such header; send it or do not sign it"))
 }
@@ -161,14 +167,32 @@ mod tests {
         ] {
             let signature = sign("s", &canonical(&request, list).string_to_sign);
             let sent = Signature { app_id: "a", signed_headers: list, signature: &signature };
-            let mismatch = verify(&sent, &request, "s", &[]).unwrap_err();
+            let mismatch = verify(&sent, &request, "s", &Clues::default()).unwrap_err();
             assert!(mismatch.hint.as_ref().unwrap().contains(hint), "{mismatch}");
         }
         let list = "x-date;x-user-id";
         let signature = sign("s", &canonical(&request, list).string_to_sign);
         assert_eq!(
-            verify(&Signature { app_id: "a", signed_headers: list, signature: &signature }, &request, "s", &[]),
+            verify(
+                &Signature { app_id: "a", signed_headers: list, signature: &signature },
+                &request,
+                "s",
+                &Clues::default()
+            ),
             Ok(())
         );
+    }
+
+    #[test]
+    fn a_mismatch_shows_no_value_that_is_called_secret() {
+        let headers = [("Host", "a"), ("X-Date", "20240909T033325Z"), ("X-User-Id", "1"), ("X-Session-Id", "hidden")];
+        let request =
+            SignedRequest { method: "GET", path: "/a", query: Some("token=hidden&a=1"), headers: &headers, body: b"" };
+        let list = "host;x-date;x-session-id;x-user-id";
+        let sent = Signature { app_id: "a", signed_headers: list, signature: &"0".repeat(64) };
+        let secrets = ["x-session-id".to_owned(), "Token".to_owned()];
+        let mismatch = verify(&sent, &request, "s", &Clues { secrets: &secrets, ..Clues::default() }).unwrap_err();
+        assert!(!format!("{mismatch} {mismatch:?}").contains("hidden"), "{mismatch}");
+        assert!(mismatch.canonical.contains("a=1&token=[redacted]\nhost:a\n"), "{mismatch}");
     }
 }

@@ -8,7 +8,10 @@ use serde_json::{
 };
 
 /// Larger bodies are left alone: each of the texts is hashed.
-const LARGEST: usize = 256 << 10;
+const LARGEST: usize = 128 << 10;
+
+/// Longer texts are not made of them; line by line a text grows.
+const LONGEST: usize = 2 * LARGEST;
 
 /// Other JSON texts of the same value, in the spacings, key orders and escapes that common serialisers use; none for what is no
 /// JSON.
@@ -50,9 +53,26 @@ impl Spacing {
 }
 
 fn write(value: &Value, formatter: impl Formatter) -> Option<String> {
-    let mut text = Vec::new();
+    let mut text = Bounded(Vec::new());
     serde::Serialize::serialize(value, &mut Serializer::with_formatter(&mut text, formatter)).ok()?;
-    String::from_utf8(text).ok()
+    String::from_utf8(text.0).ok()
+}
+
+/// A text that does not outgrow [`LONGEST`], as the indented lines of a deeply nested value would.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A space behind each comma and colon.
@@ -113,6 +133,14 @@ mod tests {
         ] {
             assert!(texts.iter().any(|found| found == text), "{text}");
         }
+    }
+
+    #[test]
+    fn the_texts_of_a_deeply_nested_value_do_not_outgrow_their_bound() {
+        let body = format!("{}{}0{}", "[".repeat(120), "0,".repeat(50_000), "]".repeat(120));
+        let texts = other_texts(body.as_bytes());
+        assert!(texts.contains(&body.replace(',', ", ")));
+        assert!(texts.iter().map(String::len).sum::<usize>() < 4 << 20, "{}", texts.len());
     }
 
     #[test]

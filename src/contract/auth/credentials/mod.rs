@@ -52,6 +52,11 @@ impl Credentials {
         credentials
     }
 
+    /// The user of the built-in token.
+    pub fn built_in_user() -> &'static str {
+        TOKEN.1
+    }
+
     /// The built-in credentials as lines of a shell environment, `NAME=value`; no value needs quotes.
     ///
     /// ```
@@ -92,11 +97,21 @@ impl Credentials {
         self.any_token || self.tokens.is_empty() || self.user_of_token(token).is_some()
     }
 
+    /// The AppIds, in order.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        self.apps.keys().map(String::as_str)
+    }
+
+    /// The client ids, in order.
+    pub fn clients(&self) -> impl Iterator<Item = &str> {
+        self.clients.keys().map(String::as_str)
+    }
+
     /// Names and secrets of everybody but one, to find out whose secret was used by mistake; among them the one that the
     /// stand-in hands out itself.
-    pub fn secrets_but(&self, id: &str) -> Vec<(&str, &str)> {
+    pub(super) fn secrets_but(&self, id: &str) -> impl Iterator<Item = (&str, &str)> {
         let all = self.apps.iter().chain(&self.clients).map(|(known, secret)| (known.as_str(), secret.expose()));
-        all.chain([LIBRARY]).filter(|(known, _)| *known != id).collect()
+        [LIBRARY].into_iter().chain(all).filter(move |(known, _)| *known != id)
     }
 
     fn add_token(&mut self, token: &str, user: impl Into<String>) {
@@ -167,7 +182,8 @@ mod tests {
         let credentials = Credentials::built_in();
         assert_eq!(credentials.app_secret(CLIENT.0), None);
         assert_eq!(credentials.user_of_token(""), None);
-        assert_eq!(credentials.secrets_but(APP.0), [CLIENT, LIBRARY]);
+        assert_eq!(credentials.secrets_but(APP.0).collect::<Vec<_>>(), [LIBRARY, CLIENT]);
         assert!(credentials.takes_token("any"));
+        assert_eq!(credentials.apps().chain(credentials.clients()).collect::<Vec<_>>(), [APP.0, CLIENT.0]);
     }
 }

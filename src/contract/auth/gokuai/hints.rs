@@ -4,100 +4,113 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD},
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use sha1::Sha1;
 use sha2::Sha256;
 
 use super::{
-    super::mac::{fits, from_hex},
+    super::{
+        ENCODED,
+        mac::{fits, from_hex},
+        mismatch::Clues,
+    },
     join,
 };
 
-/// Everything but the unreserved characters of RFC 3986.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Of longer texts only key and spelling are tried: every mistake is another text of that length.
-const LONGEST: usize = 64 << 10;
+/// Of longer texts only the spelling is looked at: every key that is tried reads the text anew, and every mistake is another text
+/// of that length.
+const LONGEST: usize = 16 << 10;
 
 /// More parameters are not tried with one more between them.
 const MOST_WIDENED: usize = 64;
+
+/// How far two looks at the clock are taken to be apart.
+const MOST_SECONDS: i64 = 5;
 
 /// What a language writes for a value that is not there.
 const NOTHINGS: [&str; 4] = ["None", "null", "", "undefined"];
 
 type Pairs<'a> = [(&'a str, &'a str)];
 
-/// What the client seems to have done, if it is a known mistake. `in_order` is what was signed as it came, `sorted` the same by
-/// name; `others` are names and secrets of other callers.
-pub(super) fn explain(
-    signature: &str,
-    in_order: &Pairs<'_>,
-    sorted: &Pairs<'_>,
-    secret: &str,
-    others: &[(&str, &str)],
-) -> Option<String> {
-    let right = join(sorted);
-    let fits_right = |sent: &[u8]| fits::<Sha1>(secret.as_bytes(), right.as_bytes(), sent);
-    if let Some(hint) = spelling(signature, fits_right) {
-        return Some(hint.to_owned());
-    }
-    let Ok(sent) = STANDARD.decode(signature) else {
-        let count = signature.chars().count();
-        return Some(format!(
-            "a sign is 28 characters of base64; what was sent is something else, of {count} characters"
-        ));
-    };
-    if fits::<Sha256>(secret.as_bytes(), right.as_bytes(), &sent) {
-        return Some("the sign was made with SHA-256; use HMAC-SHA1".to_owned());
-    }
-    key(&right, &sent, secret, others).or_else(|| {
-        if right.len() > LONGEST {
-            return None;
-        }
-        let fits = |text: &String| fits::<Sha1>(secret.as_bytes(), text.as_bytes(), &sent);
-        let mut mistakes = mistakes(in_order, sorted).into_iter();
-        mistakes.find(|(texts, _)| texts.iter().any(fits)).map(|(_, hint)| hint.to_owned())
-    })
+/// A sign that is not the one of its parameters, nor the right one written wrongly.
+pub(super) struct Attempt<'a> {
+    pub(super) signature: &'a str,
+    /// What should have been signed, as it came.
+    pub(super) in_order: &'a Pairs<'a>,
+    /// The same by name.
+    pub(super) sorted: &'a Pairs<'a>,
+    /// The text that should have been signed.
+    pub(super) right: &'a str,
+    pub(super) secret: &'a str,
 }
 
-/// The right code, written wrongly.
-fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<&'static str> {
+impl Attempt<'_> {
+    /// What the client seems to have done, if it is a known mistake.
+    pub(super) fn explain(&self, clues: &Clues<'_>) -> Option<String> {
+        let Ok(sent) = STANDARD.decode(self.signature) else {
+            let count = self.signature.chars().count();
+            return Some(format!(
+                "a sign is 28 characters of base64; what was sent is something else, of {count} characters"
+            ));
+        };
+        if self.right.len() > LONGEST {
+            return None;
+        }
+        if fits::<Sha256>(self.secret.as_bytes(), self.right.as_bytes(), &sent) {
+            return Some("the sign was made with SHA-256; use HMAC-SHA1".to_owned());
+        }
+        self.key(&sent, clues).or_else(|| self.text(&sent).map(str::to_owned))
+    }
+
+    /// The right text with another key.
+    fn key(&self, sent: &[u8], clues: &Clues<'_>) -> Option<String> {
+        let fits = |key: &[u8]| fits::<Sha1>(key, self.right.as_bytes(), sent);
+        let client = self.sorted.iter().find(|(name, _)| *name == "client_id").map_or("", |(_, value)| *value);
+        if let Some((name, _)) = clues.others(client).find(|(_, other)| fits(other.as_bytes())) {
+            return Some(format!(
+                "the secret of `{name}` was the key; calls with `client_id` are signed with its `client_secret`, and only \
+                 calls with `org_client_id` on library files with `org_client_secret`"
+            ));
+        }
+        if STANDARD.decode(self.secret).is_ok_and(|key| fits(&key)) {
+            return Some("the secret was base64-decoded before signing; its text is the key as it is".to_owned());
+        }
+        let longer = ["\n", "\r\n", " "].iter().any(|end| fits(format!("{}{end}", self.secret).as_bytes()));
+        longer
+            .then(|| "white space stood behind the secret, as at the end of a file; trim it before signing".to_owned())
+    }
+
+    /// Another text with the right key.
+    fn text(&self, sent: &[u8]) -> Option<&'static str> {
+        let fits = |text: &String| fits::<Sha1>(self.secret.as_bytes(), text.as_bytes(), sent);
+        let mut mistakes = mistakes(self.in_order, self.sorted).into_iter();
+        mistakes.find(|(texts, _)| texts.iter().any(fits)).map(|(_, hint)| hint)
+    }
+}
+
+/// What is wrong with the spelling of the right code.
+pub(super) fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<String> {
     let base64 = |text: &str| STANDARD.decode(text).is_ok_and(|code| fits(&code));
     let hex = |text: &str| from_hex(text).is_some_and(|code| fits(&code));
     let of_hex = STANDARD.decode(signature).ok().and_then(|text| String::from_utf8(text).ok());
-    if base64(&signature.replace(' ', "+")) {
-        Some("the `+` of the sign arrived as a space; URL-encode the sign, `+` is `%2B`")
+    let hint = if base64(&signature.replace(' ', "+")) {
+        "the `+` of the sign arrived as a space; URL-encode the sign, `+` is `%2B`"
     } else if base64(&percent_decode_str(signature).decode_utf8_lossy()) {
-        Some("the sign was URL-encoded twice; encode it once, like any value")
+        "the sign was URL-encoded twice; encode it once, like any value"
     } else if URL_SAFE.decode(signature).or_else(|_| URL_SAFE_NO_PAD.decode(signature)).is_ok_and(|code| fits(&code)) {
-        Some("the sign was written in URL-safe base64; use the standard alphabet and URL-encode it")
+        "the sign was written in URL-safe base64; use the standard alphabet and URL-encode it"
     } else if base64(&format!("{signature}=")) {
-        Some("the sign lacks its `=`; keep the padding of base64")
+        "the sign lacks its `=`; keep the padding of base64"
     } else if base64(signature.trim()) {
-        Some("white space stood round the sign; remove it")
+        "white space stood round the sign; remove it"
     } else if hex(signature) {
-        Some("the sign was written in hex; write it in base64")
+        "the sign was written in hex; write it in base64"
     } else if of_hex.is_some_and(|text| hex(&text)) {
-        Some("the sign is base64 of hex digits; encode the 20 bytes themselves")
+        "the sign is base64 of hex digits; encode the 20 bytes themselves"
     } else {
-        None
-    }
-}
-
-/// The right text with another key.
-fn key(right: &str, sent: &[u8], secret: &str, others: &[(&str, &str)]) -> Option<String> {
-    let fits = |key: &[u8]| fits::<Sha1>(key, right.as_bytes(), sent);
-    if let Some((name, _)) = others.iter().find(|(_, other)| fits(other.as_bytes())) {
-        return Some(format!(
-            "the secret of `{name}` was the key; calls with `client_id` are signed with its `client_secret`, and only calls \
-             with `org_client_id` on library files with `org_client_secret`"
-        ));
-    }
-    if STANDARD.decode(secret).is_ok_and(|key| fits(&key)) {
-        return Some("the secret was base64-decoded before signing; its text is the key as it is".to_owned());
-    }
-    let longer = ["\n", "\r\n", " "].iter().any(|end| fits(format!("{secret}{end}").as_bytes()));
-    longer.then(|| "white space stood behind the secret, as at the end of a file; trim it before signing".to_owned())
+        return None;
+    };
+    Some(hint.to_owned())
 }
 
 /// Texts with a mistake in them, the likely ones first.
@@ -114,6 +127,9 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
     by_value.sort_by_key(|(_, value)| *value);
     let encoded = each(&|_, value| utf8_percent_encode(value, ENCODED).to_string());
     let form = encoded.join("\n").replace("%20", "+");
+    let other_units =
+        [with_dateline(sorted, |sent| sent.checked_mul(1000)), with_dateline(sorted, |sent| Some(sent / 1000))];
+    let later_dateline = |seconds: i64| with_dateline(sorted, |sent| sent.checked_add(seconds));
     vec![
         (
             ["\n", "&", ""].map(|separator| named.join(separator)).to_vec(),
@@ -133,8 +149,12 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
         ),
         (vec![join(in_order), join(&by_value)], "the values were not in order; sort the parameters by name"),
         (
-            other_datelines(sorted),
+            other_units.into_iter().flatten().collect(),
             "another `dateline` was signed than was sent, one in milliseconds and one in seconds; sign and send whole seconds",
+        ),
+        (
+            (1..=MOST_SECONDS).flat_map(|seconds| [seconds, -seconds]).filter_map(later_dateline).collect(),
+            "another `dateline` was signed than was sent, some seconds apart; read the clock once",
         ),
         (
             vec![without(&|name, _| name == "client_id")],
@@ -148,16 +168,12 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
     ]
 }
 
-/// The text with `dateline` in the other unit, as far as it can be known.
-fn other_datelines(sorted: &Pairs<'_>) -> Vec<String> {
-    let with = |dateline: String| {
-        let values = sorted.iter().map(|(name, value)| if *name == "dateline" { &dateline } else { *value });
-        values.collect::<Vec<_>>().join("\n")
-    };
-    let sent = sorted.iter().find(|(name, _)| *name == "dateline").and_then(|(_, value)| value.parse::<u64>().ok());
-    let Some(sent) = sent else { return Vec::new() };
-    let milliseconds = sent.checked_mul(1000).map(|sent| sent.to_string());
-    milliseconds.into_iter().chain([(sent / 1000).to_string()]).map(with).collect()
+/// The text with another `dateline`, if there is one and it can be changed so.
+fn with_dateline(sorted: &Pairs<'_>, change: impl Fn(i64) -> Option<i64>) -> Option<String> {
+    let sent = sorted.iter().find(|(name, _)| *name == "dateline").and_then(|(_, value)| value.parse().ok())?;
+    let dateline = change(sent)?.to_string();
+    let values = sorted.iter().map(|(name, value)| if *name == "dateline" { dateline.as_str() } else { *value });
+    Some(values.collect::<Vec<_>>().join("\n"))
 }
 
 /// The text with one more line for a value that is not there, at each place.
@@ -183,7 +199,13 @@ mod tests {
         super::{sign, string_to_sign, verify},
         *,
     };
-    use crate::contract::auth::mac::{code, to_hex};
+    use crate::{
+        contract::auth::{
+            credentials::Credentials,
+            mac::{code, to_hex},
+        },
+        diagnostic::Source,
+    };
 
     const SECRET: &str = "c2VjcmV0LXNlY3JldA==";
     const SENT: [(&str, &str); 5] = [
@@ -200,8 +222,10 @@ mod tests {
     }
 
     fn hint(signature: &str) -> String {
-        let others = [("org-1", "org-secret")];
-        let mismatch = verify(signature, &parameters(), SECRET, &others).unwrap_err();
+        let file = Source::new("credentials.yaml", "gokuai: { clients: { org-1: org-secret } }");
+        let credentials = Credentials::compile(&file).unwrap();
+        let clues = Clues { credentials: Some(&credentials), ..Clues::default() };
+        let mismatch = verify(signature, &parameters(), SECRET, &clues).unwrap_err();
         assert!(!mismatch.to_string().contains(SECRET) && !mismatch.to_string().contains("org-secret"));
         mismatch.hint.unwrap_or_default()
     }
@@ -224,6 +248,7 @@ mod tests {
             ("\n101\n1795288497\na b/空*~\nc1", "sort the parameters by name"),
             (&RIGHT.replace("1795288497", "1795288497000"), "one in milliseconds and one in seconds"),
             (&RIGHT.replace("1795288497", "1795288"), "one in milliseconds and one in seconds"),
+            (&RIGHT.replace("1795288497", "1795288499"), "some seconds apart; read the clock once"),
             (&RIGHT.replace("c1\n", ""), "`client_id` was not signed"),
             (&RIGHT.replace("1795288497\n", ""), "`dateline` was not signed"),
             ("c1\n1795288497\na b/空*~\n\nNone\n101", "signed (as `None`, `null`"),
@@ -270,8 +295,15 @@ mod tests {
     #[test]
     fn takes_its_time_for_small_requests_only() {
         let many: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-            (0..20_000).map(|index| (format!("p{index}").into(), "value".into())).collect();
-        assert_eq!(verify("AAAAAAAAAAAAAAAAAAAAAAAAAAA=", &many, SECRET, &[]).unwrap_err().hint, None);
+            (0..5_000).map(|index| (format!("p{index}").into(), "value".into())).collect();
+        let text = string_to_sign(&many).replace('\n', "&");
+        let hint = |sign: &str| verify(sign, &many, SECRET, &Clues::default()).unwrap_err().hint;
+        assert_eq!(hint(&sign(SECRET, &text)), None);
+        let few = &many[..500];
+        let text = string_to_sign(few).replace('\n', "&");
+        assert!(verify(&sign(SECRET, &text), few, SECRET, &Clues::default()).unwrap_err().hint.is_some());
+        let right = sign(SECRET, &string_to_sign(&many));
+        assert!(hint(right.trim_end_matches('=')).is_some_and(|hint| hint.contains("lacks its `=`")));
     }
 
     #[test]

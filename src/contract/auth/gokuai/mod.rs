@@ -11,17 +11,21 @@ use std::{borrow::Cow, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::Sha1;
 
+use self::hints::{Attempt, spelling};
 pub use self::window::check_window;
 use super::{
-    mac::{code, fits},
-    mismatch::Mismatch,
+    mac::{code, is, keyed},
+    mismatch::{Clues, Mismatch},
 };
 
 /// The form, as a message shows it.
-pub const FORM: &str = "the parameter `sign`: base64 of an HMAC-SHA1, 28 characters";
+pub(super) const FORM: &str = "the parameter `sign`: Base64 of an HMAC-SHA1, 28 characters";
 
 /// How far `dateline` may be from the clock where nothing else is said. The vendor documents no tolerance.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// More parameters are not put in order. The operation with the most takes 11.
+const MOST_PARAMETERS: usize = 10_000;
 
 /// The parameter that carries the signature and is not signed itself.
 const SIGN: &str = "sign";
@@ -38,52 +42,45 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
     code::<Sha1>(secret.as_bytes(), string_to_sign.as_bytes()).map(|code| STANDARD.encode(code)).unwrap_or_default()
 }
 
-/// Holds decoded parameters to their signature. `secret` is the one of the call's `client_id`; `others` are secrets of other
-/// callers with their names, `org_client_secret` among them, so that a mix-up can be explained.
+/// Holds decoded parameters to their signature. `secret` is the one of the call's `client_id`.
 ///
-/// The time is not looked at, see [`check_window`].
+/// The time is not looked at, see [`check_window`]. The values are read once, whether the signature fits or not; what is tried to
+/// find the mistake is bounded.
 ///
 /// ```
-/// use understudy::contract::auth::gokuai;
+/// use understudy::contract::auth::{gokuai, mismatch::Clues};
 ///
 /// let parameters = [("dateline", "1795288497"), ("client_id", "test-client-id")].map(|(name, value)| (name.into(), value.into()));
-/// assert_eq!(gokuai::verify("WStutr7/zY33B1gWgCRkQS64WbY=", &parameters, "test-client-secret", &[]), Ok(()));
+/// let sign = "WStutr7/zY33B1gWgCRkQS64WbY=";
+/// assert_eq!(gokuai::verify(sign, &parameters, "test-client-secret", &Clues::default()), Ok(()));
 /// ```
 ///
 /// # Errors
 ///
-/// What the server signed, where the signature is another one.
+/// What the server signed, where the signature is another one or there are more than 10000 parameters.
 pub fn verify(
     signature: &str,
     parameters: &[(Cow<'_, str>, Cow<'_, str>)],
     secret: &str,
-    others: &[(&str, &str)],
+    clues: &Clues<'_>,
 ) -> Result<(), Mismatch> {
+    if parameters.len() > MOST_PARAMETERS {
+        let hint = format!("{} parameters are more than the {MOST_PARAMETERS} that are put in order", parameters.len());
+        return Err(Mismatch::new(String::new(), String::new(), Some(hint)));
+    }
     let sorted = sorted(parameters);
-    let string_to_sign = join(&sorted);
-    let sent = STANDARD.decode(signature);
-    if sent.is_ok_and(|sent| fits::<Sha1>(secret.as_bytes(), string_to_sign.as_bytes(), &sent)) {
+    let right = join(&sorted);
+    let mac = keyed::<Sha1>(secret.as_bytes(), right.as_bytes());
+    let fits = |code: &[u8]| mac.as_ref().is_some_and(|mac| is(mac, code));
+    if STANDARD.decode(signature).is_ok_and(|sent| fits(&sent)) {
         return Ok(());
     }
     let in_order: Vec<_> = pairs(parameters).collect();
-    let hint = hints::explain(signature, &in_order, &sorted, secret, others);
-    Err(Mismatch { canonical: lines(&sorted), string_to_sign, hint })
-}
-
-/// The same mismatch without the values of secret parameters.
-pub(super) fn hide(
-    mismatch: Mismatch,
-    parameters: &[(Cow<'_, str>, Cow<'_, str>)],
-    is_secret: impl Fn(&str) -> bool,
-) -> Mismatch {
-    if !pairs(parameters).any(|(name, _)| is_secret(name)) {
-        return mismatch;
-    }
-    let shown: Vec<_> = sorted(parameters)
-        .into_iter()
-        .map(|(name, value)| (name, if is_secret(name) { "[redacted]" } else { value }))
-        .collect();
-    Mismatch { canonical: lines(&shown), string_to_sign: join(&shown), hint: mismatch.hint }
+    let hint = spelling(signature, fits)
+        .or_else(|| Attempt { signature, in_order: &in_order, sorted: &sorted, right: &right, secret }.explain(clues));
+    let shown: Vec<_> = sorted.iter().map(|(name, value)| (*name, clues.shown(name, value))).collect();
+    let canonical = shown.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
+    Err(Mismatch::new(canonical, join(&shown), hint))
 }
 
 /// What is signed, in the order in which it was sent.
@@ -96,10 +93,6 @@ fn sorted<'a>(parameters: &'a [(Cow<'_, str>, Cow<'_, str>)]) -> Vec<(&'a str, &
     let mut sorted: Vec<_> = pairs(parameters).collect();
     sorted.sort_by_key(|(name, _)| *name);
     sorted
-}
-
-fn lines(pairs: &[(&str, &str)]) -> String {
-    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
 }
 
 fn join(pairs: &[(&str, &str)]) -> String {
@@ -124,24 +117,40 @@ mod tests {
     #[test]
     fn shows_names_and_values_of_what_it_signed() {
         let sent = parameters(&[("dateline", "1"), ("client_id", "c"), ("sign", "AAAA")]);
-        let mismatch = verify("AAAA", &sent, "secret", &[]).unwrap_err();
+        let mismatch = verify("AAAA", &sent, "secret", &Clues::default()).unwrap_err();
         assert_eq!(mismatch.canonical, "client_id=c\ndateline=1");
         assert_eq!(mismatch.string_to_sign, "c\n1");
     }
 
     #[test]
-    fn hides_the_values_of_secret_parameters() {
-        let sent = parameters(&[("password", "p4ss"), ("client_id", "c"), ("sign", "AAAA")]);
-        let mismatch = verify("AAAA", &sent, "secret", &[]).unwrap_err();
-        let hidden = hide(mismatch, &sent, |name| name == "password");
-        assert_eq!(hidden.canonical, "client_id=c\npassword=[redacted]");
-        assert_eq!(hidden.string_to_sign, "c\n[redacted]");
+    fn a_mismatch_shows_no_value_that_is_called_secret() {
+        let sent = parameters(&[("client_id", "c"), ("client_secret", "hidden"), ("name", "shown")]);
+        let secrets = ["client_secret".to_owned()];
+        let clues = Clues { secrets: &secrets, ..Clues::default() };
+        let mismatch = verify("AAAA", &sent, "secret", &clues).unwrap_err();
+        assert!(!format!("{mismatch} {mismatch:?}").contains("hidden"), "{mismatch}");
+        assert_eq!(mismatch.string_to_sign, "c\n[redacted]\nshown");
+    }
+
+    #[test]
+    fn a_mismatch_of_a_very_long_text_shows_its_beginning() {
+        let long = "空".repeat(1 << 20);
+        let mismatch = verify("AAAA", &parameters(&[("name", &long)]), "secret", &Clues::default()).unwrap_err();
+        assert!(mismatch.string_to_sign.len() < 150_000 && mismatch.string_to_sign.ends_with("(3145728 bytes)"));
+    }
+
+    #[test]
+    fn more_parameters_than_anybody_sends_are_refused_unseen() {
+        let sent = parameters(&[("a", "b"); 10_001]);
+        let sign = sign("secret", &string_to_sign(&sent));
+        let mismatch = verify(&sign, &sent, "secret", &Clues::default()).unwrap_err();
+        assert!(mismatch.hint.unwrap().starts_with("10001 parameters are more than"));
     }
 
     #[test]
     fn takes_base64_of_the_standard_alphabet_with_padding_only() {
         let sent = parameters(&[("client_id", "test-client-id"), ("dateline", "1795288497")]);
-        let check = |sign: &str| verify(sign, &sent, "test-client-secret", &[]).is_ok();
+        let check = |sign: &str| verify(sign, &sent, "test-client-secret", &Clues::default()).is_ok();
         assert!(check("WStutr7/zY33B1gWgCRkQS64WbY="));
         for wrong in ["WStutr7/zY33B1gWgCRkQS64WbY", "WStutr7_zY33B1gWgCRkQS64WbY=", "WStutr7/zY33B1gWgCRkQS64WbZ=", ""]
         {

@@ -1,0 +1,152 @@
+//! `understudy sign`: how a request is signed, step by step, and the call that comes of it.
+//!
+//! What is printed comes from the functions that verify signatures; a warning says what the stand-in would refuse.
+
+mod app;
+mod call;
+mod caller;
+mod curl;
+mod gokuai;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use self::{call::Call, caller::Caller};
+use super::{
+    Failure,
+    args::{Format, Sign, SigningScheme},
+    files,
+    screen::Screen,
+};
+use crate::{
+    contract::{Contract, Operation, Payload, Request, Strictness, Violation, auth::Scheme},
+    diagnostic::Diagnostic,
+};
+
+/// A call with its signature, and how it came to be.
+struct Signed {
+    call: Call,
+    id: String,
+    steps: Vec<Step>,
+    /// What a check of the signature alone finds.
+    violations: Vec<Violation>,
+}
+
+/// One step of the way.
+struct Step {
+    /// Its member in JSON.
+    name: &'static str,
+    title: &'static str,
+    text: String,
+}
+
+pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
+    let contract = files::contract(&arguments.specs)?;
+    let call = Call::of(arguments)?;
+    let now = arguments.time.unwrap_or_else(Timestamp::now);
+    let signed = match arguments.scheme.unwrap_or_else(|| scheme(&contract, &call)) {
+        SigningScheme::App => app::sign(arguments, call, now)?,
+        SigningScheme::Gokuai => gokuai::sign(arguments, call, now)?,
+    };
+    let violations = refused(&contract, &signed)?;
+    if signed.call.wants_its_body_again() {
+        screen.tell("the body is no text: give curl the same bytes on its standard input\n");
+    }
+    if !violations.is_empty() {
+        let warning = Diagnostic::warning("the stand-in would refuse this call");
+        let warning = violations.iter().fold(warning, |warning, violation| warning.note(violation.to_string()));
+        screen.diagnostics(&[warning]);
+    }
+    let operation = contract.find(&signed.call.method, signed.call.path());
+    match arguments.format {
+        Format::Text => screen.print(&text(&signed, operation)),
+        Format::Json => screen.print(&format!("{:#}\n", object(&signed, operation, &violations))),
+    }
+    Ok(())
+}
+
+/// The scheme of the operation, else the one that others of its service take.
+fn scheme(contract: &Contract, call: &Call) -> SigningScheme {
+    let found = contract.find(&call.method, call.path());
+    let service = found.map_or_else(|| contract.service_for_path(call.path()), |found| contract.service_of(found));
+    let others = contract.operations().iter().filter(|other| std::ptr::eq(contract.service_of(other), service));
+    let schemes = found.into_iter().chain(others).flat_map(|operation| &operation.authentication);
+    let mut signing = schemes.filter_map(|scheme| match scheme {
+        Scheme::App => Some(SigningScheme::App),
+        Scheme::GokuaiSign => Some(SigningScheme::Gokuai),
+        Scheme::Bearer => None,
+    });
+    signing.next().unwrap_or(SigningScheme::App)
+}
+
+/// What the stand-in would say of the finished call.
+fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &signed.call.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    let request = Request {
+        base: "",
+        method: &signed.call.method,
+        path: signed.call.path(),
+        query: signed.call.query.as_deref(),
+        authority: None,
+        headers: &headers,
+        body: Payload::Whole(&signed.call.body),
+    };
+    let mut violations = contract.validate(&request, Strictness::default()).map_err(Failure::World)?.violations;
+    // What is missing is said once.
+    let known: Vec<_> = violations.iter().map(|violation| violation.at.clone()).collect();
+    violations.extend(signed.violations.iter().filter(|violation| !known.contains(&violation.at)).cloned());
+    Ok(violations)
+}
+
+fn text(signed: &Signed, operation: Option<&Operation>) -> String {
+    let name = operation.map_or("unknown operation", |operation| operation.name.as_str());
+    let mut text = format!("{name}: {} {}, signed by {}\n", signed.call.method, signed.call.path(), signed.id);
+    if !signed.call.added.is_empty() {
+        text.push_str(&format!("added: {}\n", signed.call.added.join(", ")));
+    }
+    for (index, step) in signed.steps.iter().enumerate() {
+        text.push_str(&format!("\n{}. {}\n", index + 1, step.title));
+        for line in step.text.split('\n') {
+            text.push_str(format!("   {line}").trim_end());
+            text.push('\n');
+        }
+    }
+    text.push('\n');
+    text.push_str(&curl::line(&signed.call));
+    text.push('\n');
+    text
+}
+
+fn object(signed: &Signed, operation: Option<&Operation>, violations: &[Violation]) -> Value {
+    let call = &signed.call;
+    let mut object = json!({
+        "operation": operation.map(|operation| operation.name.as_str()),
+        "id": signed.id,
+        "method": call.method.as_str(),
+        "url": call.url(),
+        "headers": call.headers,
+        "added": call.added,
+    });
+    for step in &signed.steps {
+        object[step.name] = Value::from(step.text.as_str());
+    }
+    object["curl"] = Value::from(curl::line(call));
+    object["violations"] = json!(violations);
+    object
+}
+
+/// A secret is a key and never sent. Very short ones may stand anywhere by chance.
+fn without_secret(call: &Call, caller: &Caller) -> Result<(), Failure> {
+    let secret = caller.secret.expose();
+    if secret.len() >= 8 && call.holds(secret) {
+        let message = "the secret stands in the call; it is the key of the signature and is never sent: leave it out";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    Ok(())
+}
