@@ -27,7 +27,8 @@ Examples:
   understudy check specs scenarios                find every mistake in spec and scenario files
   understudy describe CreateShare                 an operation as a table
 
-Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, 3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
+Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, \
+3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
