@@ -28,7 +28,8 @@ Examples:
   understudy describe CreateShare                 an operation as a table
   understudy sign -d org_id=1 http://127.0.0.1:8080/m-open/1/org/info    a signature, step by step
 
-Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, 3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
+Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, \
+3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
