@@ -12,6 +12,7 @@ mod gokuai;
 mod golden;
 mod http;
 mod koodrive;
+mod model;
 mod property;
 mod scenarios;
 mod schemas;
