@@ -51,6 +51,11 @@ pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
     };
     let tree: Tree = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
         let span = error.location().map_or(0..0, |location| span(&source.text, location));
+        if let Some(excess) = excess(&error.to_string(), limits) {
+            let message = format!("the file asks for too much: {excess}");
+            let help = "write fewer rules, or several files; an alias counts as often as it is used";
+            return Diagnostic::error(message).at(source, span, "here at the latest").help(help);
+        }
         // The reader appends the place to its sentence; ours stands in the snippet.
         let sentence = error.to_string();
         let sentence = sentence.split(" at line ").next().unwrap_or_default();
@@ -59,6 +64,18 @@ pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
         Diagnostic::error(format!("the file is not readable: {sentence}")).at(source, span, "here")
     })?;
     Ok(tree.into_node(&source.text))
+}
+
+/// Which limit a file passes, if that is what the reader says. Its error may be wrapped in others; its sentence is always there.
+fn excess(sentence: &str, limits: Limits) -> Option<String> {
+    let depth = sentence.contains("recursion limit") || sentence.contains("breached: Depth");
+    if depth {
+        return Some(format!("it is nested deeper than {}", limits.depth));
+    }
+    sentence.contains("budget breached").then(|| match sentence.contains("ScalarBytes") {
+        true => format!("its texts have more than {} bytes", limits.bytes * 4),
+        false => format!("it has more than {} values", limits.nodes),
+    })
 }
 
 /// As the reader hands it out: spans are locations of its own.
@@ -213,12 +230,13 @@ mod tests {
             let below = format!("*a{}, ", level - 1).repeat(10);
             text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
         }
-        mistake(&text);
+        assert_eq!(mistake(&text).message, "the file asks for too much: it has more than 1000000 values");
     }
 
     #[test]
     fn refuses_nesting_without_end() {
-        mistake(&"[".repeat(100_000));
+        let message = mistake(&"[".repeat(100_000)).message;
+        assert_eq!(message, "the file asks for too much: it is nested deeper than 128");
     }
 
     #[test]

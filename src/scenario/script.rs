@@ -140,7 +140,7 @@ impl Script {
             if !fits {
                 continue;
             }
-            let progress = progress.rules.get(place.position)?;
+            let progress = progress.rule(place.position)?;
             if let Some(Err(wait)) = rule.limit.map(|limit| progress.bucket.take(limit, now)) {
                 return Some(Turn::Throttled(rule, wait));
             }
@@ -305,10 +305,9 @@ mod tests {
         };
         let (a, b) = (scenario("a"), scenario("b"));
         let progress = Progress::new(Arc::new(Script::new(vec![Arc::clone(&a), b], &contract)));
-        progress.rules[0].calls.store(3, Relaxed);
-        progress.rules[1].calls.store(4, Relaxed);
+        progress.rule(0).unwrap().calls.store(3, Relaxed);
+        progress.rule(1).unwrap().calls.store(4, Relaxed);
         let next = progress.carried_to(Arc::new(Script::new(vec![scenario("b"), a], &contract)));
-        let counts: Vec<u64> = next.rules.iter().map(|rule| rule.calls.load(Relaxed)).collect();
-        assert_eq!(counts, [0, 3]);
+        assert_eq!(next.positions().map(|(_, calls)| calls).collect::<Vec<_>>(), [0, 3]);
     }
 }
