@@ -297,6 +297,19 @@ fn a_flat_object_is_signed_by_the_text_of_its_values() {
 }
 
 #[test]
+fn a_signature_may_cover_the_session_in_the_path_or_not() {
+    let server = Running::plain();
+    let mut covered = AppCall::share(&server);
+    covered.path = "/~s1/koodrive/ose/v1/share";
+    is_taken(&server.send(&covered.request(java)), "with the session");
+    let mut request = AppCall::share(&server).request(java);
+    request.target.insert_str(0, "/~s1");
+    is_taken(&server.send(&request), "without the session");
+    request.target = request.target.replace("s1", "s1/x");
+    assert_eq!(server.send(&request).status, 404);
+}
+
+#[test]
 fn a_changed_byte_in_any_part_that_is_signed_is_refused() {
     let server = Running::plain();
     let share = AppCall::share(&server).request(java);

@@ -1,6 +1,7 @@
 //! One binary that talks to a real server over real sockets, runs the real program, and reads the documents. By topic.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod access;
 mod admin;
 mod bad_input;
 mod client;
