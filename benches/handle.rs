@@ -139,5 +139,30 @@ fn rules(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, calls, operations, rules);
+/// Calls that go round among this many sessions.
+fn sessions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sessions");
+    for count in [1, 10, 1000] {
+        let contract = embedded();
+        let scenario = rules_of(100, &contract);
+        let mock = mock(contract, vec![scenario]);
+        let headers: Vec<HeaderMap> = (0..count)
+            .map(|number| {
+                let mut headers = headers();
+                headers.insert("x-understudy-session", HeaderValue::try_from(format!("s{number}")).unwrap());
+                headers
+            })
+            .collect();
+        let mut turn = headers.iter().cycle();
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter(|| {
+                let request = request("/koodrive/ose/v1/share", turn.next().unwrap(), BODY);
+                black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, calls, operations, rules, sessions);
 criterion_main!(benches);

@@ -324,3 +324,35 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty());
 }
+
+#[test]
+fn the_same_seed_gives_byte_identical_answers_in_two_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = file(
+        folder.path(),
+        "chances.yaml",
+        "scenario: chances\nseed: 42\nrules:\n\
+         - operation: CreateShare\n  limit: { calls: 40, per: 1m }\n\
+         - operation: CreateShare\n  chance: 30%\n  answers: [{ error: APIGW.0308, delay: { uniform: [0ms, 2ms] } }]\n\
+         - operation: CreateShare\n  chance: 40%\n  answers: [{ status: 503 }, example]\n  then: cycle\n",
+    );
+    let headers =
+        "Authorization: Bearer t\r\nX-User-Id: 1\r\nX-Date: 20261121T080000Z\r\nContent-Type: application/json\r\n";
+    let body = r#"{"scope":2,"fileIds":["1"],"containerId":"c","validDays":30}"#;
+    let stream = |seed: &[&str]| -> Vec<String> {
+        let mut arguments = vec!["--scenario", script.to_str().unwrap(), "--time", "2026-11-21T08:00:00Z"];
+        arguments.extend(seed);
+        let mut served = Served::start(&arguments);
+        let answers = (0..60).map(|_| post(&served.address, headers, body)).collect();
+        served.child.kill().unwrap();
+        served.child.wait().unwrap();
+        answers
+    };
+    let first = stream(&[]);
+    assert_eq!(first, stream(&[]));
+    for wanted in ["chances#2/1", "chances#3/1", "chances#3/2", "chances#1/limit", "X-Understudy-Answer: example"] {
+        let wanted = wanted.to_lowercase();
+        assert!(first.iter().any(|answer| answer.to_lowercase().contains(&wanted)), "{wanted}");
+    }
+    assert_ne!(first, stream(&["--seed", "43"]));
+}
