@@ -2,7 +2,7 @@
 //!
 //! Everything in here is a function of the request and of what came before it in its session. The time is handed in.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
@@ -11,12 +11,17 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use crate::{
     contract::{Answer, Contract, Operation, Refusal, Request, Service, Strictness, Verdict, Violation, violation},
-    scenario::{Reply, Script, Step, Turn},
+    scenario::{
+        Reply, Script, Step, Turn,
+        template::{Failure, Scene},
+    },
     session::{AnswerLabel, DEFAULT, Exchange, Journal, Recorded, Redaction, Session},
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
 const VIOLATIONS_LIMIT: usize = 4096;
+/// The states of a session: there are none yet.
+static NO_STATES: BTreeMap<String, serde_json::Value> = BTreeMap::new();
 
 /// How a stand-in behaves beyond its contract and script.
 #[derive(Debug, Clone)]
@@ -90,6 +95,8 @@ struct Chosen {
     answer: Answer,
     delay: Option<Duration>,
     label: HeaderValue,
+    /// What went wrong on the stand-in's own side.
+    warning: Option<Violation>,
 }
 
 impl Mock {
@@ -136,7 +143,7 @@ impl Mock {
         };
         let (verdict, chosen) = match verdict {
             Ok(verdict) => {
-                let chosen = self.choose(request, &verdict, number);
+                let chosen = self.choose(request, &verdict, number, now);
                 (verdict, chosen)
             }
             Err(reason) => {
@@ -188,7 +195,7 @@ impl Mock {
         Some(Verdict { refusal: Some(refusal), violations: vec![violation], ..Verdict::default() })
     }
 
-    fn choose(&self, request: &Request<'_>, verdict: &Verdict<'_>, number: u64) -> Chosen {
+    fn choose(&self, request: &Request<'_>, verdict: &Verdict<'_>, number: u64, now: Timestamp) -> Chosen {
         if let Some(refusal) = verdict.refusal {
             return self.refuse(request, verdict, refusal, number);
         }
@@ -197,35 +204,86 @@ impl Mock {
         };
         let operation = self.contract.operation(id);
         match self.script.turn(&self.session.positions, id, &verdict.call) {
-            Some(Turn::Answer(step)) => self.play(request, operation, step, number),
+            Some(Turn::Answer(step)) => {
+                let scene = self.scene(request, verdict, operation, number, now);
+                self.play(operation, step, &scene, number)
+            }
             Some(Turn::Over(scenario, rule)) => {
                 let mut chosen = self.refuse(request, verdict, Refusal::Internal, number);
                 let label = format!("scenario:{}#{}/over", scenario.name, rule + 1);
                 chosen.label = HeaderValue::try_from(label).unwrap_or(chosen.label);
                 chosen
             }
-            None => Chosen { answer: self.example(operation), delay: None, label: HeaderValue::from_static("example") },
+            None => Chosen {
+                answer: self.example(operation),
+                delay: None,
+                label: HeaderValue::from_static("example"),
+                warning: None,
+            },
         }
     }
 
-    fn play(&self, request: &Request<'_>, operation: &Operation, step: &Step, number: u64) -> Chosen {
+    /// What templates see of a call.
+    fn scene<'s>(
+        &'s self,
+        request: &'s Request<'_>,
+        verdict: &'s Verdict<'_>,
+        operation: &'s Operation,
+        number: u64,
+        now: Timestamp,
+    ) -> Scene<'s> {
+        let service = self.contract.service_of(operation);
+        Scene {
+            call: &verdict.call,
+            method: request.method.as_str(),
+            operation: &operation.name,
+            service,
+            language: service.language(asked_language(service, request)),
+            session: self.session.name.as_deref().unwrap_or(DEFAULT),
+            states: &NO_STATES,
+            now,
+            calls: 1,
+            seed: self.options.seed ^ number.rotate_left(32),
+        }
+    }
+
+    /// The answer of a step. A template that fails for the call is the stand-in's own failure, and the journal says why.
+    fn play(&self, operation: &Operation, step: &Step, scene: &Scene<'_>, number: u64) -> Chosen {
+        let (answer, warning) = match self.answer_of(operation, step, scene, number) {
+            Ok(answer) => (answer, None),
+            Err(failure) => {
+                let violation = Violation::new(
+                    format!("/answer{}", failure.at),
+                    "template",
+                    "a template that renders",
+                    failure.reason,
+                );
+                let answer = scene.service.refuse(Refusal::Internal, scene.language, &self.request_id(number));
+                (answer, Some(violation))
+            }
+        };
+        Chosen { answer, delay: step.delay, label: step.label.clone(), warning }
+    }
+
+    fn answer_of(&self, operation: &Operation, step: &Step, scene: &Scene<'_>, number: u64) -> Result<Answer, Failure> {
         let mut answer = match &step.reply {
             Reply::Example => self.example(operation),
-            Reply::Error { code, status } => {
-                let service = self.contract.service_of(operation);
-                let language = service.language(asked_language(service, request));
-                match service.catalogue.find(code, *status) {
-                    Some(entry) => service.error(entry, language, &self.request_id(number)),
-                    None => service.refuse(Refusal::Internal, language, &self.request_id(number)),
-                }
-            }
+            Reply::Error { code, status } => match scene.service.catalogue.find(code, *status) {
+                Some(entry) => scene.service.error(entry, scene.language, &self.request_id(number)),
+                None => scene.service.refuse(Refusal::Internal, scene.language, &self.request_id(number)),
+            },
             Reply::Made(answers) => answers
                 .iter()
                 .find(|(id, _)| *id == operation.id)
                 .map_or_else(|| self.example(operation), |(_, answer)| answer.clone()),
+            Reply::Templated(answers) => match answers.iter().find(|(id, _)| *id == operation.id) {
+                Some((_, templated)) => templated.render(scene)?,
+                None => self.example(operation),
+            },
         };
         answer.headers.extend_from_slice(&step.headers);
-        Chosen { answer, delay: step.delay, label: step.label.clone() }
+        answer.headers.extend(step.render_headers(scene)?);
+        Ok(answer)
     }
 
     fn example(&self, operation: &Operation) -> Answer {
@@ -248,6 +306,7 @@ impl Mock {
             answer: service.refuse(refusal, service.language(language), &self.request_id(number)),
             delay: None,
             label: HeaderValue::from_static("refusal"),
+            warning: None,
         }
     }
 
@@ -258,8 +317,9 @@ impl Mock {
         format!("{:016x}{:016x}", random.next_u64(), random.next_u64())
     }
 
-    fn record(&self, request: Recorded, verdict: Verdict<'_>, chosen: Chosen, number: u64, now: Timestamp) -> Plan {
-        let Chosen { answer, delay, label } = chosen;
+    fn record(&self, request: Recorded, mut verdict: Verdict<'_>, chosen: Chosen, number: u64, now: Timestamp) -> Plan {
+        let Chosen { answer, delay, label, warning } = chosen;
+        verdict.warnings.extend(warning);
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();

@@ -9,11 +9,15 @@ mod duration;
 mod fields;
 mod matching;
 mod script;
+pub mod template;
+mod templates;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 
+use self::template::{Failure, Scene, Template};
 pub use self::{
     compile::{Compiled, compile},
     duration::parse_duration,
@@ -57,6 +61,8 @@ pub struct Step {
     pub delay: Option<Duration>,
     /// Headers on top of the answer's own.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Headers whose values depend on the call.
+    pub header_templates: Vec<(HeaderName, Arc<Template>)>,
     /// The answer.
     pub reply: Reply,
     /// `scenario:NAME#RULE/ANSWER`, as `X-Understudy-Answer` says it.
@@ -77,6 +83,51 @@ pub enum Reply {
     },
     /// An answer that was made when the file was compiled, for each operation of the rule.
     Made(Vec<(OperationId, Answer)>),
+    /// An answer whose body depends on the call, for each operation of the rule.
+    Templated(Vec<(OperationId, Templated)>),
+}
+
+/// An answer with a template for its body.
+#[derive(Debug, Clone)]
+pub struct Templated {
+    /// Status and headers; the body is empty.
+    pub answer: Answer,
+    /// The body.
+    pub body: Arc<Template>,
+    /// Whether the body is sent as a text, not as JSON.
+    pub text: bool,
+}
+
+impl Templated {
+    /// The answer to a call.
+    ///
+    /// # Errors
+    ///
+    /// Why the template cannot be rendered for it.
+    pub fn render(&self, scene: &Scene<'_>) -> Result<Answer, Failure> {
+        let body = if self.text { self.body.render_text(scene) } else { self.body.render_json(scene) };
+        Ok(Answer { body: Bytes::from(body.map_err(|failure| failure.below("/body"))?), ..self.answer.clone() })
+    }
+}
+
+impl Step {
+    /// The headers whose values depend on the call.
+    ///
+    /// # Errors
+    ///
+    /// Why a template cannot be rendered for it, or why its value cannot be sent.
+    pub fn render_headers(&self, scene: &Scene<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
+        let render = |(index, (name, template)): (u64, &(HeaderName, Arc<Template>))| {
+            // Random values are others than those of the body.
+            let scene = Scene { seed: scene.seed.wrapping_add(index), ..*scene };
+            let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
+            let value = template.render_text(&scene).map_err(failed)?;
+            let value = HeaderValue::try_from(value);
+            let value = value.map_err(|_| failed(Failure::new("a header value has no control characters")))?;
+            Ok((name.clone(), value))
+        };
+        (1..).zip(&self.header_templates).map(render).collect()
+    }
 }
 
 /// What happens after the last answer.

@@ -96,6 +96,7 @@ mod tests {
             times: *times,
             delay: None,
             headers: Vec::new(),
+            header_templates: Vec::new(),
             reply: Reply::Example,
             label: HeaderValue::from(u32::try_from(*times).unwrap()),
         };

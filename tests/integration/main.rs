@@ -16,3 +16,4 @@ mod scenarios;
 mod schemas;
 mod signatures;
 mod stopping;
+mod templates;
