@@ -164,5 +164,28 @@ fn sessions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, calls, operations, rules, sessions);
+/// The same answer once written out and once with five templates in it.
+fn templates(criterion: &mut Criterion) {
+    let headers = headers();
+    let mut group = criterion.benchmark_group("templated");
+    let written = "code: 0, msg: success, shareLink: { shareId: \"15\", comment: quarterly, scope: 2, expireTime: later, fileIds: [\"1\"] }";
+    let templates = "code: 0, msg: success, shareLink: { shareId: \"15{{ calls }}\", comment: \"{{ request.body.comment }}\", \
+                     scope: \"{{ request.body.scope }}\", expireTime: \"{{ now | plus(days=request.body.validDays) }}\", \
+                     fileIds: \"{{ request.body.fileIds }}\" }";
+    let repeated = "code: 0, msg: success, list: [{ $for: id in request.body.fileIds, id: \"{{ id }}\", code: 5, msg: \"{{ message(13000309) }}\" }]";
+    for (name, body) in [("written out", written), ("five expressions", templates), ("an item repeated", repeated)] {
+        let text = format!("scenario: t\nrules:\n- operation: CreateShare\n  answers: [{{ body: {{ {body} }} }}]\n");
+        let contract = embedded();
+        let scenario = compile(&Source::new("t.yaml", text), None, &contract).scenario.unwrap();
+        let mock = mock(contract, vec![scenario]);
+        let request = request("/koodrive/ose/v1/share", &headers, BODY);
+        assert_eq!(mock.handle(&request, Timestamp::UNIX_EPOCH).answer.status, 200);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, calls, operations, rules, sessions, templates);
 criterion_main!(benches);

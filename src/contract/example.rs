@@ -9,15 +9,23 @@ type Resolve<'a> = &'a dyn Fn(&Value) -> Value;
 
 /// References that lead deeper than this lead round in a circle.
 const DEPTH: usize = 16;
+/// Levels of a full value that are full: a schema may lead back to itself in several places.
+const FULL: usize = 5;
 
 /// The smallest value of a schema: mandatory members only, the first of an enumeration, the least of a range.
 pub fn smallest(schema: &Value, resolve: Resolve<'_>) -> Value {
-    value(schema, resolve, 0)
+    value(schema, resolve, 0, 0)
+}
+
+/// As [`smallest`], but with all members that the schema lists, and two items in each array that takes them. What is deeper than a
+/// few levels is small again.
+pub fn fullest(schema: &Value, resolve: Resolve<'_>) -> Value {
+    value(schema, resolve, 0, FULL)
 }
 
 /// The smallest answer of a success: as [`smallest`], with result code 0 and a message where the table has them.
 pub fn smallest_answer(schema: &Value, resolve: Resolve<'_>) -> Value {
-    let mut answer = value(schema, resolve, 0);
+    let mut answer = value(schema, resolve, 0, 0);
     if let (Some(members), Some(properties)) = (answer.as_object_mut(), schema["properties"].as_object()) {
         for (name, success) in [("code", json!(0)), ("msg", json!("success"))] {
             if properties.contains_key(name) {
@@ -28,7 +36,7 @@ pub fn smallest_answer(schema: &Value, resolve: Resolve<'_>) -> Value {
     answer
 }
 
-fn value(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
+fn value(schema: &Value, resolve: Resolve<'_>, depth: usize, full: usize) -> Value {
     if depth > DEPTH {
         return Value::Null;
     }
@@ -54,22 +62,27 @@ fn value(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
         Some("array") => {
             let least = |schema: &Value| schema["minItems"].as_u64().unwrap_or(0);
             let count = least(schema).max(least(&schema["x-warn"]));
-            (0..count.min(1000)).map(|_| value(&schema["items"], resolve, depth + 1)).collect()
+            let wanted = if depth < full { schema["maxItems"].as_u64().unwrap_or(2).min(2) } else { 0 };
+            (0..count.max(wanted).min(1000)).map(|_| value(&schema["items"], resolve, depth + 1, full)).collect()
         }
-        Some("object") => object(schema, resolve, depth),
-        _ if schema.get("properties").is_some() => object(schema, resolve, depth),
+        Some("object") => object(schema, resolve, depth, full),
+        _ if schema.get("properties").is_some() => object(schema, resolve, depth, full),
         _ => Value::Null,
     }
 }
 
-fn object(schema: &Value, resolve: Resolve<'_>, depth: usize) -> Value {
+fn object(schema: &Value, resolve: Resolve<'_>, depth: usize, full: usize) -> Value {
+    if let Some(properties) = schema["properties"].as_object().filter(|_| depth < full) {
+        let member = |(name, schema): (&String, &Value)| (name.clone(), value(schema, resolve, depth + 1, full));
+        return properties.iter().map(member).collect::<Map<_, _>>().into();
+    }
     // Of alternatives the first one is taken.
     let alternative = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(|schemas| schemas.get(0));
     let lists = [Some(schema), alternative];
     let required = lists.iter().flatten().flat_map(|schema| schema["required"].as_array()).flatten();
     required
         .filter_map(Value::as_str)
-        .map(|name| (name.to_owned(), value(&schema["properties"][name], resolve, depth + 1)))
+        .map(|name| (name.to_owned(), value(&schema["properties"][name], resolve, depth + 1, full)))
         .collect::<Map<_, _>>()
         .into()
 }
@@ -111,6 +124,17 @@ mod tests {
             if schema.get("$ref").is_some() { json!({ "type": "integer", "minimum": 7 }) } else { schema.clone() }
         };
         assert_eq!(smallest(&schema, &resolve), json!({ "scope": 2, "days": 7, "ids": ["xxx"], "name": "x" }));
+    }
+
+    #[test]
+    fn a_full_value_has_what_is_optional_too() {
+        let schema = json!({ "type": "object", "required": ["a"], "properties": {
+            "a": { "type": "integer" },
+            "ids": { "type": "array", "items": { "type": "string" } },
+            "one": { "type": "array", "maxItems": 1, "items": { "type": "object", "properties": { "b": { "type": "boolean" } } } } } });
+        assert_eq!(fullest(&schema, &Value::clone), json!({ "a": 0, "ids": ["x", "x"], "one": [{ "b": true }] }));
+        let circle = json!({ "type": "object", "properties": { "left": { "$ref": "#" }, "right": { "$ref": "#" } } });
+        fullest(&circle, &|part| if part.get("$ref").is_some() { circle.clone() } else { part.clone() });
     }
 
     #[test]

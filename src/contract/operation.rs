@@ -257,21 +257,24 @@ impl Operation {
     /// # Errors
     ///
     /// What is wrong with the spec.
-    pub fn smallest_request(&self, service: &Service) -> Result<SmallestRequest, String> {
+    pub fn smallest_request(&self, service: &Service) -> Result<SampleRequest, String> {
         let table = self.table(service)?;
-        let part = |name| table.part(name).map(|part| example::smallest(part, &|schema| table.resolve(schema)));
-        Ok(SmallestRequest {
-            path: part("path"),
-            query: part("query"),
-            headers: part("headers"),
-            body: part("body"),
-            params: part("params"),
-        })
+        Ok(table.sample(|part| example::smallest(part, &|schema| table.resolve(schema))))
+    }
+
+    /// A request with everything that the table lists: to see what a template makes of it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec.
+    pub fn fullest_request(&self, service: &Service) -> Result<SampleRequest, String> {
+        let table = self.table(service)?;
+        Ok(table.sample(|part| example::fullest(part, &|schema| table.resolve(schema))))
     }
 }
 
-/// What [`Operation::smallest_request`] makes: objects by part, absent where the operation takes nothing.
-pub struct SmallestRequest {
+/// What [`Operation::smallest_request`] and [`Operation::fullest_request`] make: objects by part, absent where the operation takes nothing.
+pub struct SampleRequest {
     /// Path parameters.
     pub path: Option<Value>,
     /// Query parameters.
@@ -359,6 +362,17 @@ impl<'a> Table<'a> {
         let file = self.operation.file.name.split_once('/').map_or("", |(_, file)| file);
         let compile = || self.service.library()?.compile(file, schema, self.document.get("$defs"));
         compile().map_err(|error: SchemaError| format!("{}: {error}", self.operation.file.name))
+    }
+
+    fn sample(&self, make: impl Fn(&Value) -> Value) -> SampleRequest {
+        let part = |name| self.part(name).map(&make);
+        SampleRequest {
+            path: part("path"),
+            query: part("query"),
+            headers: part("headers"),
+            body: part("body"),
+            params: part("params"),
+        }
     }
 
     fn definition(&self, target: &str) -> Option<Value> {

@@ -1,6 +1,9 @@
 //! One vendor's service: what its operations share (`service.json`).
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -124,7 +127,7 @@ pub struct Service {
     /// Its `service.json`.
     pub description: Description,
     /// Its errors.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     shared: SpecFile,
     library: OnceLock<Result<Library, String>>,
 }
@@ -142,7 +145,7 @@ pub struct Answer {
 
 impl Service {
     pub(super) fn new(description: Description, catalogue: Catalogue, shared: SpecFile) -> Self {
-        Self { description, catalogue, shared, library: OnceLock::new() }
+        Self { description, catalogue: Arc::new(catalogue), shared, library: OnceLock::new() }
     }
 
     /// The shared definitions, as they stand in the file.

@@ -9,8 +9,11 @@ use serde_json::Value;
 
 use super::{Mock, handle::Attempt};
 use crate::{
-    contract::{Answer, Operation, Refusal, Request, Service, Verdict, auth::bearer},
-    scenario::{Circumstances, Reply, Step, Turn},
+    contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
+    scenario::{
+        Circumstances, Reply, States, Step, Turn,
+        template::{Failure, Scene},
+    },
 };
 
 /// An answer and where it came from.
@@ -18,6 +21,8 @@ pub(super) struct Chosen {
     pub(super) answer: Answer,
     pub(super) delay: Option<Duration>,
     pub(super) label: HeaderValue,
+    /// What went wrong on the stand-in's own side.
+    pub(super) warning: Option<Violation>,
 }
 
 impl Mock {
@@ -31,8 +36,11 @@ impl Mock {
         let operation = self.contract.operation(id);
         let progress = attempt.session.progress.load();
         let circumstances = Circumstances { operation: id, call: &verdict.call, now: attempt.now, dice: attempt.dice };
-        let chosen = match progress.script.turn(&progress, || attempt.session.states(), circumstances) {
-            Some(Turn::Answer(step)) => self.play(request, operation, step, attempt),
+        let call = Played { mock: self, request, verdict, operation, attempt };
+        let mut left = Ok(States::new());
+        let leave = |step: &Step, states: &mut States| left = call.leave(step, states);
+        let chosen = match progress.script.turn(&progress, circumstances, || attempt.session.states(), leave) {
+            Some(Turn::Answer(step)) => call.play(step, left),
             Some(Turn::Throttled(rule, wait)) => {
                 let mut chosen = self.refuse(request, verdict, Refusal::Throttled, attempt);
                 // Whole seconds, and never too early.
@@ -43,34 +51,12 @@ impl Mock {
             Some(Turn::Over(rule)) => {
                 self.refuse(request, verdict, Refusal::Internal, attempt).relabelled(&rule.label, "over")
             }
-            None => Chosen { answer: self.example(operation), delay: None, label: HeaderValue::from_static("example") },
+            None => Chosen::new(self.example(operation), HeaderValue::from_static("example")),
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);
         }
         chosen
-    }
-
-    fn play(&self, request: &Request<'_>, operation: &Operation, step: &Step, attempt: &Attempt<'_>) -> Chosen {
-        let mut answer = match &step.reply {
-            Reply::Example => self.example(operation),
-            Reply::Error { code, status } => {
-                let service = self.contract.service_of(operation);
-                let language = service.language(asked_language(service, request));
-                match service.catalogue.find(code, *status) {
-                    Some(entry) => service.error(entry, language, &request_id(attempt)),
-                    None => service.refuse(Refusal::Internal, language, &request_id(attempt)),
-                }
-            }
-            Reply::Made(answers) => answers
-                .iter()
-                .find(|(id, _)| *id == operation.id)
-                .map_or_else(|| self.example(operation), |(_, answer)| answer.clone()),
-        };
-        answer.headers.extend_from_slice(&step.headers);
-        let label = step.label.to_str().unwrap_or_default();
-        let delay = step.delay.as_ref().map(|delay| delay.sample(|| attempt.dice.stream(label)));
-        Chosen { answer, delay, label: step.label.clone() }
     }
 
     fn example(&self, operation: &Operation) -> Answer {
@@ -101,18 +87,103 @@ impl Mock {
         language: Option<&str>,
         attempt: &Attempt<'_>,
     ) -> Chosen {
-        Chosen {
-            answer: service.refuse(refusal, service.language(language), &request_id(attempt)),
-            delay: None,
-            label: HeaderValue::from_static("refusal"),
-        }
+        let answer = service.refuse(refusal, service.language(language), &request_id(attempt));
+        Chosen::new(answer, HeaderValue::from_static("refusal"))
     }
 }
 
 impl Chosen {
+    fn new(answer: Answer, label: HeaderValue) -> Self {
+        Self { answer, delay: None, label, warning: None }
+    }
+
     fn relabelled(self, rule: &str, end: &str) -> Self {
         let label = HeaderValue::try_from(format!("{rule}/{end}")).unwrap_or(self.label);
         Self { label, ..self }
+    }
+}
+
+/// A call that the script answers.
+struct Played<'p> {
+    mock: &'p Mock,
+    request: &'p Request<'p>,
+    verdict: &'p Verdict<'p>,
+    operation: &'p Operation,
+    attempt: &'p Attempt<'p>,
+}
+
+impl Played<'_> {
+    /// What templates see of the call.
+    fn scene<'s>(&'s self, states: &'s States) -> Scene<'s> {
+        let service = self.mock.contract.service_of(self.operation);
+        Scene {
+            call: &self.verdict.call,
+            method: self.request.method.as_str(),
+            operation: &self.operation.name,
+            service,
+            language: service.language(asked_language(service, self.request)),
+            session: self.attempt.session.name(),
+            states,
+            now: self.attempt.now,
+            calls: self.attempt.dice.attempt,
+            seed: self.attempt.dice.stream("template").next_u64(),
+        }
+    }
+
+    /// Leaves behind what the answer sets. What the answer itself will see of the states is returned.
+    fn leave(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
+        for (name, setting) in &step.set {
+            let value = setting.value(&self.scene(states)).map_err(|failure| failure.below(&format!("/set/{name}")))?;
+            if value.is_null() {
+                states.remove(name)
+            } else {
+                states.insert(name.clone(), value)
+            };
+        }
+        Ok(if step.looks_at_states() { states.clone() } else { States::new() })
+    }
+
+    /// The answer of a step. A template that fails for the call is the stand-in's own failure, and the journal says why.
+    fn play(&self, step: &Step, states: Result<States, Failure>) -> Chosen {
+        let (answer, warning) = match states.and_then(|states| self.answer(step, &states)) {
+            Ok(answer) => (answer, None),
+            Err(Failure { at, reason }) => {
+                let warning = Violation::new(format!("/answer{at}"), "template", "a template that renders", reason);
+                let internal = self.mock.refuse(self.request, self.verdict, Refusal::Internal, self.attempt);
+                (internal.answer, Some(warning))
+            }
+        };
+        let label = step.label.to_str().unwrap_or_default();
+        let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.dice.stream(label)));
+        Chosen { answer, delay, label: step.label.clone(), warning }
+    }
+
+    fn answer(&self, step: &Step, states: &States) -> Result<Answer, Failure> {
+        let own = |id: OperationId| id == self.operation.id;
+        let example = || self.mock.example(self.operation);
+        let mut answer = match &step.reply {
+            Reply::Example => example(),
+            Reply::Error { code, status } => {
+                let service = self.mock.contract.service_of(self.operation);
+                let language = service.language(asked_language(service, self.request));
+                match service.catalogue.find(code, *status) {
+                    Some(entry) => service.error(entry, language, &request_id(self.attempt)),
+                    None => service.refuse(Refusal::Internal, language, &request_id(self.attempt)),
+                }
+            }
+            Reply::Made(answers) => {
+                answers.iter().find(|(id, _)| own(*id)).map_or_else(example, |(_, answer)| answer.clone())
+            }
+            Reply::Templated(answers) => match answers.iter().find(|(id, _)| own(*id)) {
+                Some((_, templated)) => templated.render(&self.scene(states))?,
+                None => example(),
+            },
+        };
+        answer.headers.extend_from_slice(&step.headers);
+        if !step.header_templates.is_empty() {
+            answer.headers.extend(step.render_headers(&self.scene(states))?);
+        }
+        Ok(answer)
     }
 }
 

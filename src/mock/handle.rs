@@ -147,8 +147,9 @@ impl Mock {
         Attempt { session, number, now: session.clock.now(system), system, dice }
     }
 
-    fn record(&self, request: Recorded, verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
-        let Chosen { answer, delay, label } = chosen;
+    fn record(&self, request: Recorded, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
+        let Chosen { answer, delay, label, warning } = chosen;
+        verdict.warnings.extend(warning);
         let Attempt { session, number, now, system, dice } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())

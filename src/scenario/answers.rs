@@ -1,12 +1,17 @@
 //! The entries of `answers`: what each form means, made ready when the file is compiled, and held to the contract.
 
-use std::{fs, ops::Range};
+use std::{fs, ops::Range, rc::Rc};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-use super::{Reply, Step, compile::Compiler};
+use super::{
+    Reply, Step, Templated,
+    compile::Compiler,
+    template::Template,
+    templates::{Documented, has_template},
+};
 use crate::{
     contract::{Answer, Operation, OperationId, json::Json, operation::Response},
     diagnostic::did_you_mean,
@@ -21,8 +26,15 @@ const BODY_FILE_LIMIT: u64 = 64 << 20;
 impl Compiler<'_> {
     /// One entry of `answers`.
     pub(super) fn step(&mut self, node: &Node, operations: &[OperationId], label: HeaderValue) -> Option<Step> {
-        let mut step =
-            Step { times: 1, delay: None, headers: Vec::new(), set: Vec::new(), reply: Reply::Example, label };
+        let mut step = Step {
+            times: 1,
+            delay: None,
+            headers: Vec::new(),
+            header_templates: Vec::new(),
+            set: Vec::new(),
+            reply: Reply::Example,
+            label,
+        };
         match &node.content {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {
@@ -52,10 +64,13 @@ impl Compiler<'_> {
         let keys = self.keys_of_step(node);
         let times = node.get("times").map(|times| self.whole_number(times, 1));
         let delay = node.get("delay").map(|delay| self.delay(delay));
-        let headers = node.get("headers").map(|headers| self.headers(headers));
-        step.set = node.get("set").map(|set| self.set(set)).unwrap_or_default();
-        step.headers = headers.unwrap_or_else(|| Some(Vec::new()))?;
-        step.reply = self.reply(node, operations, &step.headers)?;
+        step.set = node.get("set").map(|set| self.set(set, operations)).unwrap_or_default();
+        if let Some(headers) = node.get("headers") {
+            self.headers(headers, operations, &mut step)?;
+        }
+        let names = step.headers.iter().map(|(name, _)| name).chain(step.header_templates.iter().map(|(name, _)| name));
+        let own_type = names.into_iter().any(|name| *name == header::CONTENT_TYPE);
+        step.reply = self.reply(node, operations, own_type)?;
         step.times = times.unwrap_or(Some(1))?;
         step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
         keys.then_some(step)
@@ -105,12 +120,7 @@ impl Compiler<'_> {
         fine
     }
 
-    fn reply(
-        &mut self,
-        node: &Node,
-        operations: &[OperationId],
-        headers: &[(HeaderName, HeaderValue)],
-    ) -> Option<Reply> {
+    fn reply(&mut self, node: &Node, operations: &[OperationId], own_type: bool) -> Option<Reply> {
         if let Some(error) = node.get("error") {
             return self.catalogue_error(error, operations);
         }
@@ -122,10 +132,10 @@ impl Compiler<'_> {
             None => StatusCode::OK,
         };
         if let Some(body) = node.get("body") {
-            return self.body(body, status, operations, headers);
+            return self.body(body, status, operations, own_type);
         }
         if let Some(file) = node.get("body_file") {
-            return self.body_file(file, status, operations, headers);
+            return self.body_file(file, status, operations, own_type);
         }
         if node.get("status").is_none() {
             return Some(Reply::Example);
@@ -147,9 +157,8 @@ impl Compiler<'_> {
         status
     }
 
-    fn headers(&mut self, node: &Node) -> Option<Vec<(HeaderName, HeaderValue)>> {
+    fn headers(&mut self, node: &Node, operations: &[OperationId], step: &mut Step) -> Option<()> {
         let entries = self.mapping(node, "`headers`")?;
-        let mut headers = Vec::new();
         for (key, value) in entries {
             let Ok(name) = HeaderName::try_from(key.name.as_str()) else {
                 self.error(&key.span, format!("`{}` is no header name", key.name), "letters, digits and `-`");
@@ -168,13 +177,19 @@ impl Compiler<'_> {
                 self.wrong_kind(value, "a text");
                 continue;
             }
-            self.no_template(value);
             match HeaderValue::try_from(value.to_string()) {
-                Ok(value) => headers.push((name, value)),
+                Ok(_) if has_template(value) => {
+                    let compiled = Template::compile_text(&value.to_string());
+                    if let Some(template) = self.template(compiled, value, operations) {
+                        operations.iter().all(|id| self.rehearse(&template, value, *id, None));
+                        step.header_templates.push((name, template));
+                    }
+                }
+                Ok(value) => step.headers.push((name, value)),
                 Err(_) => self.error(&value.span, "a header value has no control characters", "cannot be sent"),
             }
         }
-        Some(headers)
+        Some(())
     }
 
     fn catalogue_error(&mut self, node: &Node, operations: &[OperationId]) -> Option<Reply> {
@@ -247,7 +262,9 @@ impl Compiler<'_> {
 
     fn patched_example(&mut self, patch: &Node, operations: &[OperationId]) -> Option<Reply> {
         self.mapping(patch, "`example`, where it is more than the word,")?;
-        self.no_template(patch);
+        if has_template(patch) {
+            return self.patched_template(patch, operations);
+        }
         let mut made = Vec::new();
         for id in operations {
             let responses = self.responses(*id);
@@ -263,21 +280,16 @@ impl Compiler<'_> {
         Some(Reply::Made(made))
     }
 
-    fn body(
-        &mut self,
-        node: &Node,
-        status: StatusCode,
-        operations: &[OperationId],
-        headers: &[(HeaderName, HeaderValue)],
-    ) -> Option<Reply> {
-        self.no_template(node);
+    fn body(&mut self, node: &Node, status: StatusCode, operations: &[OperationId], own_type: bool) -> Option<Reply> {
         let value = node.to_json();
+        if has_template(node) {
+            return self.templated_body(node, &value, status, operations, own_type);
+        }
         // A text is sent as it is, so it is an answer in JSON only where a header says so.
         let (body, media_type) = match node.as_text() {
             Some(text) => (Bytes::from(text.to_owned()), Some(HeaderValue::from_static("text/plain; charset=utf-8"))),
             None => (Bytes::from(value.to_string()), None),
         };
-        let own_type = headers.iter().any(|(name, _)| *name == header::CONTENT_TYPE);
         if !(node.as_text().is_some() && own_type) {
             self.check_body(status, operations, &value, node);
         }
@@ -290,7 +302,7 @@ impl Compiler<'_> {
         node: &Node,
         status: StatusCode,
         operations: &[OperationId],
-        headers: &[(HeaderName, HeaderValue)],
+        own_type: bool,
     ) -> Option<Reply> {
         let name = self.text(node, "the path of a file")?;
         let Some(folder) = self.folder else {
@@ -319,7 +331,6 @@ impl Compiler<'_> {
                 Err(error) => self.error(&node.span, format!("`{name}` is no JSON: {error}"), "this file"),
             }
         }
-        let own_type = headers.iter().any(|(name, _)| *name == header::CONTENT_TYPE);
         let media_type = HeaderValue::from_static("application/octet-stream");
         let headers = if json || own_type { Vec::new() } else { vec![(header::CONTENT_TYPE, media_type)] };
         Some(same_for_all(operations, &Answer { status, headers, body: Bytes::from(bytes) }))
@@ -328,19 +339,28 @@ impl Compiler<'_> {
     /// Holds a scripted body to what the operations document for its status.
     fn check_body(&mut self, status: StatusCode, operations: &[OperationId], value: &Value, node: &Node) {
         for id in operations {
-            let operation = self.contract.operation(*id);
-            let responses = self.responses(*id);
-            match responses.iter().find(|response| response.status == status) {
-                Some(response) => self.obeys(response, value, node, operation),
-                None if status.is_success() => {
-                    let documented: Vec<_> =
-                        responses.iter().map(|response| response.status.as_u16().to_string()).collect();
-                    let message = format!("`{}` documents no answer with status {}", operation.name, status.as_u16());
-                    self.warning(&node.span, message, format!("documented: {}", documented.join(", ")));
-                }
-                None => {}
+            if let Some((responses, index)) = self.documented_answer(status, *id, node) {
+                self.obeys(&responses[index], value, node, self.contract.operation(*id));
             }
         }
+    }
+
+    /// The documented answers of an operation and which of them has the status; a warning where a success is not documented.
+    fn documented_answer(
+        &mut self,
+        status: StatusCode,
+        id: OperationId,
+        node: &Node,
+    ) -> Option<(Rc<Vec<Response>>, usize)> {
+        let responses = self.responses(id);
+        let index = responses.iter().position(|response| response.status == status);
+        if index.is_none() && status.is_success() {
+            let documented: Vec<_> = responses.iter().map(|response| response.status.as_u16().to_string()).collect();
+            let name = &self.contract.operation(id).name;
+            let message = format!("`{name}` documents no answer with status {}", status.as_u16());
+            self.warning(&node.span, message, format!("documented: {}", documented.join(", ")));
+        }
+        index.map(|index| (responses, index))
     }
 
     fn obeys(&mut self, response: &Response, value: &Value, node: &Node, operation: &Operation) {
@@ -361,16 +381,51 @@ impl Compiler<'_> {
         }
     }
 
-    /// Templates are not played yet; sending their text as it stands would be a surprise.
-    pub(super) fn no_template(&mut self, node: &Node) {
-        match &node.content {
-            Content::Text(text) if text.contains("{{") => {
-                self.error(&node.span, "templates are not played by this version", "this text");
-            }
-            Content::Sequence(items) => items.iter().for_each(|item| self.no_template(item)),
-            Content::Mapping(entries) => entries.iter().for_each(|(_, value)| self.no_template(value)),
-            _ => {}
+    /// A patched example that depends on the call.
+    fn patched_template(&mut self, patch: &Node, operations: &[OperationId]) -> Option<Reply> {
+        let mut made = Vec::new();
+        let mut fine = true;
+        for id in operations {
+            let responses = self.responses(*id);
+            let Some(index) = responses.iter().position(|response| response.status.is_success()) else { continue };
+            let mut body = responses[index].example.clone();
+            merge_patch(&mut body, &patch.to_json());
+            let template = self.template(Template::compile(&body), patch, operations)?;
+            let status = responses[index].status;
+            let documented = Documented { responses, index, text: false };
+            fine = fine && self.rehearse(&template, patch, *id, Some(&documented));
+            let answer = Answer { status, headers: Vec::new(), body: Bytes::new() };
+            made.push((*id, Templated { answer, body: template, text: false }));
         }
+        Some(Reply::Templated(made))
+    }
+
+    /// A body that depends on the call.
+    fn templated_body(
+        &mut self,
+        node: &Node,
+        value: &Value,
+        status: StatusCode,
+        operations: &[OperationId],
+        own_type: bool,
+    ) -> Option<Reply> {
+        let text = node.as_text();
+        let compiled = text.map_or_else(|| Template::compile(value), Template::compile_text);
+        let body = self.template(compiled, node, operations)?;
+        let held = !(text.is_some() && own_type);
+        for id in operations {
+            let documented = held.then(|| self.documented_answer(status, *id, node)).flatten();
+            let documented = documented.map(|(responses, index)| Documented { responses, index, text: text.is_some() });
+            if !self.rehearse(&body, node, *id, documented.as_ref()) {
+                break;
+            }
+        }
+        let media_type = HeaderValue::from_static("text/plain; charset=utf-8");
+        let headers = if text.is_some() && !own_type { vec![(header::CONTENT_TYPE, media_type)] } else { Vec::new() };
+        let answer = Answer { status, headers, body: Bytes::new() };
+        let made =
+            |id: &OperationId| (*id, Templated { answer: answer.clone(), body: body.clone(), text: text.is_some() });
+        Some(Reply::Templated(operations.iter().map(made).collect()))
     }
 }
 

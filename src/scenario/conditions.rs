@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::{Delay, Limit, Pattern, compile::Compiler, duration::parse_duration};
-use crate::document::{Content, Key, Node};
+use super::{
+    Delay, Limit, Pattern, Setting, compile::Compiler, duration::parse_duration, template::Template,
+    templates::has_template,
+};
+use crate::{
+    contract::OperationId,
+    document::{Content, Key, Node},
+};
 
 const DELAYS: [&str; 3] = ["uniform", "lognormal", "exponential"];
 
@@ -27,16 +31,25 @@ impl Compiler<'_> {
     }
 
     /// `set: { upload: done }`.
-    pub(super) fn set(&mut self, node: &Node) -> Vec<(String, Value)> {
+    pub(super) fn set(&mut self, node: &Node, operations: &[OperationId]) -> Vec<(String, Setting)> {
         let mut set = Vec::new();
         for (key, value) in self.mapping(node, "`set`").unwrap_or_default() {
             if self.state_name(key) {
-                self.no_template(value);
                 self.known_states.push(key.name.clone());
-                set.push((key.name.clone(), value.to_json()));
+                let setting = self.setting(value, operations);
+                set.extend(setting.map(|setting| (key.name.clone(), setting)));
             }
         }
         set
+    }
+
+    fn setting(&mut self, node: &Node, operations: &[OperationId]) -> Option<Setting> {
+        if !has_template(node) {
+            return Some(Setting::Fixed(node.to_json()));
+        }
+        let template = self.template(Template::compile(&node.to_json()), node, operations)?;
+        operations.iter().all(|id| self.rehearse(&template, node, *id, None));
+        Some(Setting::Templated(template))
     }
 
     fn state_name(&mut self, key: &Key) -> bool {

@@ -15,12 +15,16 @@ mod limit;
 mod matching;
 mod progress;
 mod script;
+pub mod template;
+mod templates;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
+use self::template::{Failure, Scene, Template};
 pub use self::{
     compile::{Compiled, compile},
     delay::Delay,
@@ -82,8 +86,10 @@ pub struct Step {
     pub delay: Option<Delay>,
     /// Headers on top of the answer's own.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Headers whose values depend on the call.
+    pub header_templates: Vec<(HeaderName, Arc<Template>)>,
     /// States that the answer leaves behind; null takes one away.
-    pub set: Vec<(String, Value)>,
+    pub set: Vec<(String, Setting)>,
     /// The answer.
     pub reply: Reply,
     /// `scenario:NAME#RULE/ANSWER`, as `X-Understudy-Answer` says it.
@@ -104,6 +110,88 @@ pub enum Reply {
     },
     /// An answer that was made when the file was compiled, for each operation of the rule.
     Made(Vec<(OperationId, Answer)>),
+    /// An answer whose body depends on the call, for each operation of the rule.
+    Templated(Vec<(OperationId, Templated)>),
+}
+
+/// What a state becomes.
+#[derive(Debug, Clone)]
+pub enum Setting {
+    /// Always the same value.
+    Fixed(Value),
+    /// A value that depends on the call.
+    Templated(Arc<Template>),
+}
+
+impl Setting {
+    /// The value for a call.
+    ///
+    /// # Errors
+    ///
+    /// Why the template cannot be rendered for it.
+    pub fn value(&self, scene: &Scene<'_>) -> Result<Value, Failure> {
+        match self {
+            Self::Fixed(value) => Ok(value.clone()),
+            Self::Templated(template) => template.render_value(scene),
+        }
+    }
+}
+
+/// An answer with a template for its body.
+#[derive(Debug, Clone)]
+pub struct Templated {
+    /// Status and headers; the body is empty.
+    pub answer: Answer,
+    /// The body.
+    pub body: Arc<Template>,
+    /// Whether the body is sent as a text, not as JSON.
+    pub text: bool,
+}
+
+impl Templated {
+    /// The answer to a call.
+    ///
+    /// # Errors
+    ///
+    /// Why the template cannot be rendered for it.
+    pub fn render(&self, scene: &Scene<'_>) -> Result<Answer, Failure> {
+        let body = if self.text { self.body.render_text(scene) } else { self.body.render_json(scene) };
+        Ok(Answer { body: Bytes::from(body.map_err(|failure| failure.below("/body"))?), ..self.answer.clone() })
+    }
+}
+
+impl Step {
+    /// Whether it looks at the session's states, or leaves some behind.
+    fn is_stateful(&self) -> bool {
+        !self.set.is_empty() || self.looks_at_states()
+    }
+
+    /// Whether body or headers depend on the session's states.
+    pub fn looks_at_states(&self) -> bool {
+        let in_body = match &self.reply {
+            Reply::Templated(answers) => answers.iter().any(|(_, answer)| answer.body.looks_at_states()),
+            _ => false,
+        };
+        in_body || self.header_templates.iter().any(|(_, template)| template.looks_at_states())
+    }
+
+    /// The headers whose values depend on the call.
+    ///
+    /// # Errors
+    ///
+    /// Why a template cannot be rendered for it, or why its value cannot be sent.
+    pub fn render_headers(&self, scene: &Scene<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
+        let render = |(index, (name, template)): (u64, &(HeaderName, Arc<Template>))| {
+            // Random values are others than those of the body.
+            let scene = Scene { seed: scene.seed.wrapping_add(index), ..*scene };
+            let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
+            let value = template.render_text(&scene).map_err(failed)?;
+            let value = HeaderValue::try_from(value);
+            let value = value.map_err(|_| failed(Failure::new("a header value has no control characters")))?;
+            Ok((name.clone(), value))
+        };
+        (1..).zip(&self.header_templates).map(render).collect()
+    }
 }
 
 /// What happens after the last answer.

@@ -10,7 +10,6 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{Dice, Progress, Rule, Scenario, States, Step, Then};
 use crate::contract::{Call, Contract, OperationId, json::Json};
@@ -121,13 +120,14 @@ impl Script {
     }
 
     /// Whose turn it is: the first rule that fits and still has something to say. Taking a turn is one atomic step, so
-    /// concurrent callers get each answer exactly as often as it is written. `states` is asked for at most once, and held until
-    /// the turn is over.
+    /// concurrent callers get each answer exactly as often as it is written. `states` is asked for at most once, where a rule of
+    /// the operation looks at them; they are held until `leave` has left behind what the answer sets.
     pub fn turn<'s, 'g>(
         &'s self,
         progress: &Progress,
-        states: impl FnOnce() -> MutexGuard<'g, States>,
         circumstances: Circumstances<'_>,
+        states: impl FnOnce() -> MutexGuard<'g, States>,
+        leave: impl FnOnce(&Step, &mut States),
     ) -> Option<Turn<'s>> {
         let Circumstances { operation, call, now, dice } = circumstances;
         let entry = self.by_operation.get(operation.index())?;
@@ -151,7 +151,7 @@ impl Script {
                 Some(index) => {
                     let step = &rule.answers[index];
                     if let Some(states) = &mut states {
-                        leave(states, &step.set);
+                        leave(step, states);
                     }
                     let used = &self.used[place.scenario][place.rule][index];
                     // Reading is cheaper than writing where everybody reads.
@@ -168,19 +168,10 @@ impl Script {
     }
 }
 
-fn leave(states: &mut States, set: &[(String, Value)]) {
-    for (name, value) in set {
-        match value {
-            Value::Null => drop(states.remove(name)),
-            value => drop(states.insert(name.clone(), value.clone())),
-        }
-    }
-}
-
 impl Rule {
     /// Whether it looks at states or leaves one behind.
     fn is_stateful(&self) -> bool {
-        !self.when.is_empty() || self.answers.iter().any(|step| !step.set.is_empty())
+        !self.when.is_empty() || self.answers.iter().any(Step::is_stateful)
     }
 
     /// Whether the states are as the rule wants them.
@@ -212,7 +203,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Pattern, Reply};
+    use crate::scenario::{Limit, Matcher, Pattern, Reply, Setting};
     use http::HeaderValue;
 
     fn rule(times: &[u64], then: Then) -> Rule {
@@ -220,6 +211,7 @@ mod tests {
             times: *times,
             delay: None,
             headers: Vec::new(),
+            header_templates: Vec::new(),
             set: Vec::new(),
             reply: Reply::Example,
             label: HeaderValue::from(u32::try_from(*times).unwrap()),
@@ -263,7 +255,13 @@ mod tests {
                 now: Timestamp::UNIX_EPOCH,
                 dice: Dice { seed: 1, session: "default", operation: "x", attempt },
             };
-            match script.turn(&progress, || states.lock().unwrap(), circumstances) {
+            let leave = |step: &Step, states: &mut States| {
+                for (name, setting) in &step.set {
+                    let Setting::Fixed(value) = setting else { unreachable!() };
+                    states.insert(name.clone(), value.clone());
+                }
+            };
+            match script.turn(&progress, circumstances, || states.lock().unwrap(), leave) {
                 Some(Turn::Answer(step)) => i64::try_from(step.times).unwrap(),
                 Some(Turn::Throttled(..)) => -1,
                 _ => 0,
@@ -283,9 +281,9 @@ mod tests {
     fn a_rule_is_asked_when_the_state_is_as_it_wants() {
         let when = |value: &str| vec![("s".to_owned(), Pattern::Equal(value.into()))];
         let mut first = Rule { when: when("b"), ..rule(&[5], Then::Stay) };
-        first.answers[0].set = vec![("s".to_owned(), Value::Null)];
+        first.answers[0].set = vec![("s".to_owned(), Setting::Fixed("a".into()))];
         let mut second = rule(&[7], Then::Stay);
-        second.answers[0].set = vec![("s".to_owned(), "b".into())];
+        second.answers[0].set = vec![("s".to_owned(), Setting::Fixed("b".into()))];
         assert_eq!(four_calls(vec![first, second]), [7, 5, 7, 5]);
     }
 

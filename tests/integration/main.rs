@@ -21,4 +21,5 @@ mod sessions;
 mod sign;
 mod signatures;
 mod stopping;
+mod templates;
 mod verdict;

@@ -1,0 +1,235 @@
+//! The template library, set up: only with those filters, tests and functions whose results can be held to the budget.
+
+use std::sync::LazyLock;
+
+use jiff::{SignedDuration, Timestamp};
+use minijinja::{
+    Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value, filters, tests,
+    value::{Kwargs, Rest, ValueKind, ValueOrKwargs},
+};
+
+use super::{scene::Root, values::Moment, write::Out};
+use crate::scenario::parse_duration;
+
+/// A compiled expression.
+pub(super) type Compiled = Expression<'static, 'static>;
+
+/// A filter of the library: its name, and what makes it.
+type Builtin = (&'static str, fn() -> Value);
+
+/// Filters of the library.
+static FILTERS: [Builtin; 27] = [
+    ("abs", || Value::from_function(filters::abs)),
+    ("bool", || Value::from_function(filters::bool)),
+    ("default", || Value::from_function(filters::default)),
+    ("dictsort", || Value::from_function(filters::dictsort)),
+    ("first", || Value::from_function(filters::first)),
+    ("float", || Value::from_function(filters::float)),
+    ("int", || Value::from_function(filters::int)),
+    ("items", || Value::from_function(filters::items)),
+    ("last", || Value::from_function(filters::last)),
+    ("length", || Value::from_function(filters::length)),
+    ("list", || Value::from_function(filters::list)),
+    ("lower", || Value::from_function(filters::lower)),
+    ("map", || Value::from_function(filters::map)),
+    ("max", || Value::from_function(filters::max)),
+    ("min", || Value::from_function(filters::min)),
+    ("reject", || Value::from_function(filters::reject)),
+    ("rejectattr", || Value::from_function(filters::rejectattr)),
+    ("reverse", || Value::from_function(filters::reverse)),
+    ("round", || Value::from_function(filters::round)),
+    ("select", || Value::from_function(filters::select)),
+    ("selectattr", || Value::from_function(filters::selectattr)),
+    ("sort", || Value::from_function(filters::sort)),
+    ("split", || Value::from_function(filters::split)),
+    ("string", || Value::from_function(filters::string)),
+    ("trim", || Value::from_function(filters::trim)),
+    ("unique", || Value::from_function(filters::unique)),
+    ("upper", || Value::from_function(filters::upper)),
+];
+/// Filters of our own.
+const OWN_FILTERS: [&str; 6] = ["join", "minus", "plus", "replace", "times", "tojson"];
+/// What stands behind an `is`.
+pub(super) const TESTS: [&str; 16] = [
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "even",
+    "false",
+    "in",
+    "mapping",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+];
+/// What is called.
+pub(super) const FUNCTIONS: [&str; 3] = ["message", "random_digits", "random_hex"];
+/// Characters of one random text.
+const RANDOM_LIMIT: usize = 1000;
+
+/// What stands behind a `|`.
+pub(super) fn filter_names() -> Vec<&'static str> {
+    let mut names: Vec<_> = FILTERS.iter().map(|(name, _)| *name).chain(OWN_FILTERS).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Compiled expressions point into it, so it lives as long as the program. It holds no templates.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::empty();
+    // What was not sent is nothing, and so are its members.
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    for (name, filter) in &FILTERS {
+        let filter = filter();
+        environment.add_filter(
+            *name,
+            move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| -> Result<Value, Error> {
+                let made = filter.call(state, &arguments.into_values())?;
+                root(state)?.meter.made(&made, 0)?;
+                Ok(made)
+            },
+        );
+    }
+    environment.add_filter("join", join);
+    environment.add_filter("minus", |time: &Value, text: Option<&str>, parts: Kwargs| shift(time, text, &parts, -1));
+    environment.add_filter("plus", |time: &Value, text: Option<&str>, parts: Kwargs| shift(time, text, &parts, 1));
+    environment.add_filter("replace", replace);
+    environment.add_filter("times", times);
+    environment.add_filter("tojson", to_json);
+    environment.add_test("boolean", tests::is_boolean);
+    environment.add_test("defined", tests::is_defined);
+    environment.add_test("divisibleby", tests::is_divisibleby);
+    environment.add_test("endingwith", tests::is_endingwith);
+    environment.add_test("eq", tests::is_eq);
+    environment.add_test("even", tests::is_even);
+    environment.add_test("false", tests::is_false);
+    environment.add_test("in", tests::is_in);
+    environment.add_test("mapping", tests::is_mapping);
+    environment.add_test("none", tests::is_none);
+    environment.add_test("number", tests::is_number);
+    environment.add_test("odd", tests::is_odd);
+    environment.add_test("sequence", tests::is_sequence);
+    environment.add_test("startingwith", tests::is_startingwith);
+    environment.add_test("string", tests::is_string);
+    environment.add_test("true", tests::is_true);
+    environment.add_function("message", message);
+    environment.add_function("random_digits", |state: &State<'_, '_>, length: usize| random(state, length, 10));
+    environment.add_function("random_hex", |state: &State<'_, '_>, length: usize| random(state, length, 16));
+    environment
+});
+
+/// Compiles an expression.
+pub(super) fn compile(expression: &str) -> Result<Compiled, String> {
+    ENVIRONMENT.compile_expression_owned(expression.to_owned()).map_err(|error| explain(&error))
+}
+
+/// The library's sentence without its place, which is a place in an expression.
+pub(super) fn explain(error: &Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}
+
+fn failed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message)
+}
+
+fn root(state: &State<'_, '_>) -> Result<std::sync::Arc<Root>, Error> {
+    Root::of(state).ok_or_else(|| failed("the template is rendered without a scene"))
+}
+
+fn join(state: &State<'_, '_>, list: &Value, separator: Option<&str>) -> Result<String, Error> {
+    let root = root(state)?;
+    let separator = separator.unwrap_or_default();
+    let mut joined = String::new();
+    for (index, item) in list.try_iter()?.checked().enumerate() {
+        let item = item?;
+        let separator = if index == 0 { "" } else { separator };
+        root.meter.charge(separator.len() + item.as_str().map_or(0, str::len))?;
+        joined.push_str(separator);
+        match item.as_str() {
+            Some(text) => joined.push_str(text),
+            None => joined.push_str(&to_text(&item)?),
+        }
+    }
+    Ok(joined)
+}
+
+fn replace(state: &State<'_, '_>, text: &str, from: &str, to: &str) -> Result<String, Error> {
+    root(state)?.meter.charge(text.len() + text.matches(from).count().saturating_mul(to.len()))?;
+    Ok(text.replace(from, to))
+}
+
+fn times(left: &Value, right: &Value) -> Result<Value, Error> {
+    let number = |value: &Value| value.kind() == ValueKind::Number;
+    if !number(left) || !number(right) {
+        return Err(failed(format!("`times` takes two numbers, and not {} and {}", left.kind(), right.kind())));
+    }
+    if let (Ok(left), Ok(right)) = (i64::try_from(left.clone()), i64::try_from(right.clone())) {
+        return left.checked_mul(right).map(Value::from).ok_or_else(|| failed("the product is too large"));
+    }
+    let (left, right) = (f64::try_from(left.clone())?, f64::try_from(right.clone())?);
+    Ok(Value::from(left * right))
+}
+
+fn to_json(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let mut out = Out::default();
+    out.json(value, 0).map_err(failed)?;
+    root(state)?.meter.charge(out.bytes.len())?;
+    String::from_utf8(out.bytes).map_err(|_| failed("the value is no text"))
+}
+
+fn to_text(value: &Value) -> Result<String, Error> {
+    let mut out = Out::default();
+    out.text(value).map_err(failed)?;
+    String::from_utf8(out.bytes).map_err(|_| failed("the value is no text"))
+}
+
+/// A time moved by a duration such as `20m`, or by `days`, `hours`, `minutes` and `seconds`.
+fn shift(time: &Value, text: Option<&str>, parts: &Kwargs, sign: i64) -> Result<Value, Error> {
+    let Some(Moment(moment)) = time.downcast_object_ref::<Moment>() else {
+        return Err(failed(format!("only a time such as `now` can be moved, and not {}", time.kind())));
+    };
+    let mut seconds = 0_i64;
+    for (name, length) in [("days", 24 * 3600), ("hours", 3600), ("minutes", 60), ("seconds", 1)] {
+        let count: Option<i64> = parts.get(name)?;
+        let part = count.unwrap_or(0).checked_mul(length).and_then(|part| seconds.checked_add(part));
+        seconds = part.ok_or_else(|| failed(format!("`{name}` is too large")))?;
+    }
+    parts.assert_all_used()?;
+    let mut amount = SignedDuration::from_secs(seconds);
+    if let Some(text) = text {
+        let duration = parse_duration(text).map_err(|expected| failed(format!("expected {expected}, or `days=30`")))?;
+        let duration = SignedDuration::try_from(duration).ok().and_then(|duration| amount.checked_add(duration));
+        amount = duration.ok_or_else(|| failed("the duration is too large"))?;
+    }
+    let moved = if sign < 0 { moment.checked_sub(amount) } else { moment.checked_add(amount) };
+    let moved: Timestamp = moved.map_err(|_| failed("the time is out of range"))?;
+    Ok(Value::from_object(Moment(moved)))
+}
+
+fn message(state: &State<'_, '_>, code: &Value) -> Result<String, Error> {
+    let code = to_text(code)?;
+    let root = root(state)?;
+    let message = root.message(&code).ok_or_else(|| failed(format!("the catalogue has no error `{code}`")))?;
+    root.meter.charge(message.len())?;
+    Ok(message.to_owned())
+}
+
+fn random(state: &State<'_, '_>, length: usize, base: u64) -> Result<String, Error> {
+    if length > RANDOM_LIMIT {
+        return Err(failed(format!("a random text has at most {RANDOM_LIMIT} characters")));
+    }
+    let root = root(state)?;
+    root.meter.charge(length)?;
+    let digits = root.random().take(length).enumerate().map(|(index, random)| {
+        // A decimal number does not begin with 0.
+        let digit = if index == 0 && base == 10 { 1 + random % 9 } else { random % base };
+        u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 16)).unwrap_or('0')
+    });
+    Ok(digits.collect())
+}
