@@ -11,6 +11,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use crate::{
     contract::{Answer, Contract, Operation, Refusal, Request, Service, Strictness, Verdict, Violation, violation},
+    fault::{Fault, Played},
     scenario::{Reply, Script, Step, Turn},
     session::{AnswerLabel, DEFAULT, Exchange, Journal, Recorded, Redaction, Session},
 };
@@ -38,7 +39,7 @@ impl Default for Options {
 /// A stand-in.
 ///
 /// ```
-/// use http::{HeaderMap, Method};
+/// use http::{HeaderMap, Method, Version};
 /// use understudy::{
 ///     contract::{Payload, Request, SpecFiles},
 ///     mock::{Mock, Options},
@@ -48,6 +49,7 @@ impl Default for Options {
 /// let mock = Mock::new(contract, Vec::new(), Options::default());
 /// let plan = mock.handle(
 ///     &Request {
+///         version: Version::HTTP_11,
 ///         method: &Method::GET,
 ///         path: "/koodrive/teapot",
 ///         query: None,
@@ -75,6 +77,8 @@ pub struct Plan {
     pub answer: Answer,
     /// How long to wait before it.
     pub delay: Option<Duration>,
+    /// What spoils it on the wire. What a fault changes in the answer itself is done already.
+    pub fault: Option<Arc<Fault>>,
     /// Number in the journal.
     pub exchange: u64,
     /// `X-Understudy-Operation`.
@@ -89,6 +93,7 @@ pub struct Plan {
 struct Chosen {
     answer: Answer,
     delay: Option<Duration>,
+    fault: Option<(Arc<Fault>, Played)>,
     label: HeaderValue,
 }
 
@@ -204,7 +209,12 @@ impl Mock {
                 chosen.label = HeaderValue::try_from(label).unwrap_or(chosen.label);
                 chosen
             }
-            None => Chosen { answer: self.example(operation), delay: None, label: HeaderValue::from_static("example") },
+            None => Chosen {
+                answer: self.example(operation),
+                delay: None,
+                fault: None,
+                label: HeaderValue::from_static("example"),
+            },
         }
     }
 
@@ -225,7 +235,8 @@ impl Mock {
                 .map_or_else(|| self.example(operation), |(_, answer)| answer.clone()),
         };
         answer.headers.extend_from_slice(&step.headers);
-        Chosen { answer, delay: step.delay, label: step.label.clone() }
+        let fault = step.fault.as_ref().map(|fault| (Arc::clone(fault), fault.played(request.version)));
+        Chosen { answer, delay: step.delay, fault, label: step.label.clone() }
     }
 
     fn example(&self, operation: &Operation) -> Answer {
@@ -247,6 +258,7 @@ impl Mock {
         Chosen {
             answer: service.refuse(refusal, service.language(language), &self.request_id(number)),
             delay: None,
+            fault: None,
             label: HeaderValue::from_static("refusal"),
         }
     }
@@ -259,12 +271,17 @@ impl Mock {
     }
 
     fn record(&self, request: Recorded, verdict: Verdict<'_>, chosen: Chosen, number: u64, now: Timestamp) -> Plan {
-        let Chosen { answer, delay, label } = chosen;
+        let Chosen { mut answer, delay, fault, label } = chosen;
+        let (fault, played) = fault.unzip();
+        if let Some(fault) = &fault {
+            fault.spoil(&mut answer, now);
+        }
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();
         let plan = Plan {
             delay,
+            fault,
             exchange: number,
             operation: verdict.operation.map(|id| self.contract.operation(id).label.clone()),
             label: AnswerLabel(label.clone()),
@@ -281,6 +298,7 @@ impl Mock {
             body: plan.answer.body.clone(),
             answer: AnswerLabel(label),
             delay,
+            fault: played,
             refusal: verdict.refusal,
             violations: verdict.violations,
             warnings: verdict.warnings,

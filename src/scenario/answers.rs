@@ -13,15 +13,15 @@ use crate::{
     document::{Content, Node},
 };
 
-const KEYS: [&str; 8] = ["error", "status", "headers", "body", "body_file", "example", "times", "delay"];
-const NOT_YET: [&str; 2] = ["fault", "set"];
+const KEYS: [&str; 9] = ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "fault"];
+const NOT_YET: [&str; 1] = ["set"];
 /// A file that is sent as a body is held in memory.
 const BODY_FILE_LIMIT: u64 = 64 << 20;
 
 impl Compiler<'_> {
     /// One entry of `answers`.
     pub(super) fn step(&mut self, node: &Node, operations: &[OperationId], label: HeaderValue) -> Option<Step> {
-        let mut step = Step { times: 1, delay: None, headers: Vec::new(), reply: Reply::Example, label };
+        let mut step = Step { times: 1, delay: None, headers: Vec::new(), reply: Reply::Example, fault: None, label };
         match &node.content {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {
@@ -52,14 +52,18 @@ impl Compiler<'_> {
         let times = node.get("times").map(|times| self.whole_number(times, 1));
         let delay = node.get("delay").map(|delay| self.delay(delay));
         let headers = node.get("headers").map(|headers| self.headers(headers));
+        let fault = node.get("fault").map(|fault| self.fault(fault));
         step.headers = headers.unwrap_or_else(|| Some(Vec::new()))?;
         step.reply = self.reply(node, operations, &step.headers)?;
         step.times = times.unwrap_or(Some(1))?;
         step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
+        if let Some(fault) = fault {
+            self.spoil(&mut step, fault?, node, operations);
+        }
         keys.then_some(step)
     }
 
-    fn delay(&mut self, node: &Node) -> Option<Duration> {
+    pub(super) fn delay(&mut self, node: &Node) -> Option<Duration> {
         let text = self.text(node, "a duration such as `250ms`")?;
         match parse_duration(&text) {
             Ok(delay) => Some(delay),

@@ -6,11 +6,13 @@
 mod answers;
 mod compile;
 mod duration;
+mod faults;
 mod fields;
 mod matching;
 mod script;
+mod spoil;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue};
 
@@ -20,7 +22,10 @@ pub use self::{
     matching::{Matcher, Pattern, Test},
     script::{Script, Turn},
 };
-use crate::contract::{Answer, OperationId};
+use crate::{
+    contract::{Answer, OperationId},
+    fault::Fault,
+};
 
 /// One file's worth of script.
 #[derive(Debug)]
@@ -59,7 +64,9 @@ pub struct Step {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The answer.
     pub reply: Reply,
-    /// `scenario:NAME#RULE/ANSWER`, as `X-Understudy-Answer` says it.
+    /// What spoils it.
+    pub fault: Option<Arc<Fault>>,
+    /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where it is spoilt, as `X-Understudy-Answer` says it.
     pub label: HeaderValue,
 }
 

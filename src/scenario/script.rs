@@ -97,6 +97,7 @@ mod tests {
             delay: None,
             headers: Vec::new(),
             reply: Reply::Example,
+            fault: None,
             label: HeaderValue::from(u32::try_from(*times).unwrap()),
         };
         Rule { operations: Vec::new(), matcher: Matcher::default(), answers: times.iter().map(step).collect(), then }

@@ -11,7 +11,10 @@ use super::{
     DEFAULT,
     redact::{REDACTED, Redaction},
 };
-use crate::contract::{Contract, OperationId, Refusal, Request, Violation, validate::Payload};
+use crate::{
+    contract::{Contract, OperationId, Refusal, Request, Violation, validate::Payload},
+    fault::Played,
+};
 
 /// A call and its answer.
 #[derive(Debug, Clone)]
@@ -34,6 +37,8 @@ pub struct Exchange {
     pub answer: AnswerLabel,
     /// How long the answer was held back by the script.
     pub delay: Option<Duration>,
+    /// What spoilt the answer on the wire. An answer that was spoilt was not given.
+    pub fault: Option<Played>,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
     /// Everything that broke the contract.
@@ -179,6 +184,9 @@ impl Exchange {
         if let Some(delay) = self.delay {
             exchange["delay_ms"] = json!(delay.as_secs_f64() * 1000.0);
         }
+        if let Some(fault) = self.fault {
+            exchange["fault"] = json!(fault.to_string());
+        }
         if let Some(refusal) = self.refusal {
             exchange["refusal"] = json!(refusal);
         }
@@ -211,6 +219,7 @@ mod tests {
     fn recorded(headers: &HeaderMap, body: &[u8]) -> Recorded {
         Recorded::new(
             &Request {
+                version: http::Version::HTTP_11,
                 method: &Method::POST,
                 path: "/a",
                 query: Some("b=c"),

@@ -191,6 +191,7 @@ mod tests {
             body: bytes::Bytes::new(),
             answer: AnswerLabel(HeaderValue::from_static("example")),
             delay: None,
+            fault: None,
             refusal: None,
             violations: Vec::new(),
             warnings: Vec::new(),

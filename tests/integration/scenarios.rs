@@ -172,3 +172,18 @@ fn the_same_seed_gives_the_same_answers_byte_for_byte() {
     };
     assert_eq!(stream(), stream());
 }
+
+#[test]
+fn every_scenario_in_the_documents_compiles_without_a_word() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenarios.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let contract = SpecFiles::embedded().load().unwrap();
+    let blocks = text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let scenarios: Vec<&str> = blocks.filter(|block| block.contains("scenario: ")).collect();
+    assert!(scenarios.len() >= 8);
+    for scenario in scenarios {
+        let source = understudy::diagnostic::Source::new("docs/scenarios.md", scenario);
+        let compiled = understudy::scenario::compile(&source, None, &contract);
+        assert!(compiled.diagnostics.is_empty(), "{scenario}\n{:?}", compiled.diagnostics);
+    }
+}
