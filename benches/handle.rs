@@ -36,6 +36,7 @@ fn headers() -> HeaderMap {
 
 fn request<'a>(path: &'a str, headers: &'a HeaderMap, body: &'a str) -> Request<'a> {
     Request {
+        version: http::Version::HTTP_11,
         method: &Method::POST,
         base: "",
         path,

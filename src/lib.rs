@@ -1,8 +1,8 @@
 //! Understudy stands in for a vendor's cloud API, offline.
 //!
 //! It knows the contract ([`contract`]: the vendor's tables as JSON Schema), plays the part ([`scenario`]: scripted answers from
-//! YAML), and writes down what the client did ([`session`]). [`mock::Mock`] is the product without a network; [`server`] puts it
-//! on a socket, and [`cli`] on the command line.
+//! YAML), breaks off on cue ([`fault`]), and writes down what the client did ([`session`]). [`mock::Mock`] is the product without a
+//! network; [`server`] puts it on a socket, and [`cli`] on the command line.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -32,6 +32,7 @@ pub mod contract;
 pub mod diagnostic;
 pub mod document;
 pub mod embedded;
+pub mod fault;
 pub mod mock;
 pub mod report;
 pub mod scenario;

@@ -100,7 +100,7 @@ fn lost_lines(text: &mut String, lost: &mut u64, format: Format) {
 fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: &Redaction, style: Style) {
     let (bold, colour, reset) = match (style, exchange.status) {
         (Style::Plain, _) => ("", "", ""),
-        (Style::Coloured, 200..300) => ("\x1b[1m", "\x1b[32m", "\x1b[0m"),
+        (Style::Coloured, 200..300) if exchange.fault.is_none() => ("\x1b[1m", "\x1b[32m", "\x1b[0m"),
         (Style::Coloured, _) => ("\x1b[1m", "\x1b[31m", "\x1b[0m"),
     };
     let operation = exchange.operation.map(|id| contract.operation(id));
@@ -124,6 +124,9 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     text.push_str(exchange.answer.as_str());
     if let Some(delay) = exchange.delay {
         let _ = write!(text, "  after {delay:?}");
+    }
+    if let Some(fault) = exchange.fault {
+        let _ = write!(text, "  fault: {fault}");
     }
     if let Some(session) = &exchange.session {
         let _ = write!(text, "  session {session}");

@@ -84,7 +84,8 @@ struct Tree(Spanned<Branch>);
 enum Branch {
     Leaf(Content),
     Sequence(Vec<Tree>),
-    Mapping(Vec<(Spanned<String>, Tree)>),
+    /// A key that is null is the word: formats may use it as a name.
+    Mapping(Vec<(Spanned<Option<String>>, Tree)>),
 }
 
 impl Tree {
@@ -97,7 +98,8 @@ impl Tree {
                 entries
                     .into_iter()
                     .map(|(key, value)| {
-                        (Key { name: key.value, span: span(text, key.referenced) }, value.into_node(text))
+                        let name = key.value.unwrap_or_else(|| "null".to_owned());
+                        (Key { name, span: span(text, key.referenced) }, value.into_node(text))
                     })
                     .collect(),
             ),
@@ -214,6 +216,13 @@ mod tests {
     fn keeps_integers_exact_and_yaml_1_1_booleans_as_text() {
         let json = node("{ id: 18446744073709551615, no: no, flag: true, text: \"12\" }").to_json();
         assert_eq!(json.to_string(), r#"{"id":18446744073709551615,"no":"no","flag":true,"text":"12"}"#);
+    }
+
+    #[test]
+    fn a_key_may_be_the_word_null() {
+        let node = node("null: 1\n\"~\": 2\n");
+        assert_eq!((node.get("null").and_then(Node::as_u64), node.get("~").and_then(Node::as_u64)), (Some(1), Some(2)));
+        assert!(mistake("null: 1\nnull: 2\n").message.contains("duplicate"));
     }
 
     #[test]

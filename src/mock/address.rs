@@ -100,7 +100,7 @@ pub(super) fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::contract::Payload;
-    use http::{HeaderMap, Method};
+    use http::{HeaderMap, Method, Version};
 
     /// Session, base and path of a request, or where its session's name is wrong.
     fn read(path: &str, headers: &[(&str, &str)], by: Option<&SessionBy>) -> Result<(Option<String>, String), String> {
@@ -109,8 +109,16 @@ mod tests {
             map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
         let body = Payload::Whole(b"");
-        let request =
-            Request { method: &Method::GET, base: "", path, query: None, authority: None, headers: &map, body };
+        let request = Request {
+            version: Version::HTTP_11,
+            method: &Method::GET,
+            base: "",
+            path,
+            query: None,
+            authority: None,
+            headers: &map,
+            body,
+        };
         let addressed = Addressed::new(&request, by);
         assert_eq!(
             format!("{}{}", addressed.request.base, addressed.request.path).trim_end_matches('/'),

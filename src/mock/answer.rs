@@ -1,6 +1,6 @@
 //! Which answer a call gets: a refusal, the script's, or the documented example.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Mock, handle::Attempt};
 use crate::{
     contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
+    fault::{self, Fault},
     scenario::{
         Circumstances, Reply, States, Step, Turn,
         template::{Failure, Scene},
@@ -20,6 +21,8 @@ use crate::{
 pub(super) struct Chosen {
     pub(super) answer: Answer,
     pub(super) delay: Option<Duration>,
+    /// What spoils the answer, and how.
+    pub(super) fault: Option<(Arc<Fault>, fault::Played)>,
     pub(super) label: HeaderValue,
     /// What went wrong on the stand-in's own side.
     pub(super) warning: Option<Violation>,
@@ -94,7 +97,7 @@ impl Mock {
 
 impl Chosen {
     fn new(answer: Answer, label: HeaderValue) -> Self {
-        Self { answer, delay: None, label, warning: None }
+        Self { answer, delay: None, fault: None, label, warning: None }
     }
 
     fn relabelled(self, rule: &str, end: &str) -> Self {
@@ -155,7 +158,8 @@ impl Played<'_> {
         };
         let label = step.label.to_str().unwrap_or_default();
         let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.dice.stream(label)));
-        Chosen { answer, delay, label: step.label.clone(), warning }
+        let fault = step.fault.as_ref().map(|fault| (Arc::clone(fault), fault.played(self.request.version)));
+        Chosen { answer, delay, fault, label: step.label.clone(), warning }
     }
 
     fn answer(&self, step: &Step, states: &States) -> Result<Answer, Failure> {

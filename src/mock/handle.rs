@@ -13,6 +13,7 @@ use crate::{
         },
         violation,
     },
+    fault::{Fault, http_date},
     scenario::Dice,
     session::{AnswerLabel, Exchange, Recorded, Session, retry_after},
 };
@@ -148,16 +149,23 @@ impl Mock {
     }
 
     fn record(&self, request: Recorded, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
-        let Chosen { answer, delay, label, warning } = chosen;
+        let Chosen { mut answer, delay, fault, label, warning } = chosen;
         verdict.warnings.extend(warning);
+        let (fault, played) = fault.unzip();
+        match fault.as_deref() {
+            Some(Fault::Skew(by)) => attempt.session.clock.skew(*by),
+            Some(fault) => fault.spoil(&mut answer),
+            None => {}
+        }
         let Attempt { session, number, now, system, dice } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();
         let plan = Plan {
             delay,
+            fault,
             exchange: number,
-            date: session.clock.is_shifted().then(|| http_date(session.clock.shown(now))).flatten(),
+            date: session.clock.is_shifted().then(|| http_date(session.clock.shown(now))),
             operation: verdict.operation.map(|id| self.contract.operation(id).label.clone()),
             label: AnswerLabel(label.clone()),
             violations,
@@ -176,6 +184,7 @@ impl Mock {
             answer: AnswerLabel(label),
             delay,
             retry_after: retry_after(&plan.answer.headers, now, delay),
+            fault: played,
             refusal: verdict.refusal,
             violations: verdict.violations,
             warnings: verdict.warnings,
@@ -183,10 +192,4 @@ impl Mock {
         });
         plan
     }
-}
-
-/// A time as `Date` has it.
-fn http_date(time: Timestamp) -> Option<HeaderValue> {
-    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok()?;
-    HeaderValue::try_from(text).ok()
 }

@@ -20,6 +20,7 @@ pub use self::{
 };
 use crate::{
     contract::{Answer, Contract, Strictness, auth::access::Access},
+    fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{AnswerLabel, DEFAULT, Journal, Redaction, Session, Sessions},
 };
@@ -63,7 +64,7 @@ impl Default for Options {
 /// A stand-in.
 ///
 /// ```
-/// use http::{HeaderMap, Method};
+/// use http::{HeaderMap, Method, Version};
 /// use understudy::{
 ///     contract::{Payload, Request, SpecFiles},
 ///     mock::{Mock, Options},
@@ -73,6 +74,7 @@ impl Default for Options {
 /// let mock = Mock::new(contract, Vec::new(), Options::default());
 /// let plan = mock.handle(
 ///     &Request {
+///         version: Version::HTTP_11,
 ///         method: &Method::GET,
 ///         base: "",
 ///         path: "/koodrive/teapot",
@@ -102,6 +104,8 @@ pub struct Plan {
     pub answer: Answer,
     /// How long to wait before it.
     pub delay: Option<Duration>,
+    /// What spoils it on the wire. What a fault changes in the answer itself is done already.
+    pub fault: Option<Arc<Fault>>,
     /// Number in the journal.
     pub exchange: u64,
     /// `Date`, where it is not the system's.

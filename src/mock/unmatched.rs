@@ -1,6 +1,6 @@
 //! Why no rule answered a call: worked out from the journal when somebody asks, so that no call pays for it.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 use super::{Mock, address::Addressed};
 use crate::{
@@ -68,7 +68,16 @@ impl Mock {
         }
         let method = Method::from_bytes(method.as_bytes()).ok()?;
         let body = Payload::Whole(exchange.request.body());
-        let request = Request { method: &method, base: "", path, query, authority: None, headers: &headers, body };
+        let request = Request {
+            version: Version::HTTP_11,
+            method: &method,
+            base: "",
+            path,
+            query,
+            authority: None,
+            headers: &headers,
+            body,
+        };
         let request = Addressed::new(&request, None).request;
         let verdict = self.contract.validate(&request, Strictness { anonymous: true, ..Strictness::default() }).ok()?;
         Some(work(&verdict.call))

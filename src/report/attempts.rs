@@ -1,7 +1,7 @@
 //! Which calls are attempts of one and the same call, and how long the client waited between them.
 //!
 //! Calls of a session with the same method, target and body belong together. Of these, in the order in which they came, a call is a
-//! further attempt of the one before it if that one was answered by a failure that may pass: 429, or a status from 500.
+//! further attempt of the one before it if that one was answered by a failure that may pass: 429, a status from 500, or a fault that breaks the answer off.
 
 use std::{borrow::Cow, collections::HashMap, time::Duration};
 
@@ -89,7 +89,8 @@ impl Failed {
 
 /// Whether the answer was a failure that may pass, so that another attempt makes sense.
 fn may_pass(exchange: &Exchange) -> bool {
-    exchange.status == 429 || exchange.status >= 500
+    let broken_off = exchange.fault.is_some_and(|fault| fault.breaks_off);
+    broken_off || exchange.status == 429 || exchange.status >= 500
 }
 
 /// What makes two calls the same. A digest, because bodies may be large.
@@ -143,6 +144,7 @@ mod tests {
     use super::*;
     use crate::{
         contract::{Contract, SpecFiles},
+        fault::Fault,
         report::samples::{Call, exchange},
     };
 
@@ -173,6 +175,13 @@ mod tests {
         assert!(runs(&contract(), &calls).is_empty());
         let calls = [503, 503].map(|status| Call { status, ..SHARE });
         assert_eq!(numbers(&runs(&contract(), &calls)), [[1, 2]]);
+    }
+
+    #[test]
+    fn an_answer_that_was_broken_off_is_a_failure_and_one_that_was_slow_is_none() {
+        let fault = |fault: Fault| Call { fault: Some(fault.played(http::Version::HTTP_11)), ..SHARE };
+        let calls = [fault(Fault::Reset), fault(Fault::Hang), fault(Fault::EarlyHints), SHARE];
+        assert_eq!(numbers(&runs(&contract(), &calls)), [[1, 2, 3]]);
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, Version};
 use jiff::Timestamp;
 
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
+    fault::Played,
     session::{AnswerLabel, Exchange, Recorded},
 };
 
@@ -25,6 +26,7 @@ pub(super) struct Call<'t> {
     pub(super) received: i64,
     pub(super) delay: u64,
     pub(super) asked: Option<u64>,
+    pub(super) fault: Option<Played>,
 }
 
 impl<'t> Call<'t> {
@@ -42,6 +44,7 @@ impl<'t> Call<'t> {
             received: 0,
             delay: 0,
             asked: None,
+            fault: None,
         }
     }
 }
@@ -50,6 +53,7 @@ impl<'t> Call<'t> {
 pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exchange {
     let (path, query) = call.target.split_once('?').map_or((call.target, None), |(path, query)| (path, Some(query)));
     let request = Request {
+        version: Version::HTTP_11,
         method: &Method::POST,
         base: "",
         path,
@@ -70,6 +74,7 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         body: Bytes::new(),
         answer: AnswerLabel(HeaderValue::from_str(call.label).unwrap()),
         delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
+        fault: call.fault,
         retry_after: call.asked.map(Duration::from_millis),
         refusal: call.refusal,
         violations: Vec::new(),

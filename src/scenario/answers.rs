@@ -18,8 +18,8 @@ use crate::{
     document::{Content, Node},
 };
 
-const KEYS: [&str; 9] = ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set"];
-const NOT_YET: [&str; 1] = ["fault"];
+const KEYS: [&str; 10] =
+    ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set", "fault"];
 /// A file that is sent as a body is held in memory.
 const BODY_FILE_LIMIT: u64 = 64 << 20;
 
@@ -33,6 +33,7 @@ impl Compiler<'_> {
             header_templates: Vec::new(),
             set: Vec::new(),
             reply: Reply::Example,
+            fault: None,
             label,
         };
         match &node.content {
@@ -64,6 +65,7 @@ impl Compiler<'_> {
         let keys = self.keys_of_step(node);
         let times = node.get("times").map(|times| self.whole_number(times, 1));
         let delay = node.get("delay").map(|delay| self.delay(delay));
+        let fault = node.get("fault").map(|fault| self.fault(fault));
         step.set = node.get("set").map(|set| self.set(set, operations)).unwrap_or_default();
         if let Some(headers) = node.get("headers") {
             self.headers(headers, operations, &mut step)?;
@@ -73,6 +75,9 @@ impl Compiler<'_> {
         step.reply = self.reply(node, operations, own_type)?;
         step.times = times.unwrap_or(Some(1))?;
         step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
+        if let Some(fault) = fault {
+            self.spoil(&mut step, fault?, node, operations);
+        }
         keys.then_some(step)
     }
 
@@ -81,11 +86,7 @@ impl Compiler<'_> {
         let entries = node.as_mapping().unwrap_or_default();
         let mut fine = true;
         for (key, _) in entries {
-            if NOT_YET.contains(&key.name.as_str()) {
-                let message = format!("`{}` is not played by this version", key.name);
-                self.error(&key.span, message, "leave it out");
-                fine = false;
-            } else if !KEYS.contains(&key.name.as_str()) {
+            if !KEYS.contains(&key.name.as_str()) {
                 self.unknown_key(key, &KEYS, "");
                 fine = false;
             }

@@ -145,7 +145,7 @@ impl Compiler<'_> {
         !time.is_zero()
     }
 
-    fn duration(&mut self, node: &Node) -> Option<Duration> {
+    pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
         let text = self.text(node, "a duration such as `250ms`")?;
         match parse_duration(&text) {
             Ok(duration) => Some(duration),

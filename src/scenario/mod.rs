@@ -10,11 +10,13 @@ mod delay;
 mod dice;
 mod duration;
 mod expect;
+mod faults;
 mod fields;
 mod limit;
 mod matching;
 mod progress;
 mod script;
+mod spoil;
 pub mod template;
 mod templates;
 
@@ -36,7 +38,10 @@ pub use self::{
     progress::Progress,
     script::{Circumstances, Script, Turn},
 };
-use crate::contract::{Answer, OperationId};
+use crate::{
+    contract::{Answer, OperationId},
+    fault::Fault,
+};
 
 /// Named states of a session: what is not linear.
 pub type States = BTreeMap<String, Value>;
@@ -92,7 +97,9 @@ pub struct Step {
     pub set: Vec<(String, Setting)>,
     /// The answer.
     pub reply: Reply,
-    /// `scenario:NAME#RULE/ANSWER`, as `X-Understudy-Answer` says it.
+    /// What spoils it.
+    pub fault: Option<Arc<Fault>>,
+    /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where it is spoilt, as `X-Understudy-Answer` says it.
     pub label: HeaderValue,
 }
 

@@ -214,6 +214,7 @@ mod tests {
             header_templates: Vec::new(),
             set: Vec::new(),
             reply: Reply::Example,
+            fault: None,
             label: HeaderValue::from(u32::try_from(*times).unwrap()),
         };
         Rule {

@@ -3,16 +3,19 @@
 
 use std::{
     collections::HashMap,
+    io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
+    task::Poll,
     time::{Duration, Instant},
 };
 
 use atomic_waker::AtomicWaker;
+use tokio::sync::watch;
 
-use super::Limits;
+use super::{Limits, player::Slot};
 
 /// What moves on a connection. Written by the socket and the service, read by the watchdog.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ pub(super) struct Activity {
     pub(super) awaits_body: AtomicBool,
     /// It speaks HTTP/2, where bytes may come that belong to no request.
     pub(super) http2: AtomicBool,
+    /// A script that waits to be played on the wire.
+    pub(super) slot: Slot,
     order: AtomicU8,
     /// Wakes the connection for its order.
     pub(super) waker: AtomicWaker,
@@ -54,6 +59,18 @@ impl Activity {
         self.waker.wake();
     }
 
+    /// Notes the result of a write to the socket.
+    pub(super) fn wrote(&self, result: &Poll<io::Result<usize>>) {
+        match result {
+            Poll::Pending => self.blocked.store(true, Relaxed),
+            Poll::Ready(Ok(written)) => {
+                self.blocked.store(false, Relaxed);
+                self.moved.fetch_add(*written as u64, Relaxed);
+            }
+            Poll::Ready(Err(_)) => {}
+        }
+    }
+
     /// The order that was given.
     pub(super) fn order(&self) -> Option<Order> {
         match self.order.load(Relaxed) {
@@ -69,6 +86,7 @@ impl Activity {
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     known: Mutex<Known>,
+    stopping: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +120,15 @@ impl Connections {
         let mut known = self.lock();
         known.stopping = true;
         known.activities.values().for_each(|activity| activity.give(Order::Finish));
+        self.stopping.send_replace(true);
+    }
+
+    /// Waits until the server is told to stop.
+    pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.stopping.subscribe();
+        async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
     }
 
     /// Looks at every connection again and again. Never ends.

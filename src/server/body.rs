@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 
 use super::{
     activity::{Activity, Order},
+    flow::Flow,
     shared::Calls,
 };
 
@@ -112,18 +113,26 @@ async fn next_frame(
 /// An answer's body. As long as it lives, its connection has a request open.
 pub(super) struct AnswerBody {
     bytes: Option<Bytes>,
+    /// In place of the bytes, for an answer that a fault spoils.
+    flow: Option<Box<Flow>>,
     calls: Arc<Calls>,
 }
 
 impl AnswerBody {
     /// A body without bytes yet, for a request that was counted as open before.
     pub(super) fn new(calls: Arc<Calls>) -> Self {
-        Self { bytes: None, calls }
+        Self { bytes: None, flow: None, calls }
     }
 
     /// The same body with its bytes.
     pub(super) fn with(mut self, bytes: Bytes) -> Self {
         self.bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
+        self
+    }
+
+    /// The same body as a flow.
+    pub(super) fn flowing(mut self, flow: Flow) -> Self {
+        self.flow = Some(Box::new(flow));
         self
     }
 }
@@ -138,17 +147,27 @@ impl Drop for AnswerBody {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = h2::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match &mut self.flow {
+            Some(flow) => flow.poll(context),
+            None => Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.bytes.is_none() && self.flow.as_ref().is_none_or(|flow| flow.is_over())
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        match self.flow {
+            // The headers of a spoilt answer say what they say.
+            Some(_) => SizeHint::default(),
+            None => SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+        }
     }
 }

@@ -7,8 +7,8 @@ use std::{
     task::Poll,
 };
 
-use bytes::{Bytes, BytesMut};
-use http::{Response, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, Version, header};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -23,7 +23,7 @@ use super::{
     shared::{Calls, Shared},
     wire::Wire,
 };
-use crate::contract::Refusal;
+use crate::{contract::Refusal, fault::Message};
 
 /// What hyper buffers of a head before it gives up. Above the limits of the services, so that what is a little too large is
 /// refused by the contract, with the journal told.
@@ -81,25 +81,8 @@ fn refuse(shared: &Shared, status: u16, bytes: &[u8]) -> Bytes {
         _ => (Refusal::Malformed, "bytes that are none"),
     };
     let plan = shared.mock.handle_unreadable(bytes, refusal, reason, Timestamp::now());
-    to_bytes(&service::respond(plan))
-}
-
-fn to_bytes(response: &Response<Bytes>) -> Bytes {
-    let status: StatusCode = response.status();
-    let mut bytes = BytesMut::new();
-    bytes.extend_from_slice(b"HTTP/1.1 ");
-    bytes.extend_from_slice(status.as_str().as_bytes());
-    bytes.extend_from_slice(b" ");
-    bytes.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
-    for (name, value) in response.headers() {
-        bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(name.as_str().as_bytes());
-        bytes.extend_from_slice(b": ");
-        bytes.extend_from_slice(value.as_bytes());
-    }
-    let length = response.body().len();
-    bytes
-        .extend_from_slice(format!("\r\n{}: {length}\r\nconnection: close\r\n\r\n", header::CONTENT_LENGTH).as_bytes());
-    bytes.extend_from_slice(response.body());
-    bytes.freeze()
+    let (mut parts, body) = service::respond(plan).into_parts();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Message { version: Version::HTTP_11, status: parts.status, headers: parts.headers, body }.whole()
 }

@@ -1,7 +1,6 @@
 //! One request: read it, ask the mock, carry out the plan.
 
 use std::{
-    convert::Infallible,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
 };
@@ -14,6 +13,7 @@ use jiff::Timestamp;
 use super::{
     admin, body,
     body::{AnswerBody, Broken, Read},
+    play,
     shared::{Calls, Shared},
 };
 use crate::{
@@ -31,7 +31,7 @@ static JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) async fn answer(
     calls: Arc<Calls>,
     request: http::Request<Incoming>,
-) -> Result<Response<AnswerBody>, Infallible> {
+) -> Result<Response<AnswerBody>, h2::Error> {
     let Calls { local, shared, activity } = calls.as_ref();
     activity.open.fetch_add(1, Ordering::Relaxed);
     activity.requests.fetch_add(1, Ordering::Relaxed);
@@ -47,12 +47,18 @@ pub(super) async fn answer(
     if let Some(delay) = plan.delay {
         tokio::time::sleep(delay).await;
     }
-    Ok(respond(plan).map(|bytes| body.with(bytes)))
+    let fault = plan.fault.clone();
+    let response = respond(plan);
+    match fault {
+        None => Ok(response.map(|bytes| body.with(bytes))),
+        Some(fault) => play::play(&fault, &parts, response, body, &calls).await,
+    }
 }
 
 fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Broken>) -> Plan {
     let reason;
     let request = Request {
+        version: parts.version,
         method: &parts.method,
         base: "",
         path: parts.uri.path(),
@@ -121,14 +127,15 @@ mod tests {
         contract::SpecFiles,
         mock::{Mock, Options},
     };
-    use http::Method;
+    use http::{Method, Version};
 
     #[test]
     fn a_panic_in_one_request_is_a_500_for_it_alone() {
         let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
         let headers = HeaderMap::new();
-        let (method, path, body) = (&Method::GET, "/koodrive/ose/v1/share", Payload::Whole(b""));
-        let request = Request { method, base: "", path, query: None, authority: None, headers: &headers, body };
+        let (version, method, body) = (Version::HTTP_11, &Method::GET, Payload::Whole(&b""[..]));
+        let (base, path) = ("", "/koodrive/ose/v1/share");
+        let request = Request { version, method, base, path, query: None, authority: None, headers: &headers, body };
         let now = Timestamp::UNIX_EPOCH;
         let plan = guarded(|| panic!("on purpose"), || mock.handle_failure(&request, now));
         assert_eq!(plan.answer.status, 500);

@@ -1,5 +1,5 @@
-//! The socket as hyper sees it, with two additions: it tells the connection's watchdog what moves, and it puts our own refusal in
-//! the place of the bare one that hyper sends for bytes that are no HTTP.
+//! The socket as hyper sees it, with three additions: it tells the connection's watchdog what moves, it puts our own refusal in
+//! the place of the bare one that hyper sends for bytes that are no HTTP, and it plays the scripts of faults.
 
 use std::{
     io::{self, IoSlice},
@@ -9,9 +9,13 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
 
-use super::activity::Activity;
+use super::{activity::Activity, player::Player};
+use crate::fault::End;
 
 /// How much of a request that cannot be read is kept for the journal.
 const KEPT: usize = 512;
@@ -28,12 +32,40 @@ pub(super) struct Wire<S> {
     last: Vec<u8>,
     /// Our refusal, as far as it is not sent yet.
     refusal: Bytes,
-    refused: bool,
+    /// The client is heard out before the socket is closed.
+    lingers: bool,
+    /// The script that is being played.
+    player: Option<Box<Player>>,
+    mute: Mute,
+}
+
+/// Whether what hyper writes is kept from the client. After a script it writes an empty answer, so that its own account of the
+/// connection is right; the client has had its bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mute {
+    Off,
+    /// From the next write on.
+    Waiting,
+    /// Up to the next flush.
+    On,
+}
+
+/// A socket that can be reset.
+pub(super) trait Abort {
+    /// Makes the socket end with RST when it is dropped.
+    fn abort(&self) -> io::Result<()>;
+}
+
+impl Abort for TcpStream {
+    fn abort(&self) -> io::Result<()> {
+        self.set_zero_linger()
+    }
 }
 
 impl<S> Wire<S> {
     pub(super) fn new(socket: S, activity: Arc<Activity>, refuse: Refuse) -> Self {
-        Self { socket, activity, refuse, last: Vec::with_capacity(KEPT), refusal: Bytes::new(), refused: false }
+        let (last, refusal) = (Vec::with_capacity(KEPT), Bytes::new());
+        Self { socket, activity, refuse, last, refusal, lingers: false, player: None, mute: Mute::Off }
     }
 
     /// If hyper writes an answer that no service made, notes down ours instead of it.
@@ -48,7 +80,7 @@ impl<S> Wire<S> {
         match status {
             Some(status) if !ours && (400..500).contains(&status) => {
                 self.refusal = (self.refuse)(status, &self.last);
-                self.refused = true;
+                self.lingers = true;
                 true
             }
             _ => false,
@@ -68,15 +100,41 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
         Poll::Ready(Ok(()))
     }
 
-    fn note(&self, result: &Poll<io::Result<usize>>) {
-        match result {
-            Poll::Pending => self.activity.blocked.store(true, Ordering::Relaxed),
-            Poll::Ready(Ok(written)) => {
-                self.activity.blocked.store(false, Ordering::Relaxed);
-                self.activity.moved.fetch_add(*written as u64, Ordering::Relaxed);
-            }
-            Poll::Ready(Err(_)) => {}
+    /// Whether a write is kept from the client.
+    fn is_mute(&mut self) -> bool {
+        if self.mute == Mute::Waiting {
+            self.mute = Mute::On;
         }
+        self.mute == Mute::On
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Abort + Unpin> Wire<S> {
+    /// Plays the script that waits, if there is one. hyper flushes on every turn, once its own bytes are out: the answers before
+    /// this one are with the client.
+    fn poll_script(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.mute == Mute::On {
+            self.mute = Mute::Off;
+        }
+        if self.player.is_none() {
+            self.player = self.activity.slot.take().map(Box::new);
+        }
+        let Some(player) = &mut self.player else { return Poll::Ready(Ok(())) };
+        let end = ready!(player.poll(&mut self.socket, &self.activity, context))?;
+        match end {
+            End::Reset => {
+                self.socket.abort()?;
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            End::Hang => return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            End::Close => self.lingers = true,
+            End::Next => {}
+        }
+        self.mute = Mute::Waiting;
+        if let Some(player) = self.player.take() {
+            player.tell();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -102,15 +160,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Abort + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(context))?;
-        if this.replaced(bytes) {
+        if this.is_mute() || this.replaced(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
         let result = Pin::new(&mut this.socket).poll_write(context, bytes);
-        this.note(&result);
+        this.activity.wrote(&result);
         result
     }
 
@@ -121,11 +179,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(context))?;
-        if slices.first().is_some_and(|first| this.replaced(first)) {
+        if this.is_mute() || slices.first().is_some_and(|first| this.replaced(first)) {
             return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
         }
         let result = Pin::new(&mut this.socket).poll_write_vectored(context, slices);
-        this.note(&result);
+        this.activity.wrote(&result);
         result
     }
 
@@ -136,6 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(context))?;
+        ready!(this.poll_script(context))?;
         Pin::new(&mut this.socket).poll_flush(context)
     }
 
@@ -143,13 +202,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         let this = self.get_mut();
         ready!(this.poll_refusal(context))?;
         ready!(Pin::new(&mut this.socket).poll_shutdown(context))?;
-        // Closing while the client still sends would reset the connection, and our refusal with it. So what comes is read and
+        // Closing while the client still sends would reset the connection, and our last bytes with it. So what comes is read and
         // thrown away until the client closes too, or the watchdog has seen enough.
-        while this.refused {
+        while this.lingers {
             let mut scratch = [0; 8 << 10];
             let mut buffer = ReadBuf::new(&mut scratch);
-            ready!(Pin::new(&mut *this).poll_read(context, &mut buffer))?;
-            this.refused = !buffer.filled().is_empty();
+            match Pin::new(&mut *this).poll_read(context, &mut buffer)? {
+                // A client that says nothing need not be heard out when the end is ordered.
+                Poll::Pending if this.activity.order().is_none() => return Poll::Pending,
+                Poll::Pending => this.lingers = false,
+                Poll::Ready(()) => this.lingers = !buffer.filled().is_empty(),
+            }
         }
         Poll::Ready(Ok(()))
     }

@@ -11,8 +11,9 @@ use super::{
     DEFAULT,
     redact::{REDACTED, Redaction},
 };
-use crate::contract::{
-    Contract, OperationId, Refusal, Request, Violation, auth::mismatch::Mismatch, validate::Payload,
+use crate::{
+    contract::{Contract, OperationId, Refusal, Request, Violation, auth::mismatch::Mismatch, validate::Payload},
+    fault::Played,
 };
 
 /// A call and its answer.
@@ -42,6 +43,8 @@ pub struct Exchange {
     pub delay: Option<Duration>,
     /// How long it asked the client to wait, from the moment it was sent.
     pub retry_after: Option<Duration>,
+    /// What spoilt the answer on the wire. An answer that was spoilt was not given.
+    pub fault: Option<Played>,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
     /// Everything that broke the contract.
@@ -197,6 +200,9 @@ impl Exchange {
         if let Some(asked) = self.retry_after {
             exchange["retry_after_ms"] = json!(asked.as_secs_f64() * 1000.0);
         }
+        if let Some(fault) = self.fault {
+            exchange["fault"] = json!(fault.to_string());
+        }
         if let Some(refusal) = self.refusal {
             exchange["refusal"] = json!(refusal);
         }
@@ -236,6 +242,7 @@ mod tests {
     fn recorded(headers: &HeaderMap, body: &[u8]) -> Recorded {
         Recorded::new(
             &Request {
+                version: http::Version::HTTP_11,
                 method: &Method::POST,
                 base: "",
                 path: "/a",

@@ -222,6 +222,7 @@ mod tests {
             answer: AnswerLabel(HeaderValue::from_static("example")),
             delay: None,
             retry_after: None,
+            fault: None,
             refusal: None,
             violations: Vec::new(),
             warnings: Vec::new(),

@@ -1,7 +1,7 @@
 //! A server on a free port, and a client that can send any bytes.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     sync::Arc,
     time::Duration,
@@ -19,6 +19,9 @@ use understudy::{
     scenario::{Scenario, compile},
     server::{Limits, Server, Stop},
 };
+
+/// How long a test waits for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server. Dropping it stops it.
 pub(crate) struct Running {
@@ -72,7 +75,7 @@ impl Running {
 
     pub(crate) fn connect(&self) -> Connection {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         Connection { stream, buffer: Vec::new() }
     }
@@ -209,6 +212,43 @@ impl Connection {
         bytes
     }
 
+    /// Reads to the end of the connection, and says how it ended: FIN or RST.
+    pub(crate) fn ending(&mut self) -> (Vec<u8>, Ending) {
+        let mut bytes = std::mem::take(&mut self.buffer);
+        let ending = match self.stream.read_to_end(&mut bytes) {
+            Ok(_) => Ending::Fin,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ending::Reset,
+            Err(error) => panic!("neither FIN nor RST but {error}, after {:?}", String::from_utf8_lossy(&bytes)),
+        };
+        (bytes, ending)
+    }
+
+    /// Whether nothing comes for so long, and the connection stays open all the same.
+    pub(crate) fn is_silent(&mut self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let read = self.stream.read(&mut [0; 1]);
+        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        read.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+    }
+
+    /// Exactly so many bytes.
+    pub(crate) fn exactly(&mut self, bytes: usize) -> Vec<u8> {
+        while self.buffer.len() < bytes {
+            assert!(self.more() > 0, "the connection ended after {:?}", String::from_utf8_lossy(&self.buffer));
+        }
+        self.buffer.drain(..bytes).collect()
+    }
+
+    /// Everything up to and with a text.
+    pub(crate) fn up_to(&mut self, text: &str) -> Vec<u8> {
+        loop {
+            if let Some(start) = self.buffer.windows(text.len()).position(|window| window == text.as_bytes()) {
+                return self.exactly(start + text.len());
+            }
+            assert!(self.more() > 0, "the connection ended after {:?}", String::from_utf8_lossy(&self.buffer));
+        }
+    }
+
     /// Whether the server closes without another byte.
     pub(crate) fn is_closed(&mut self) -> bool {
         self.buffer.is_empty() && matches!(self.stream.read(&mut [0; 1]), Ok(0) | Err(_))
@@ -253,6 +293,13 @@ impl Connection {
         self.buffer.extend_from_slice(&piece[..read]);
         read
     }
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Fin,
+    Reset,
 }
 
 #[derive(Debug)]

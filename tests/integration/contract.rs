@@ -49,6 +49,7 @@ fn call(mock: &Mock, operation: &Operation, left_out: &[&str]) -> Plan {
     let body = request.body.map(|body| body.to_string()).unwrap_or_default();
     mock.handle(
         &Call {
+            version: http::Version::HTTP_11,
             method: &operation.method,
             base: "",
             path: &path,

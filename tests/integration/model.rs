@@ -185,6 +185,7 @@ fn ask(mock: &Mock, call: Call) -> String {
     };
     let plan = mock.handle(
         &Request {
+            version: http::Version::HTTP_11,
             method: &Method::POST,
             base: "",
             path: OPERATIONS[call.operation].1,

@@ -109,6 +109,7 @@ impl Fixture {
         let bytes = body.to_string();
         let plan = self.mock.handle(
             &Request {
+                version: http::Version::HTTP_11,
                 method: &Method::POST,
                 base: "",
                 path: self.path,
@@ -162,6 +163,7 @@ fn no_bytes_make_the_core_panic() {
     let strategy = ("[ -~]{0,40}", "[ -~空%]{0,40}", vec(any::<u8>(), 0..200));
     proptest!(ProptestConfig::with_cases(1500), |((path, query, body) in strategy)| {
         let request = Request {
+            version: http::Version::HTTP_11,
             method: &Method::POST,
             base: "",
             path: &format!("/koodrive/ose/v1/{path}"),

@@ -102,6 +102,7 @@ fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
         "just-a-text",
         "bad-expectations",
         "expect-is-no-list",
+        "bad-faults",
     ] {
         let path = root().join("tests/golden/scenarios").join(format!("{name}.yaml"));
         assert!(!scenario.is_valid(&value(&path)), "{name}");
@@ -117,5 +118,37 @@ fn every_scenario_names_the_schema_for_editors() {
             "{}",
             path.display()
         );
+    }
+}
+
+#[test]
+fn the_schema_of_scenarios_knows_every_fault_and_no_other() {
+    let validator = schema("scenario.schema.json");
+    let contract = SpecFiles::embedded().load().unwrap();
+    for fault in [
+        "reset",
+        "duplicate_header",
+        "{ duplicate_header: Content-Type }",
+        "{ truncate: 12.5% }",
+        "{ huge_header: 1MiB }",
+        "{ slow_headers: 1.5s }",
+        "{ drip: { bytes_per_second: 1 } }",
+        "{ drift: { null: [/shareLink], retype: [/code] } }",
+        "{ skew: -1h }",
+        "{ rst_stream: refused_stream }",
+        "truncate",
+        "reset_body",
+        "{ reset: 1 }",
+        "{ huge_header: 64 }",
+        "{ drift: {} }",
+        "{ skew: soon }",
+        "{ truncate: 1%, skew: 1s }",
+        "[reset]",
+    ] {
+        let text = format!("scenario: s\nrules:\n- operation: CreateShare\n  answers: [{{ fault: {fault} }}]\n");
+        let source = Source::new("test.yaml", text);
+        let value = read(&source, Limits::default()).unwrap().to_json();
+        let compiles = compile(&source, None, &contract).scenario.is_some();
+        assert_eq!(validator.is_valid(&value), compiles, "{fault}");
     }
 }

@@ -8,7 +8,7 @@ mod caller;
 mod curl;
 mod gokuai;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -89,6 +89,7 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
         }
     }
     let request = Request {
+        version: Version::HTTP_11,
         base: "",
         method: &signed.call.method,
         path: signed.call.path(),

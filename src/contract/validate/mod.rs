@@ -4,7 +4,7 @@ mod params;
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderName, Method, Version, header};
 use serde_json::Value;
 
 use self::params::form_pairs;
@@ -23,6 +23,8 @@ use super::{
 /// A request as the contract sees it: no socket, no HTTP library.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
+    /// The version of HTTP that it came with.
+    pub version: Version,
     /// Method.
     pub method: &'a Method,
     /// What was taken off the beginning of the path, as the session of a base URL. Signatures may cover it.

@@ -1,0 +1,133 @@
+//! An HTTP/2 client made of frames: it sees what a library would hide.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
+use crate::client::{PATIENCE, Request, Running};
+
+pub(crate) const DATA: u8 = 0;
+pub(crate) const HEADERS: u8 = 1;
+pub(crate) const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+pub(crate) const GOAWAY: u8 = 7;
+const ACK: u8 = 1;
+const END_STREAM: u8 = 1;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) kind: u8,
+    flags: u8,
+    pub(crate) stream: u32,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Frame {
+    pub(crate) fn ends_stream(&self) -> bool {
+        self.kind <= HEADERS && self.flags & END_STREAM != 0
+    }
+
+    /// The error code of RST_STREAM and GOAWAY.
+    pub(crate) fn code(&self) -> u32 {
+        let start = if self.kind == GOAWAY { 4 } else { 0 };
+        u32::from_be_bytes(self.payload[start..start + 4].try_into().unwrap())
+    }
+}
+
+/// A connection that has said hello.
+pub(crate) struct Frames {
+    stream: TcpStream,
+}
+
+impl Frames {
+    pub(crate) fn connect(server: &Running) -> Self {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
+        let mut frames = Self { stream };
+        frames.write(SETTINGS, 0, 0, &[]);
+        frames
+    }
+
+    fn write(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        let mut bytes = u32::try_from(payload.len()).unwrap().to_be_bytes()[1..].to_vec();
+        bytes.extend([kind, flags]);
+        bytes.extend(stream.to_be_bytes());
+        bytes.extend(payload);
+        self.stream.write_all(&bytes).unwrap();
+    }
+
+    /// Sends a request on a stream of its own; streams of clients are odd.
+    pub(crate) fn call(&mut self, stream: u32, request: &Request) {
+        let mut block = Vec::new();
+        // Literals without indexing and without Huffman: every name and value as it is.
+        let mut field = |name: &str, value: &str| {
+            block.push(0);
+            for text in [name, value] {
+                assert!(text.len() < 127);
+                block.push(u8::try_from(text.len()).unwrap());
+                block.extend(text.as_bytes());
+            }
+        };
+        for (name, value) in [
+            (":method", request.method.as_str()),
+            (":scheme", "http"),
+            (":authority", "127.0.0.1"),
+            (":path", request.target.as_str()),
+        ] {
+            field(name, value);
+        }
+        for (name, value) in request.headers.iter().filter(|(name, _)| name != "Host") {
+            field(&name.to_ascii_lowercase(), value);
+        }
+        self.write(HEADERS, 4, stream, &block);
+        self.write(DATA, END_STREAM, stream, &request.body);
+    }
+
+    /// Gives a stream up.
+    pub(crate) fn cancel(&mut self, stream: u32) {
+        self.write(RST_STREAM, 0, stream, &8_u32.to_be_bytes());
+    }
+
+    /// The next frame that is about a stream, or GOAWAY; nothing at the end of the connection. The rest is answered as it has to be.
+    pub(crate) fn next(&mut self) -> Option<Frame> {
+        loop {
+            let mut head = [0; 9];
+            self.stream.read_exact(&mut head).ok()?;
+            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+            self.stream.read_exact(&mut payload).ok()?;
+            let stream = u32::from_be_bytes(head[5..].try_into().unwrap());
+            let frame = Frame { kind: head[3], flags: head[4], stream, payload };
+            match frame.kind {
+                SETTINGS if frame.flags & ACK == 0 => self.write(SETTINGS, ACK, 0, &[]),
+                PING if frame.flags & ACK == 0 => self.write(PING, ACK, 0, &frame.payload),
+                DATA | HEADERS | RST_STREAM | GOAWAY => return Some(frame),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether nothing comes for so long.
+    pub(crate) fn is_silent(&mut self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let mut byte = [0];
+        let silent = loop {
+            match self.stream.peek(&mut byte) {
+                Ok(0) => break false,
+                // Whatever belongs to the connection is answered and forgotten.
+                Ok(_) => {
+                    if self.next().is_some() {
+                        break false;
+                    }
+                }
+                Err(_) => break true,
+            }
+        };
+        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        silent
+    }
+}
