@@ -258,22 +258,11 @@ impl Operation {
     ///
     /// What is wrong with the spec.
     pub fn smallest_request(&self, service: &Service) -> Result<SampleRequest, String> {
-        let table = self.table(service)?;
-        Ok(table.sample(|part| example::smallest(part, &|schema| table.resolve(schema))))
-    }
-
-    /// A request with everything that the table lists: to see what a template makes of it.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the spec.
-    pub fn fullest_request(&self, service: &Service) -> Result<SampleRequest, String> {
-        let table = self.table(service)?;
-        Ok(table.sample(|part| example::fullest(part, &|schema| table.resolve(schema))))
+        Ok(self.table(service)?.smallest_request())
     }
 }
 
-/// What [`Operation::smallest_request`] and [`Operation::fullest_request`] make: objects by part, absent where the operation takes nothing.
+/// What [`Table::smallest_request`] and [`Table::fullest_request`] make: objects by part, absent where the operation takes nothing.
 pub struct SampleRequest {
     /// Path parameters.
     pub path: Option<Value>,
@@ -362,6 +351,16 @@ impl<'a> Table<'a> {
         let file = self.operation.file.name.split_once('/').map_or("", |(_, file)| file);
         let compile = || self.service.library()?.compile(file, schema, self.document.get("$defs"));
         compile().map_err(|error: SchemaError| format!("{}: {error}", self.operation.file.name))
+    }
+
+    /// The smallest request that the contract takes.
+    pub fn smallest_request(&self) -> SampleRequest {
+        self.sample(|part| example::smallest(part, &|schema| self.resolve(schema)))
+    }
+
+    /// A request with everything that the table lists: to see what a template makes of it.
+    pub fn fullest_request(&self) -> SampleRequest {
+        self.sample(|part| example::fullest(part, &|schema| self.resolve(schema)))
     }
 
     fn sample(&self, make: impl Fn(&Value) -> Value) -> SampleRequest {

@@ -384,6 +384,8 @@ impl Compiler<'_> {
 
     /// A patched example that depends on the call.
     fn patched_template(&mut self, patch: &Node, operations: &[OperationId]) -> Option<Reply> {
+        // What the patch says is looked at once, what becomes of it for each operation.
+        self.template(Template::compile(&patch.to_json()), patch, operations)?;
         let mut made = Vec::new();
         let mut fine = true;
         for id in operations {
@@ -391,7 +393,7 @@ impl Compiler<'_> {
             let Some(index) = responses.iter().position(|response| response.status.is_success()) else { continue };
             let mut body = responses[index].example.clone();
             merge_patch(&mut body, &patch.to_json());
-            let template = self.template(Template::compile(&body), patch, operations)?;
+            let template = self.template(Template::compile(&body), patch, &[])?;
             let status = responses[index].status;
             let documented = Documented { responses, index, text: false };
             fine = fine && self.rehearse(&template, patch, *id, Some(&documented));

@@ -41,6 +41,7 @@ pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract)
         responses: HashMap::new(),
         known_states: Vec::new(),
         wanted_states: Vec::new(),
+        tables: HashMap::new(),
     };
     let scenario = compiler.scenario(&node);
     compiler.states_that_nobody_sets();
@@ -64,6 +65,8 @@ pub(super) struct Compiler<'c> {
     pub(super) known_states: Vec<String>,
     /// States that a rule looks at, and where.
     pub(super) wanted_states: Vec<(String, Range<usize>)>,
+    /// Tables by operation, for templates: the same.
+    tables: HashMap<OperationId, Option<Rc<Table<'c>>>>,
 }
 
 impl<'c> Compiler<'c> {
@@ -288,6 +291,16 @@ impl<'c> Compiler<'c> {
             Rc::new(operation.responses(contract.service_of(operation)).unwrap_or_default())
         };
         Rc::clone(self.responses.entry(id).or_insert_with(compile))
+    }
+
+    /// The table of an operation; nothing where its spec is broken.
+    pub(super) fn table(&mut self, id: OperationId) -> Option<Rc<Table<'c>>> {
+        let contract = self.contract;
+        let read = || {
+            let operation = contract.operation(id);
+            operation.table(contract.service_of(operation)).ok().map(Rc::new)
+        };
+        self.tables.entry(id).or_insert_with(read).clone()
     }
 
     // What every level needs: kinds, keys, and where diagnostics go.

@@ -78,14 +78,7 @@ impl Compiler<'_> {
             return true;
         }
         let mut fine = true;
-        let contract = self.contract;
-        let tables: Vec<Table<'_>> = operations
-            .iter()
-            .filter_map(|id| {
-                let operation = contract.operation(*id);
-                operation.table(contract.service_of(operation)).ok()
-            })
-            .collect();
+        let tables: Vec<_> = operations.iter().filter_map(|id| self.table(*id)).collect();
         for reference in references {
             let unknown: Option<Vec<Unknown>> =
                 tables.iter().map(|table| unknown(table, &reference.path[1..])).collect();
@@ -133,28 +126,24 @@ impl Compiler<'_> {
         // What the states will be is not known here.
         let state = Step::Member("state".into());
         let stateless = template.spoken.names.iter().all(|name| name.path.first() != Some(&state));
-        let contract = self.contract;
-        let operation = contract.operation(id);
-        let service = contract.service_of(operation);
+        let Some(table) = self.table(id) else { return true };
+        let operation = self.contract.operation(id);
         let samples = [
-            ("with everything that the table lists", operation.fullest_request(service)),
-            ("with nothing but what is mandatory", operation.smallest_request(service)),
+            ("with everything that the table lists", table.fullest_request()),
+            ("with nothing but what is mandatory", table.smallest_request()),
         ];
         // After the first trouble more of the same would not help.
-        samples.into_iter().all(|(what, sample)| {
-            let Ok(sample) = sample else { return true };
-            match (self.render(template, operation, &sample), documented) {
-                (Ok(rehearsal), Some(documented)) => {
-                    self.holds(documented, &rehearsal, node, operation, stateless.then_some(what))
+        samples.into_iter().all(|(what, sample)| match (self.render(template, operation, &sample), documented) {
+            (Ok(rehearsal), Some(documented)) => {
+                self.holds(documented, &rehearsal, node, operation, stateless.then_some(what))
+            }
+            (Ok(_), None) => true,
+            (Err(failure), _) => {
+                if stateless {
+                    let message = format!("the template fails for a call of `{}` {what}", operation.name);
+                    self.warning(&node.locate(&failure.at, false), message, failure.reason);
                 }
-                (Ok(_), None) => true,
-                (Err(failure), _) => {
-                    if stateless {
-                        let message = format!("the template fails for a call of `{}` {what}", operation.name);
-                        self.warning(&node.locate(&failure.at, false), message, failure.reason);
-                    }
-                    false
-                }
+                false
             }
         })
     }

@@ -170,7 +170,7 @@ impl<'v> Compiler<'v> {
                 return None;
             }
         };
-        let hole = match Hole::new(&self.at, expression) {
+        let hole = match Hole::new(&self.at, expression, scan.path()) {
             Ok(hole) => hole,
             Err(reason) => {
                 self.mistake(

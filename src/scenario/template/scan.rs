@@ -118,6 +118,8 @@ pub(super) struct Scan<'e> {
     pub(super) calls: Vec<(&'e str, Option<&'e str>)>,
     /// Whether it is one name, or some of its items, and nothing else.
     pub(super) plain: bool,
+    /// Whether it is one name and nothing else.
+    pub(super) whole: bool,
 }
 
 /// A name and what is taken of it, as in `request.body.ids[0].name`.
@@ -126,6 +128,18 @@ pub(super) struct Name<'e> {
     pub(super) path: Vec<Segment<'e>>,
     /// As it is written.
     pub(super) written: &'e str,
+}
+
+impl<'e> Scan<'e> {
+    /// The members that it leads through, if that is all it does.
+    pub(super) fn path(&self) -> Option<Vec<&'e str>> {
+        let [name] = self.names.as_slice() else { return None };
+        let members = name.path.iter().map(|segment| match segment {
+            Segment::Member(member) => Some(*member),
+            Segment::Item => None,
+        });
+        members.collect::<Option<_>>().filter(|_| self.whole)
+    }
 }
 
 /// A step of a [`Name`].
@@ -202,6 +216,7 @@ pub(super) fn scan(expression: &str) -> Result<Scan<'_>, Problem> {
                     scan.calls.push((name, argument));
                 } else {
                     scan.plain = index == 0 && is_slice_or_nothing(&tokens[end..]);
+                    scan.whole = index == 0 && end == tokens.len();
                     scan.names.push(Name { path, written });
                 }
                 index = end;
@@ -334,6 +349,16 @@ mod tests {
         assert_eq!(scan.filters, ["upper", "default"]);
         assert_eq!(scan.tests, ["defined"]);
         assert_eq!(scan.calls, [("message", Some("13000309")), ("message", None)]);
+    }
+
+    #[test]
+    fn knows_what_is_no_more_than_a_path() {
+        assert_eq!(scan("request.headers['X-User-Id']").unwrap().path(), Some(vec!["request", "headers", "X-User-Id"]));
+        for expression in
+            ["a[0]", "a.b[1:]", "a | first", "not a", "(a)", "a.b + a.c", "f(a)", "a is defined", "'a'", "-a"]
+        {
+            assert_eq!(scan(expression).unwrap().path(), None, "{expression}");
+        }
     }
 
     #[test]

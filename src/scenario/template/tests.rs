@@ -286,6 +286,23 @@ fn a_template_that_wants_too_much_is_stopped() {
 }
 
 #[test]
+fn a_call_that_is_too_large_for_templates_fails_and_others_do_not() {
+    let parts = json!({ "body": { "name": "x".repeat(5 << 20), "deep": [{ "a": "x".repeat(5 << 20) }], "small": 1 } });
+    for written in [
+        "{{ request.body.name }}",
+        "{{ request.body.deep.a }}",
+        "{{ request.body.deep.a.b | default(1) }}",
+        "{{ request }}",
+    ] {
+        let template = Template::compile_text(written).unwrap();
+        let failure = rendered(&template, &parts, json!({}), "en-US").unwrap_err();
+        assert!(failure.contains("at most 4194304 bytes"), "{failure}");
+    }
+    let template = Template::compile_text("{{ request.body.small }}").unwrap();
+    assert_eq!(rendered(&template, &parts, json!({}), "en-US"), Ok(json!(1)));
+}
+
+#[test]
 fn a_value_that_grows_from_call_to_call_ends() {
     let mut deep = json!([]);
     for _ in 0..127 {

@@ -47,8 +47,16 @@ pub(super) enum Part {
 #[derive(Debug)]
 pub(super) struct Hole {
     /// Where it stands: a JSON pointer into what was written.
-    pub(super) at: Arc<str>,
-    pub(super) expression: Compiled,
+    at: Arc<str>,
+    expression: Expression,
+}
+
+#[derive(Debug)]
+enum Expression {
+    /// Members of members, as in `request.body.comment`: most expressions are no more, and the library would cost ten times as much.
+    Path(Box<[Box<str>]>),
+    /// Anything else.
+    Compiled(Compiled),
 }
 
 /// An item of an array.
@@ -222,12 +230,31 @@ impl Renderer<'_> {
 }
 
 impl Hole {
-    pub(super) fn new(at: &str, expression: &str) -> Result<Self, String> {
-        Ok(Self { at: at.into(), expression: engine::compile(expression)? })
+    /// An expression, and the path that it is, if it is no more than that.
+    pub(super) fn new(at: &str, expression: &str, path: Option<Vec<&str>>) -> Result<Self, String> {
+        let compiled = engine::compile(expression)?;
+        let path = path.map(|path| Expression::Path(path.into_iter().map(Box::from).collect()));
+        Ok(Self { at: at.into(), expression: path.unwrap_or(Expression::Compiled(compiled)) })
     }
 
     fn value(&self, scope: &Value) -> Result<Value, Failure> {
-        self.expression.eval(scope.clone()).map_err(|error| self.failure(explain(&error)))
+        match &self.expression {
+            Expression::Compiled(expression) => {
+                expression.eval(scope.clone()).map_err(|error| self.failure(explain(&error)))
+            }
+            Expression::Path(path) => {
+                let mut value = scope.clone();
+                for name in path {
+                    match value.as_object().and_then(|object| object.get_value_by_str(name)) {
+                        Some(member) => value = member,
+                        // It is the error that made it.
+                        None if value.kind() == ValueKind::Invalid => break,
+                        None => return Ok(Value::UNDEFINED),
+                    }
+                }
+                Ok(value)
+            }
+        }
     }
 
     /// The items of a list; none of nothing.
