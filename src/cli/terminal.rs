@@ -108,7 +108,7 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let _ = write!(text, "{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03} {:>4}  ", exchange.number);
-    match exchange.request.line() {
+    match exchange.recorded.line() {
         Some((method, target)) => {
             text.push_str(method);
             text.push(' ');
@@ -121,11 +121,11 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         text.push_str(&operation.name);
         text.push_str("  ");
     }
-    text.push_str(exchange.answer.as_str());
+    text.push_str(exchange.answer());
     if let Some(delay) = exchange.delay {
         let _ = write!(text, "  after {delay:?}");
     }
-    if let Some(fault) = exchange.fault {
+    if let Some(fault) = &exchange.fault {
         let _ = write!(text, "  fault: {fault}");
     }
     if let Some(session) = &exchange.session {

@@ -122,21 +122,21 @@ impl Played<'_> {
         Scene {
             call: &self.verdict.call,
             method: self.request.method.as_str(),
-            operation: &self.operation.name,
             service,
             language: service.language(asked_language(service, self.request)),
-            session: self.attempt.session.name(),
             states,
             now: self.attempt.now,
-            calls: self.attempt.dice.attempt,
-            seed: self.attempt.dice.stream("template").next_u64(),
+            dice: self.attempt.dice,
+            part: "body",
         }
     }
 
     /// Leaves behind what the answer sets. What the answer itself will see of the states is returned.
     fn leave(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
-            let value = setting.value(&self.scene(states)).map_err(|failure| failure.below(&format!("/set/{name}")))?;
+            let value = setting
+                .value(&Scene { part: name, ..self.scene(states) })
+                .map_err(|failure| failure.below(&format!("/set/{name}")))?;
             if value.is_null() {
                 states.remove(name)
             } else {

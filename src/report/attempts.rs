@@ -89,14 +89,14 @@ impl Failed {
 
 /// Whether the answer was a failure that may pass, so that another attempt makes sense.
 fn may_pass(exchange: &Exchange) -> bool {
-    let broken_off = exchange.fault.is_some_and(|fault| fault.breaks_off);
+    let broken_off = exchange.fault.as_ref().is_some_and(|fault| fault.breaks_off);
     broken_off || exchange.status == 429 || exchange.status >= 500
 }
 
 /// What makes two calls the same. A digest, because bodies may be large.
 fn key(exchange: &Exchange, operation: &Operation) -> Option<[u8; 32]> {
-    let (method, target) = exchange.request.line()?;
-    let body = exchange.request.body();
+    let (method, target) = exchange.recorded.line()?;
+    let body = exchange.recorded.body();
     let renewed: Vec<&str> = operation.authentication.iter().flat_map(|scheme| scheme.renewed()).copied().collect();
     let (target, body) = if renewed.is_empty() {
         (Cow::Borrowed(target), Cow::Borrowed(body))

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Version};
+use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
     fault::Played,
-    session::{AnswerLabel, Exchange, Recorded},
+    session::{Exchange, Recorded},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -69,12 +69,10 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         session: call.session.map(Into::into),
         operation: contract.named(call.operation).first().copied(),
         attempt: number,
-        request: Recorded::new(&request, Vec::new()),
+        recorded: Recorded::new(&request, Vec::new()).with_answer(call.label.as_bytes(), &Bytes::new()),
         status: call.status,
-        body: Bytes::new(),
-        answer: AnswerLabel(HeaderValue::from_str(call.label).unwrap()),
         delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
-        fault: call.fault,
+        fault: call.fault.map(Box::new),
         retry_after: call.asked.map(Duration::from_millis),
         refusal: call.refusal,
         violations: Vec::new(),

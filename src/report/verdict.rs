@@ -179,7 +179,7 @@ impl<'s> Judge<'s> {
             }
             case.broken_calls.add(exchange.number);
         }
-        if let Some(rule) = exchange.answer.as_str().strip_suffix("/over") {
+        if let Some(rule) = exchange.answer().strip_suffix("/over") {
             case.over(rule, exchange.number);
         }
         case.tallies.iter_mut().for_each(|tally| tally.see(exchange));

@@ -134,9 +134,31 @@ impl<'c> Compiler<'c> {
                     ends[operation.index()].get_or_insert(number);
                 }
             }
+            self.twin(number, &rule, item, &rules, items);
             rules.push(rule);
         }
         Some(rules)
+    }
+
+    /// Warns of a rule with the conditions of one above it that lets nothing through.
+    fn twin(&mut self, number: usize, rule: &Rule, item: &Node, above: &[Rule], items: &[Node]) {
+        let conditions = |node: &Node| ["match", "when"].map(|key| node.get(key).map(Node::to_json));
+        let mine = conditions(item);
+        if mine == [None, None] || above.len() + 1 < number {
+            return;
+        }
+        let twin = above.iter().zip(items).position(|(other, node)| {
+            let ends = !other.answers.is_empty() && other.chance.is_none() && other.then != Then::Pass;
+            ends && rule.operations.iter().all(|id| other.operations.contains(id)) && conditions(node) == mine
+        });
+        // What a rule sets may be what ends its own `when`.
+        let twin = twin.filter(|twin| above[*twin].answers.iter().all(|step| step.set.is_empty()));
+        if let Some(twin) = twin {
+            let twin = twin + 1;
+            let message =
+                format!("rule {number} is never asked: rule {twin} wants the same and answers every such call");
+            self.warning(&item.span, message, "never reached");
+        }
     }
 
     fn rule(&mut self, node: &Node, label: &str) -> Option<Rule> {

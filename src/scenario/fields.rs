@@ -1,6 +1,6 @@
 //! `match` against the contract: the fields exist, and the values can occur.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     compile::Compiler,
@@ -148,10 +148,17 @@ impl Compiler<'_> {
                 Some(Test::Equal(node.to_json()))
             }
             "$ne" => Some(Test::NotEqual(node.to_json())),
-            "$gt" => self.number(node).map(Test::Greater),
-            "$gte" => self.number(node).map(Test::AtLeast),
-            "$lt" => self.number(node).map(Test::Less),
-            "$lte" => self.number(node).map(Test::AtMost),
+            "$gt" | "$gte" | "$lt" | "$lte" => {
+                let limit = self.number(node)?;
+                let test = match key.name.as_str() {
+                    "$gt" => Test::Greater(limit),
+                    "$gte" => Test::AtLeast(limit),
+                    "$lt" => Test::Less(limit),
+                    _ => Test::AtMost(limit),
+                };
+                self.reachable(&test, node, schemas);
+                Some(test)
+            }
             "$in" => {
                 let Some(values) = node.as_sequence() else {
                     self.wrong_kind(node, "a list");
@@ -202,6 +209,36 @@ impl Compiler<'_> {
             self.wrong_kind(node, "a number");
         }
         number
+    }
+
+    /// Warns of a comparison that no value of the contract passes: the table's own limits do not.
+    fn reachable(&mut self, test: &Test, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) {
+        let mut range = None;
+        for (_, schema) in schemas {
+            let Some(schema) = schema else { return };
+            let limit = |name: &str| schema.get(name).and_then(Value::as_f64);
+            let (least, most) = (limit("minimum"), limit("maximum"));
+            let number = |number: Option<f64>| number.is_none_or(|number| test.fits(Some(&Json::from(&json!(number)))));
+            let listed = schema.get("enum").and_then(Value::as_array);
+            // A missing limit is no limit.
+            let passes = match test {
+                _ if listed.is_some() => listed.into_iter().flatten().any(|value| test.fits(Some(&Json::from(value)))),
+                Test::Greater(_) | Test::AtLeast(_) => number(most),
+                _ => number(least),
+            };
+            if passes {
+                return;
+            }
+            range = Some(match test {
+                _ if listed.is_some() => format!("one of {}", json!(listed)),
+                Test::Greater(_) | Test::AtLeast(_) => format!("at most {}", most.unwrap_or_default()),
+                _ => format!("at least {}", least.unwrap_or_default()),
+            });
+        }
+        if let Some(range) = range {
+            let message = format!("no value can be {}: the contract refuses such a call first", test.wish());
+            self.warning(&node.span, message, format!("the contract wants {range}"));
+        }
     }
 
     /// Warns of a value that the contract never lets through.

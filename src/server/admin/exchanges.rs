@@ -79,13 +79,13 @@ impl Request<'_> {
             .filter_map(|exchange| {
                 let unmatched = self.mock.unmatched(&exchange)?;
                 let closest = unmatched.closest.iter().map(|near| json!({ "rule": near.rule, "why": near.why }));
-                let (method, target) = exchange.request.line().unwrap_or_default();
+                let (method, target) = exchange.recorded.line().unwrap_or_default();
                 Some(json!({
                     "exchange": exchange.number,
                     "session": exchange.session(),
                     "request": format!("{method} {}", self.mock.redaction().target(target)),
                     "operation": exchange.operation.map(|id| &self.mock.contract().operation(id).name),
-                    "answer": exchange.answer.as_str(),
+                    "answer": exchange.answer(),
                     "violations": exchange.violations,
                     "rules": unmatched.rules,
                     "closest": closest.collect::<Vec<_>>(),
