@@ -87,7 +87,7 @@ impl Root {
             (Arc::clone(&scene.service.catalogue), scene.language.to_owned(), default.to_owned())
         });
         let asks = |name: &&str| needs.of(name).is_some();
-        let seed = RANDOM.iter().any(|name| asks(name)).then(|| scene.dice.seed_of(scene.part));
+        let seed = RANDOM.iter().any(asks).then(|| scene.dice.seed_of(scene.part));
         Self {
             request: request.unwrap_or_default(),
             session: needs.of("session").map_or(Value::UNDEFINED, |_| Value::from(scene.dice.session)),
