@@ -398,6 +398,18 @@ impl<'c> Compiler<'c> {
     }
 
     pub(super) fn warning(&mut self, span: &Range<usize>, message: impl Into<String>, label: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::warning(message).at(self.source, span.clone(), label));
+        self.warning_with_help(span, message, label, None);
+    }
+
+    pub(super) fn warning_with_help(
+        &mut self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let mut diagnostic = Diagnostic::warning(message).at(self.source, span.clone(), label);
+        diagnostic.help = help;
+        self.diagnostics.push(diagnostic);
     }
 }

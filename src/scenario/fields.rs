@@ -244,18 +244,37 @@ impl Compiler<'_> {
     /// Warns of a value that the contract never lets through.
     fn possible(&mut self, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) {
         let value = node.to_json();
+        let meant = otherwise_quoted(&value);
         let mut reason = None;
+        let mut help = None;
         for (table, schema) in schemas {
             let Some(Ok(schema)) = schema.as_ref().map(|schema| table.compile(schema)) else { return };
             match schema.violations(&Json::from(&value), "").into_iter().next() {
                 Some(violation) => reason = Some(violation.expected),
                 None => return,
             }
+            let fits = |meant: &&Value| schema.violations(&Json::from(*meant), "").is_empty();
+            help = help.or_else(|| {
+                meant.as_ref().filter(fits).map(|meant| {
+                    format!("{} quotes it can: `{meant}`", if meant.is_string() { "with" } else { "without" })
+                })
+            });
         }
         if let Some(reason) = reason {
             let message = format!("`{node}` can never match: the contract refuses such a call first");
-            self.warning(&node.span, message, format!("the contract wants {reason}"));
+            self.warning_with_help(&node.span, message, format!("the contract wants {reason}"), help);
         }
+    }
+}
+
+/// A number or boolean as a text, and a text that is one as what it is: what YAML's quotes change.
+fn otherwise_quoted(value: &Value) -> Option<Value> {
+    match value {
+        Value::Number(_) | Value::Bool(_) => Some(Value::String(value.to_string())),
+        Value::String(text) => {
+            serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean())
+        }
+        _ => None,
     }
 }
 
