@@ -34,7 +34,8 @@ impl Compiler<'_> {
             }
             let schemas: Vec<Option<Value>> = tables.iter().map(|table| table.part(&key.name).cloned()).collect();
             if key.name == "body" {
-                let schemas: Vec<_> = tables.iter().copied().zip(&schemas).filter_map(|(t, s)| Some((t, s.as_ref()?))).collect();
+                let schemas: Vec<_> =
+                    tables.iter().copied().zip(&schemas).filter_map(|(t, s)| Some((t, s.as_ref()?))).collect();
                 if schemas.is_empty() && !tables.is_empty() {
                     self.error(&key.span, "the operation takes no body", "nothing to match");
                     continue;
