@@ -1,6 +1,6 @@
 //! One call and its answer, as the journal keeps them.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -129,7 +129,7 @@ impl Recorded {
     }
 
     /// Headers, in order. A value's bytes may be any.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, std::borrow::Cow<'_, str>)> {
+    pub fn headers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         self.bytes[..self.head].split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let name = std::str::from_utf8(&line[..colon]).ok()?;
@@ -222,15 +222,16 @@ impl Exchange {
     }
 }
 
-/// A body as text where it is text, else in base64 where no byte is lost.
+/// A body as text where it is text, else in base64 where no byte is lost. With a secret to hide it is a text in any case.
 fn body_json(target: &mut Value, body: &[u8], redaction: &Redaction) {
     use base64::Engine as _;
     if body.is_empty() {
         return;
     }
-    match std::str::from_utf8(body) {
-        Ok(text) => target["body"] = json!(redaction.text(text)),
-        Err(_) => target["body_base64"] = json!(base64::engine::general_purpose::STANDARD.encode(body)),
+    let text = String::from_utf8_lossy(body);
+    match (&text, redaction.text(&text)) {
+        (Cow::Borrowed(_), shown) | (_, shown @ Cow::Owned(_)) => target["body"] = json!(shown),
+        _ => target["body_base64"] = json!(base64::engine::general_purpose::STANDARD.encode(body)),
     }
 }
 
@@ -266,6 +267,18 @@ mod tests {
         let headers: Vec<_> = recorded.headers().map(|(name, value)| (name, value.into_owned())).collect();
         assert_eq!(headers, [("x-a", "1: 2".to_owned()), ("x-a", "空".to_owned()), ("x-b", "caf\u{fffd}".to_owned())]);
         assert_eq!(recorded.body(), b"line\nline");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_a_body_that_is_no_text_too() {
+        let redaction = Redaction::new(["password"]);
+        let shown = |body: &[u8]| {
+            let mut target = json!({});
+            body_json(&mut target, body, &redaction);
+            target
+        };
+        assert_eq!(shown(b"\xff\xfe"), json!({ "body_base64": "//4=" }));
+        assert_eq!(shown(b"password=x&a=\xff"), json!({ "body": "password=[redacted]&a=\u{fffd}" }));
     }
 
     #[test]
