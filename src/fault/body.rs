@@ -37,6 +37,9 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// No pause between two pieces is longer.
+    pub const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
     /// So many bytes in a second.
     pub fn new(bytes_per_second: NonZeroU32) -> Self {
         Self { bytes_per_second }

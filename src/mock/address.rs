@@ -71,7 +71,8 @@ impl SessionBy {
         match self {
             Self::Header(name) => {
                 let value = request.headers.get(name)?;
-                let text = value.to_str().ok().filter(|text| is_name(text));
+                let secret = *name == header::AUTHORIZATION;
+                let text = value.to_str().ok().filter(|text| is_name(text) && !secret);
                 Some(text.map_or_else(|| hashed("value", value), Cow::Borrowed))
             }
             Self::Token => {
@@ -154,6 +155,13 @@ mod tests {
         assert_eq!(name("Bearer s3cret").unwrap(), first);
         assert_ne!(name("Bearer other").unwrap(), first);
         assert_eq!(name("HMAC-SHA256 AppId=a,SignedHeaders=b,Signature=c"), None);
+    }
+
+    #[test]
+    fn a_credential_is_never_a_name_as_it_is() {
+        let by = SessionBy::Header(header::AUTHORIZATION);
+        let name = read("/a", &[("Authorization", "s3cret")], Some(&by)).unwrap().0.unwrap();
+        assert!(name.starts_with("value-") && !name.contains("s3cret"), "{name}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Mock, address::is_name};
 use crate::{
-    scenario::{Progress, Scenario, Script},
+    scenario::{Progress, Scenario},
     session::Session,
 };
 
@@ -64,9 +64,10 @@ impl Mock {
     fn change_script<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {
         // No session comes or goes meanwhile, so none is left with the old script.
         self.sessions.steady(|sessions| {
-            let mut scenarios = self.script.load().scenarios().to_vec();
+            let before = self.script.load();
+            let mut scenarios = before.scenarios().to_vec();
             let result = change(&mut scenarios);
-            let script = Arc::new(Script::new(scenarios, &self.contract));
+            let script = Arc::new(before.followed_by(scenarios, &self.contract));
             self.script.store(Arc::clone(&script));
             for session in sessions {
                 let progress = session.progress.load().carried_to(Arc::clone(&script));

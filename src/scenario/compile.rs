@@ -17,6 +17,12 @@ use crate::{
 const KEYS: [&str; 6] = ["scenario", "summary", "service", "seed", "rules", "expect"];
 const RULE_KEYS: [&str; 7] = ["operation", "match", "when", "chance", "limit", "answers", "then"];
 
+/// Answers of one file, each counted once for every operation of its rule: that many are made and held to the contract.
+const ANSWERS_LIMIT: usize = 1_000_000;
+
+/// Mistakes of one file that are shown. Each one is shown with its line, and finding that takes as long as the file is.
+const MOST_SHOWN: usize = 1000;
+
 /// A compiled scenario with its warnings, or only diagnostics where it cannot be played.
 #[derive(Debug)]
 pub struct Compiled {
@@ -42,13 +48,66 @@ pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract)
         known_states: Vec::new(),
         wanted_states: Vec::new(),
         tables: HashMap::new(),
+        answers: 0,
     };
     let scenario = compiler.scenario(&node);
     compiler.states_that_nobody_sets();
     let mut diagnostics = compiler.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map_or(0, |place| place.span.start));
     let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    Compiled { scenario: scenario.filter(|_| !broken), diagnostics }
+    Compiled { scenario: scenario.filter(|_| !broken), diagnostics: shown(diagnostics, broken) }
+}
+
+/// The first mistakes, and how many more there are. Where there are errors, the warnings go first.
+fn shown(mut diagnostics: Vec<Diagnostic>, broken: bool) -> Vec<Diagnostic> {
+    let all = diagnostics.len();
+    if all <= MOST_SHOWN {
+        return diagnostics;
+    }
+    if broken {
+        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    }
+    diagnostics.truncate(MOST_SHOWN);
+    let message = format!("{} more mistakes of this file are not shown", all - diagnostics.len());
+    diagnostics.push(if broken { Diagnostic::error(message) } else { Diagnostic::warning(message) });
+    diagnostics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::SpecFiles;
+
+    fn compiled(text: &str) -> Compiled {
+        compile(&Source::new("test.yaml", text), None, &SpecFiles::embedded().load().unwrap())
+    }
+
+    #[test]
+    fn of_very_many_mistakes_the_first_are_shown_and_errors_before_warnings() {
+        let rule = "  - { operation: CreateShare, answers: [503] }\n";
+        let warned = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(1500)));
+        assert!(warned.scenario.is_some());
+        assert_eq!(warned.diagnostics.len(), MOST_SHOWN + 1);
+        let last = warned.diagnostics.last().unwrap();
+        assert_eq!(last.message, "499 more mistakes of this file are not shown");
+        assert_eq!(last.severity, Severity::Warning);
+
+        let broken = compiled(&format!("scenario: a\nrules:\n{}  - {{ operation: no }}\n", rule.repeat(1500)));
+        assert!(broken.scenario.is_none());
+        let errors = broken.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        assert_eq!((errors.count(), broken.diagnostics.len()), (3, 3));
+    }
+
+    #[test]
+    fn a_file_that_asks_for_too_many_answers_is_refused_in_time() {
+        let start = std::time::Instant::now();
+        let rule = "  - { operation: \"*\", answers: [{ body: x, status: 599 }], match: { path: {} } }\n";
+        let compiled = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(10_000)));
+        assert!(compiled.scenario.is_none());
+        let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+        assert!(messages[0].contains("it has more than 1000000 answers"), "{messages:?}");
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    }
 }
 
 /// Walks the tree of one file.
@@ -65,8 +124,10 @@ pub(super) struct Compiler<'c> {
     pub(super) known_states: Vec<String>,
     /// States that a rule looks at, and where.
     pub(super) wanted_states: Vec<(String, Range<usize>)>,
-    /// Tables by operation, for templates: the same.
+    /// Tables by operation: the same.
     tables: HashMap<OperationId, Option<Rc<Table<'c>>>>,
+    /// Answers so far, as [`ANSWERS_LIMIT`] counts them.
+    answers: usize,
 }
 
 impl<'c> Compiler<'c> {
@@ -171,15 +232,7 @@ impl<'c> Compiler<'c> {
         // Without operations the rest is still looked at: all mistakes are shown in one run.
         let resolved = operations.is_some();
         let operations = operations.unwrap_or_default();
-        let contract = self.contract;
-        let tables: Vec<Table<'c>> = operations
-            .iter()
-            .filter_map(|id| {
-                let operation = contract.operation(*id);
-                operation.table(contract.service_of(operation)).ok()
-            })
-            .collect();
-        let matcher = node.get("match").map(|wanted| self.matcher(wanted, &tables)).unwrap_or_default();
+        let matcher = node.get("match").map(|wanted| self.matcher(wanted, &operations)).unwrap_or_default();
         let when = node.get("when").map(|when| self.when(when)).unwrap_or_default();
         let chance = node.get("chance").map(|chance| self.chance(chance));
         let limit = node.get("limit").map(|limit| self.limit(limit));
@@ -276,6 +329,16 @@ impl<'c> Compiler<'c> {
         };
         if items.is_empty() {
             self.error(&node.span, "the list of answers is empty", "write at least one, such as `- example`");
+            return None;
+        }
+        let before = self.answers;
+        self.answers = before.saturating_add(items.len().saturating_mul(operations.len()));
+        if self.answers > ANSWERS_LIMIT {
+            if before <= ANSWERS_LIMIT {
+                let message = format!("the file asks for too much: it has more than {ANSWERS_LIMIT} answers");
+                let help = "an answer counts once for every operation of its rule: name fewer of them, or use `times`";
+                self.error_with_help(&node.span, message, "here at the latest", Some(help.to_owned()));
+            }
             return None;
         }
         let steps: Vec<Option<Step>> = items

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     contract::{
+        OperationId,
         json::Json,
         operation::{Member, Table},
     },
@@ -20,10 +21,12 @@ const OPERATORS: [&str; 11] =
     ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$regex", "$contains", "$exists", "$length"];
 
 impl Compiler<'_> {
-    /// Compiles a `match` for operations with these tables.
-    pub(super) fn matcher(&mut self, node: &Node, tables: &[Table<'_>]) -> Matcher {
+    /// Compiles a `match` for operations.
+    pub(super) fn matcher(&mut self, node: &Node, operations: &[OperationId]) -> Matcher {
         let mut matcher = Matcher::default();
         let Some(entries) = self.mapping(node, "`match`") else { return matcher };
+        let tables: Vec<_> = operations.iter().filter_map(|id| self.table(*id)).collect();
+        let tables: Vec<&Table<'_>> = tables.iter().map(AsRef::as_ref).collect();
         for (key, value) in entries {
             if !PARTS.contains(&key.name.as_str()) {
                 self.unknown_key(key, &PARTS, "`match` has `path`, `query`, `headers`, `params` and `body`");
@@ -31,7 +34,8 @@ impl Compiler<'_> {
             }
             let schemas: Vec<Option<Value>> = tables.iter().map(|table| table.part(&key.name).cloned()).collect();
             if key.name == "body" {
-                let schemas: Vec<_> = tables.iter().zip(&schemas).filter_map(|(t, s)| Some((t, s.as_ref()?))).collect();
+                let schemas: Vec<_> =
+                    tables.iter().copied().zip(&schemas).filter_map(|(t, s)| Some((t, s.as_ref()?))).collect();
                 if schemas.is_empty() && !tables.is_empty() {
                     self.error(&key.span, "the operation takes no body", "nothing to match");
                     continue;
@@ -46,6 +50,7 @@ impl Compiler<'_> {
             for (name, value) in entries {
                 let members: Vec<_> = tables
                     .iter()
+                    .copied()
                     .zip(&schemas)
                     .map(|(table, schema)| {
                         let ignoring_case = |schema: &Value| match key.name.as_str() {

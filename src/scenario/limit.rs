@@ -36,11 +36,6 @@ impl Default for Bucket {
 }
 
 impl Bucket {
-    /// Goes on where another one is.
-    pub fn copy(&self, other: &Self) {
-        self.0.store(other.0.load(Relaxed), Relaxed);
-    }
-
     /// Takes one call out of a limit.
     ///
     /// # Errors

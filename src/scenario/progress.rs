@@ -5,21 +5,27 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{Bucket, Script};
+use super::{Bucket, Scenario, Script};
 
 /// A script, and how far one session has come in it.
 #[derive(Debug)]
 pub struct Progress {
     /// The script.
     pub script: Arc<Script>,
-    /// For each rule of the script, in chunks that are made when one of their rules is first asked: with thousands of rules and
-    /// of sessions, most would stay at nought.
-    chunks: Box<[OnceLock<Chunk>]>,
+    /// For each scenario of the script. A scenario that stays while others come and go keeps its own: a call that is still in
+    /// the old script takes its turn in the new one, too.
+    scenarios: Box<[Arc<Turns>]>,
+}
+
+/// For each rule of a scenario, in chunks that are made when one of their rules is first asked: with thousands of rules and of
+/// sessions, most would stay at nought.
+#[derive(Debug)]
+struct Turns {
+    rules: usize,
+    chunks: Box<[OnceLock<Box<[RuleProgress]>>]>,
 }
 
 const CHUNK: usize = 64;
-
-type Chunk = Box<[RuleProgress; CHUNK]>;
 
 /// How far a session has come in a rule.
 #[derive(Debug, Default)]
@@ -30,46 +36,51 @@ pub(super) struct RuleProgress {
     pub(super) bucket: Bucket,
 }
 
+impl Turns {
+    fn new(rules: usize) -> Self {
+        Self { rules, chunks: (0..rules.div_ceil(CHUNK)).map(|_| OnceLock::new()).collect() }
+    }
+
+    fn of(&self, rule: usize) -> Option<&RuleProgress> {
+        let chunk = self.chunks.get(rule / CHUNK)?;
+        let length = || CHUNK.min(self.rules - rule / CHUNK * CHUNK);
+        chunk.get_or_init(|| (0..length()).map(|_| RuleProgress::default()).collect()).get(rule % CHUNK)
+    }
+
+    /// Calls that a rule has answered.
+    fn calls(&self, rule: usize) -> u64 {
+        let known = self.chunks.get(rule / CHUNK).and_then(|chunk| chunk.get()?.get(rule % CHUNK));
+        known.map_or(0, |progress| progress.calls.load(Relaxed))
+    }
+}
+
 impl Progress {
     /// At the start of a script.
     pub fn new(script: Arc<Script>) -> Self {
-        let chunks = (0..script.rules().div_ceil(CHUNK)).map(|_| OnceLock::new()).collect();
-        Self { script, chunks }
+        let scenarios = script.scenarios().iter().map(|scenario| Arc::new(Turns::new(scenario.rules.len()))).collect();
+        Self { script, scenarios }
     }
 
-    /// How far it has come in the rule at a position.
-    pub(super) fn rule(&self, position: usize) -> Option<&RuleProgress> {
-        let chunk = self.chunks.get(position / CHUNK)?;
-        chunk.get_or_init(|| Box::new(std::array::from_fn(|_| RuleProgress::default()))).get(position % CHUNK)
-    }
-
-    /// The same, where the rule was ever asked.
-    fn known(&self, position: usize) -> Option<&RuleProgress> {
-        self.chunks.get(position / CHUNK)?.get()?.get(position % CHUNK)
+    /// How far it has come in a rule of a scenario, both by their positions.
+    pub(super) fn rule(&self, scenario: usize, rule: usize) -> Option<&RuleProgress> {
+        self.scenarios.get(scenario)?.of(rule)
     }
 
     /// The same place in another script: in scenarios that are in both a session stays where it is.
     pub fn carried_to(&self, script: Arc<Script>) -> Self {
-        let progress = Self::new(script);
-        for (known, range) in self.script.positions() {
-            for (_, target) in progress.script.positions().filter(|(other, _)| Arc::ptr_eq(other, known)) {
-                for (old, new) in range.clone().zip(target) {
-                    if let (Some(old), Some(new)) = (self.known(old), progress.rule(new)) {
-                        new.calls.store(old.calls.load(Relaxed), Relaxed);
-                        new.bucket.copy(&old.bucket);
-                    }
-                }
-            }
-        }
-        progress
+        let known = self.script.places();
+        let turns = |scenario: &Arc<Scenario>| match known.get(&Arc::as_ptr(scenario)) {
+            Some(place) => Arc::clone(&self.scenarios[*place]),
+            None => Arc::new(Turns::new(scenario.rules.len())),
+        };
+        let scenarios = script.scenarios().iter().map(turns).collect();
+        Self { script, scenarios }
     }
 
     /// Calls that each rule has answered, by its label.
     pub fn positions(&self) -> impl Iterator<Item = (&str, u64)> {
-        let rules = self.script.scenarios().iter().flat_map(|scenario| &scenario.rules);
-        rules.enumerate().map(|(position, rule)| {
-            let calls = self.known(position).map_or(0, |progress| progress.calls.load(Relaxed));
-            (rule.label.as_str(), calls)
+        self.script.scenarios().iter().zip(&self.scenarios).flat_map(|(scenario, turns)| {
+            scenario.rules.iter().enumerate().map(|(rule, played)| (played.label.as_str(), turns.calls(rule)))
         })
     }
 }

@@ -1,7 +1,7 @@
 //! All scenarios of a run, indexed by operation, and whose turn it is.
 
 use std::{
-    ops::Range,
+    collections::HashMap,
     sync::{
         Arc, MutexGuard,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -19,10 +19,12 @@ use crate::contract::{Call, Contract, OperationId, json::Json};
 pub struct Script {
     scenarios: Vec<Arc<Scenario>>,
     by_operation: Vec<Entry>,
-    rules: usize,
-    /// For each answer of each scenario, whether any session got it.
-    used: Vec<Vec<Vec<AtomicBool>>>,
+    /// For each scenario.
+    used: Vec<Arc<Used>>,
 }
+
+/// For each rule of a scenario and each of its answers, whether any session got it.
+type Used = Vec<Vec<AtomicBool>>;
 
 /// The rules that name an operation.
 #[derive(Debug, Clone, Default)]
@@ -35,8 +37,6 @@ struct Entry {
 /// Where a rule stands.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// In the list of all rules.
-    position: usize,
     scenario: usize,
     rule: usize,
 }
@@ -69,20 +69,31 @@ impl Script {
     /// Indexes scenarios by the operations that their rules name.
     pub fn new(scenarios: Vec<Arc<Scenario>>, contract: &Contract) -> Self {
         let mut by_operation = vec![Entry::default(); contract.operations().len()];
-        let mut position = 0;
         for (scenario, play) in scenarios.iter().enumerate() {
             for (index, rule) in play.rules.iter().enumerate() {
                 for operation in &rule.operations {
                     let entry = &mut by_operation[operation.index()];
-                    entry.rules.push(Place { position, scenario, rule: index });
+                    entry.rules.push(Place { scenario, rule: index });
                     entry.stateful |= rule.is_stateful();
                 }
-                position += 1;
             }
         }
         let unused = |rule: &Rule| rule.answers.iter().map(|_| AtomicBool::new(false)).collect();
-        let used = scenarios.iter().map(|scenario| scenario.rules.iter().map(unused).collect()).collect();
-        Self { scenarios, by_operation, rules: position, used }
+        let used = scenarios.iter().map(|scenario| Arc::new(scenario.rules.iter().map(unused).collect())).collect();
+        Self { scenarios, by_operation, used }
+    }
+
+    /// The script that follows on this one: of scenarios that are in both it stays known which answers were given.
+    #[must_use]
+    pub fn followed_by(&self, scenarios: Vec<Arc<Scenario>>, contract: &Contract) -> Self {
+        let known = self.places();
+        let mut next = Self::new(scenarios, contract);
+        for (scenario, used) in next.scenarios.iter().zip(&mut next.used) {
+            if let Some(place) = known.get(&Arc::as_ptr(scenario)) {
+                *used = Arc::clone(&self.used[*place]);
+            }
+        }
+        next
     }
 
     /// The scenarios.
@@ -90,18 +101,9 @@ impl Script {
         &self.scenarios
     }
 
-    /// How many rules there are.
-    pub(super) fn rules(&self) -> usize {
-        self.rules
-    }
-
-    /// Each scenario and the positions of its rules.
-    pub(super) fn positions(&self) -> impl Iterator<Item = (&Arc<Scenario>, Range<usize>)> {
-        self.scenarios.iter().scan(0, |start, scenario| {
-            let range = *start..*start + scenario.rules.len();
-            *start = range.end;
-            Some((scenario, range))
-        })
+    /// Where each scenario stands. Two that are the same to the letter are still two.
+    pub(super) fn places(&self) -> HashMap<*const Scenario, usize> {
+        self.scenarios.iter().enumerate().map(|(place, scenario)| (Arc::as_ptr(scenario), place)).collect()
     }
 
     /// The rules that name an operation, in the order in which they are asked.
@@ -112,7 +114,8 @@ impl Script {
 
     /// Answers that no session got since the script is played.
     pub fn unused(&self) -> impl Iterator<Item = &Step> {
-        let rules = self.scenarios.iter().zip(&self.used).flat_map(|(scenario, used)| scenario.rules.iter().zip(used));
+        let rules =
+            self.scenarios.iter().zip(&self.used).flat_map(|(scenario, used)| scenario.rules.iter().zip(used.iter()));
         rules.flat_map(|(rule, used)| rule.answers.iter().zip(used)).filter_map(|(step, used)| {
             let unused = !used.load(Relaxed);
             unused.then_some(step)
@@ -140,7 +143,7 @@ impl Script {
             if !fits {
                 continue;
             }
-            let progress = progress.rule(place.position)?;
+            let progress = progress.rule(place.scenario, place.rule)?;
             if let Some(Err(wait)) = rule.limit.map(|limit| progress.bucket.take(limit, now)) {
                 return Some(Turn::Throttled(rule, wait));
             }
@@ -304,9 +307,11 @@ mod tests {
         };
         let (a, b) = (scenario("a"), scenario("b"));
         let progress = Progress::new(Arc::new(Script::new(vec![Arc::clone(&a), b], &contract)));
-        progress.rule(0).unwrap().calls.store(3, Relaxed);
-        progress.rule(1).unwrap().calls.store(4, Relaxed);
+        progress.rule(0, 0).unwrap().calls.store(3, Relaxed);
+        progress.rule(1, 0).unwrap().calls.store(4, Relaxed);
         let next = progress.carried_to(Arc::new(Script::new(vec![scenario("b"), a], &contract)));
-        assert_eq!(next.positions().map(|(_, calls)| calls).collect::<Vec<_>>(), [0, 3]);
+        // A call that began before the change takes its turn after it.
+        progress.rule(0, 0).unwrap().calls.fetch_add(1, Relaxed);
+        assert_eq!(next.positions().map(|(_, calls)| calls).collect::<Vec<_>>(), [0, 4]);
     }
 }

@@ -16,6 +16,7 @@ use atomic_waker::AtomicWaker;
 use tokio::sync::watch;
 
 use super::{Limits, player::Slot};
+use crate::fault::Pace;
 
 /// What moves on a connection. Written by the socket and the service, read by the watchdog.
 #[derive(Debug, Default)]
@@ -32,6 +33,8 @@ pub(super) struct Activity {
     pub(super) blocked: AtomicBool,
     /// A body is waited for.
     pub(super) awaits_body: AtomicBool,
+    /// HTTP/2 answers under way that drip. Flow control holds them back before the socket does, so that it is never blocked.
+    pub(super) dripping: AtomicUsize,
     /// It speaks HTTP/2, where bytes may come that belong to no request.
     pub(super) http2: AtomicBool,
     /// A script that waits to be played on the wire.
@@ -204,6 +207,9 @@ impl Watched {
         if activity.awaits_body.load(Relaxed) {
             return (still >= limits.body_time).then_some((Order::GiveUpBody, "the body stopped coming"));
         }
+        if activity.dripping.load(Relaxed) > 0 && still >= limits.idle_time.saturating_add(Pace::LONGEST_PAUSE) {
+            return Some((Order::Drop, "the client does not read its answer"));
+        }
         // A long delay is the script's business.
         if open || still < limits.idle_time {
             return None;
@@ -277,6 +283,15 @@ mod tests {
         connection.activity.blocked.store(true, Relaxed);
         assert_eq!(connection.at(59), None);
         assert_eq!(connection.at(60), Some(Order::Drop));
+    }
+
+    #[test]
+    fn a_dripping_answer_that_nobody_reads_is_given_up() {
+        let mut connection = Fixture::new();
+        connection.activity.open.store(1, Relaxed);
+        connection.activity.dripping.store(1, Relaxed);
+        assert_eq!(connection.at(60), None);
+        assert_eq!(connection.at(61), Some(Order::Drop));
     }
 
     #[test]

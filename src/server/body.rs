@@ -132,6 +132,7 @@ impl AnswerBody {
 
     /// The same body as a flow.
     pub(super) fn flowing(mut self, flow: Flow) -> Self {
+        self.calls.activity.dripping.fetch_add(usize::from(flow.drips()), Ordering::Relaxed);
         self.flow = Some(Box::new(flow));
         self
     }
@@ -139,6 +140,9 @@ impl AnswerBody {
 
 impl Drop for AnswerBody {
     fn drop(&mut self) {
+        if self.flow.as_ref().is_some_and(|flow| flow.drips()) {
+            self.calls.activity.dripping.fetch_sub(1, Ordering::Relaxed);
+        }
         self.calls.activity.open.fetch_sub(1, Ordering::Relaxed);
         // What came for this request, its body above all, is no beginning of the next one.
         self.calls.activity.unread.store(0, Ordering::Relaxed);

@@ -38,6 +38,11 @@ impl Flow {
         self.rest.is_empty() && self.end == StreamEnd::Whole
     }
 
+    /// Whether its pieces come one after the other.
+    pub(super) fn drips(&self) -> bool {
+        self.pace.is_some()
+    }
+
     /// The next piece, or the end.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         if let Some(wait) = &mut self.wait {

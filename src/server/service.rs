@@ -80,7 +80,9 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Bro
     guarded(
         || shared.mock.handle(&request, now),
         || {
-            tracing::error!("handling {} {} failed; it is answered with an internal error", parts.method, parts.uri);
+            // Without the query, which may hold secrets.
+            let (method, path) = (&parts.method, parts.uri.path());
+            tracing::error!("handling {method} {path} failed; it is answered with an internal error");
             shared.mock.handle_failure(&request, now)
         },
     )

@@ -1,6 +1,6 @@
 //! One call and its answer, as the journal keeps them.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -130,14 +130,32 @@ impl Exchange {
     }
 }
 
-/// A body as text where it is text, else in base64 where no byte is lost.
+/// A body as text where it is text, else in base64 where no byte is lost. With a secret to hide it is a text in any case.
 fn body_json(target: &mut Value, body: &[u8], redaction: &Redaction) {
     use base64::Engine as _;
     if body.is_empty() {
         return;
     }
-    match std::str::from_utf8(body) {
-        Ok(text) => target["body"] = json!(redaction.text(text)),
-        Err(_) => target["body_base64"] = json!(base64::engine::general_purpose::STANDARD.encode(body)),
+    let text = String::from_utf8_lossy(body);
+    match (&text, redaction.text(&text)) {
+        (Cow::Borrowed(_), shown) | (_, shown @ Cow::Owned(_)) => target["body"] = json!(shown),
+        _ => target["body_base64"] = json!(base64::engine::general_purpose::STANDARD.encode(body)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_in_a_body_that_is_no_text_too() {
+        let redaction = Redaction::new(["password"]);
+        let shown = |body: &[u8]| {
+            let mut target = json!({});
+            body_json(&mut target, body, &redaction);
+            target
+        };
+        assert_eq!(shown(b"\xff\xfe"), json!({ "body_base64": "//4=" }));
+        assert_eq!(shown(b"password=x&a=\xff"), json!({ "body": "password=[redacted]&a=\u{fffd}" }));
     }
 }

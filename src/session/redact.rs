@@ -21,6 +21,8 @@ pub struct Redaction {
     names: Vec<String>,
     /// Compiled when something is shown for the first time, which no call waits for.
     patterns: OnceLock<Option<Patterns>>,
+    /// The same, for texts in which a name may be written with escapes.
+    escaped: OnceLock<Option<Patterns>>,
 }
 
 #[derive(Debug)]
@@ -32,9 +34,9 @@ struct Patterns {
 }
 
 impl Patterns {
-    /// Nothing without names: the patterns would match everything that has none.
-    fn new(names: &[String]) -> Option<Self> {
-        let any = names.iter().map(|name| regex::escape(name)).collect::<Vec<_>>().join("|");
+    /// Nothing without names: the patterns would match everything that has none. `spelt` is how a name is found.
+    fn new(names: &[String], spelt: fn(&str) -> String) -> Option<Self> {
+        let any = names.iter().map(|name| spelt(name)).collect::<Vec<_>>().join("|");
         // A text that ends inside the secret, as broken JSON may, hides the rest.
         let json = format!(r#"(?is)("(?:{any})"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?\z)|[^\s,}}\]]+)"#);
         let form = format!(r"(?im)((?:^|[?&])(?:{any})=)([^&\s]+)");
@@ -46,10 +48,26 @@ impl Patterns {
     }
 }
 
+/// A name in which each letter may be itself, `%65` as in a form, or `\\u0065` as in JSON.
+fn with_escapes(name: &str) -> String {
+    let letter = |letter: char| {
+        let mut spelt = regex::escape(letter.encode_utf8(&mut [0; 4]));
+        for case in [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()] {
+            spelt.push_str(&format!(r"|%{0:02x}|\\u{0:04x}", u32::from(case)));
+        }
+        format!("(?:{spelt})")
+    };
+    name.chars().map(letter).collect()
+}
+
 impl Redaction {
     /// Hides the values of these names, whatever their letter case.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { names: names.into_iter().map(str::to_owned).collect(), patterns: OnceLock::new() }
+        Self {
+            names: names.into_iter().map(str::to_owned).collect(),
+            patterns: OnceLock::new(),
+            escaped: OnceLock::new(),
+        }
     }
 
     /// A header's value as it may be shown.
@@ -66,7 +84,11 @@ impl Redaction {
     /// A body, query or target as it may be shown: members of JSON texts and form fields with secret names are hidden, all else
     /// stays as it is, byte for byte.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let patterns = self.patterns.get_or_init(|| Patterns::new(&self.names));
+        let patterns = if text.contains(['%', '\\']) {
+            self.escaped.get_or_init(|| Patterns::new(&self.names, with_escapes))
+        } else {
+            self.patterns.get_or_init(|| Patterns::new(&self.names, regex::escape))
+        };
         let Some(Patterns { json, form, line }) = patterns else { return Cow::Borrowed(text) };
         let text = json.replace_all(text, |captures: &Captures<'_>| {
             let hidden = if captures[2].starts_with('"') { format!("\"{REDACTED}\"") } else { REDACTED.to_owned() };
@@ -105,6 +127,13 @@ mod tests {
     fn hides_secrets_in_json_that_is_broken() {
         assert_eq!(redaction().text(r#"{"password":"abc"#), r#"{"password":"[redacted]""#);
         assert_eq!(redaction().text("{\"password\":\"abc\\"), r#"{"password":"[redacted]""#);
+    }
+
+    #[test]
+    fn hides_secrets_whose_names_are_written_with_escapes() {
+        assert_eq!(redaction().text("/a?%70assw%4Frd=x&b=%20"), "/a?%70assw%4Frd=[redacted]&b=%20");
+        assert_eq!(redaction().text(r#"{"p\u0061ss\u0057ord":"x"}"#), r#"{"p\u0061ss\u0057ord":"[redacted]"}"#);
+        assert_eq!(redaction().text(r#"{"password":"\\","b":"%"}"#), r#"{"password":"[redacted]","b":"%"}"#);
     }
 
     #[test]

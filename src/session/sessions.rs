@@ -101,6 +101,8 @@ impl Sessions {
                 }
             }
             let session = Arc::new(make(name));
+            // It counts as used just now, though its first call may still be under way, or none may have come yet.
+            session.used_by(sessions.values().map(|session| session.last_used()).max().unwrap_or(0));
             sessions.insert(session.name.clone(), Arc::clone(&session));
             session
         })
@@ -148,6 +150,18 @@ mod tests {
         }
         assert!(sessions.get("b").is_none() && sessions.get("a").is_some() && sessions.get("c").is_some());
         assert_eq!(sessions.forgotten(), 1);
+    }
+
+    #[test]
+    fn a_session_that_was_made_but_not_called_yet_is_not_the_oldest() {
+        let sessions = sessions(2);
+        for (number, name) in (1..).zip(["a", "b"]) {
+            sessions.with(Some(name), session, |session| session.used_by(number));
+        }
+        // As the admin API does it, or a call that is slower than the next one.
+        sessions.with(Some("prepared"), session, |_| ());
+        sessions.with(Some("c"), session, |session| session.used_by(3));
+        assert!(sessions.get("prepared").is_some() && sessions.get("b").is_none());
     }
 
     #[test]

@@ -23,7 +23,7 @@ const PROBES: usize = 8;
 const GRAIN: u64 = 100_000;
 
 /// The time of a slot whose token was not used yet.
-const NEVER: i64 = 0;
+const NEVER: i64 = i64::MIN;
 
 /// The tokens of a session. A call reads and writes one slot, without a lock.
 #[derive(Debug, Default)]
@@ -33,12 +33,18 @@ pub struct Tokens {
     hash: RandomState,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Slot {
     /// Hash of a token; 0 is nobody's.
     token: AtomicU64,
     /// Microseconds of its last use.
     used: AtomicI64,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self { token: AtomicU64::new(0), used: AtomicI64::new(NEVER) }
+    }
 }
 
 impl Tokens {
@@ -114,6 +120,13 @@ mod tests {
         assert!(tokens.touch("a", at(31), LIFE).is_err());
         tokens.issue("a", at(32));
         assert_eq!(tokens.touch("a", at(33), LIFE), Ok(()));
+    }
+
+    #[test]
+    fn the_first_second_of_1970_is_a_time_like_any_other() {
+        let tokens = Tokens::default();
+        tokens.touch("a", Timestamp::UNIX_EPOCH, LIFE).unwrap();
+        assert!(tokens.touch("a", Timestamp::from_second(3600).unwrap(), LIFE).is_err());
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use understudy::server::Stop;
+use understudy::{
+    mock::Options,
+    server::{Limits, Stop},
+};
 
 use crate::{
     client::{Request, Running},
@@ -244,4 +247,23 @@ fn what_spoils_the_answer_itself_is_the_same_as_on_http_1() {
         assert_eq!(bytes, if fault == "bad_json" { &b"0123456789ab,"[..] } else { &b"0123456789ab"[..] });
         assert_eq!(fault_of(&server), said);
     }
+}
+
+#[test]
+fn a_client_that_opens_no_window_for_what_drips_is_dropped() {
+    let scenario = format!(
+        "scenario: s\nrules:\n- operation: CreateShare\n  answers: [{{ body: {}, headers: {{ Content-Type: text/plain }}, fault: {{ drip: {{ bytes_per_second: 100000000 }} }} }}]\n",
+        "x".repeat(100_000)
+    );
+    let limits = Limits { idle_time: Duration::from_millis(100), ..Limits::default() };
+    let server = Running::with(&[&scenario], Options::default(), limits);
+    let mut connection = Frames::connect(&server);
+    connection.call(1, &Request::share());
+    let mut bytes = 0;
+    while let Some(frame) = connection.next() {
+        assert!(!frame.ends_stream());
+        bytes += if frame.kind == DATA { frame.payload.len() } else { 0 };
+    }
+    // The window that a client opens unless it says otherwise.
+    assert_eq!(bytes, 65_535);
 }

@@ -113,6 +113,13 @@ fn the_clock_of_a_session_can_be_set_advanced_frozen_and_resumed() {
 }
 
 #[test]
+fn looking_at_a_clock_makes_no_session() {
+    let server = Running::plain();
+    assert_eq!(admin(&server, "GET clock?session=nobody", "").status, 404);
+    assert_eq!(admin(&server, "GET sessions", "").json()["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn what_is_no_order_for_a_clock_is_told() {
     let server = Running::plain();
     for body in [
@@ -216,6 +223,9 @@ fn a_scenario_is_loaded_replaced_and_removed_while_calls_are_answered() {
         .collect();
     assert_eq!(names, ["s", "t"]);
     assert_eq!(admin(&server, "GET unused", "").json(), json!({ "unused": ["scenario:t#1/1"] }));
+    // What was given stays given while another scenario comes.
+    assert_eq!(admin(&server, "PUT scenarios/u", &other.replace(": t", ": u")).status, 201);
+    assert_eq!(admin(&server, "GET unused", "").json(), json!({ "unused": ["scenario:t#1/1", "scenario:u#1/1"] }));
     assert_eq!(admin(&server, "DELETE scenarios/s", "").status, 204);
     assert_eq!(share(), 200);
     assert_eq!(admin(&server, "DELETE scenarios/s", "").status, 404);

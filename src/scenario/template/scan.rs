@@ -166,11 +166,25 @@ pub(super) fn scan(expression: &str) -> Result<Scan<'_>, Problem> {
     let mut scan = Scan::default();
     let token = |index: usize| tokens.get(index).map(|(token, _)| *token);
     let symbol = |index: usize, wanted: &str| token(index) == Some(Token::Symbol(wanted));
+    // For each bracket that is open, the colons in it.
+    let mut colons: Vec<(&str, usize)> = Vec::new();
     let mut index = 0;
     while index < tokens.len() {
         let (current, start) = tokens[index];
         let before = index.checked_sub(1).and_then(token);
         match current {
+            Token::Symbol(open @ ("(" | "[" | "{")) => colons.push((open, 0)),
+            Token::Symbol(")" | "]" | "}") => drop(colons.pop()),
+            Token::Symbol(":") => {
+                if let Some((open, count)) = colons.last_mut() {
+                    *count += 1;
+                    // Backwards the library runs off the end of an empty list.
+                    if (*open, *count) == ("[", 2) {
+                        let problem = Problem::new(expression, "slices have no steps", "in here");
+                        return Err(problem.help("write `a[1:3]`, or `a | reverse` for the other order"));
+                    }
+                }
+            }
             Token::Symbol(operator @ ("*" | "**")) => {
                 let problem = Problem::new(expression, format!("templates have no operator `{operator}`"), "in here");
                 return Err(problem.help("write `a | times(b)`"));

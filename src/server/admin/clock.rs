@@ -28,7 +28,8 @@ impl Request<'_> {
     /// `?session=NAME`
     pub(super) fn clock(&self) -> Answered {
         self.known_parameters(&["session"])?;
-        self.in_session(self.parameter("session").unwrap_or(DEFAULT), |session| self.time_of(session))
+        let session = self.existing(self.parameter("session").unwrap_or(DEFAULT))?;
+        Ok(self.time_of(&session))
     }
 
     /// Moves the clock of a session; the session is made if it does not exist.
@@ -67,9 +68,9 @@ fn order(body: &Value) -> Result<Order, String> {
         return Err("a session that is no text".to_owned());
     }
     match (name.as_str(), value) {
-        ("set", Value::String(text)) => {
-            text.parse().map(Order::Set).map_err(|_| format!("`{text}`, which is no time with its zone (RFC 3339)"))
-        }
+        ("set", Value::String(text)) => text.parse().map(Order::Set).map_err(|_| {
+            format!("`{text}`, which is no time with its zone (RFC 3339) from the year -9999 to 9999-12-30T22:00:00Z")
+        }),
         ("advance", Value::String(text)) => {
             parse_duration(text).map(Order::Advance).map_err(|expected| format!("`{text}` in place of {expected}"))
         }

@@ -44,6 +44,7 @@ impl Request<'_> {
     }
 
     pub(super) fn exchange(&self, number: &str) -> Answered {
+        self.known_parameters(&[])?;
         let Ok(number) = number.parse() else {
             return Err(problem(StatusCode::BAD_REQUEST, format!("`{number}` is no number of an exchange")));
         };

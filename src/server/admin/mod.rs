@@ -128,6 +128,7 @@ type Answered = Result<Response<Bytes>, Response<Bytes>>;
 
 impl Request<'_> {
     fn health(&self) -> Answered {
+        self.known_parameters(&[])?;
         let (mock, contract) = (self.mock, self.mock.contract());
         let services = contract.services().iter().enumerate().map(|(index, service)| {
             let operations = contract.operations().iter().filter(|operation| operation.service == index).count();

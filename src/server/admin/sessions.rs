@@ -67,7 +67,7 @@ impl Request<'_> {
         Ok(no_content())
     }
 
-    fn existing(&self, name: &str) -> Result<Arc<Session>, Response<Bytes>> {
+    pub(super) fn existing(&self, name: &str) -> Result<Arc<Session>, Response<Bytes>> {
         self.mock.sessions().get(name).ok_or_else(|| no_session(name))
     }
 
