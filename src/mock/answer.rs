@@ -15,6 +15,7 @@ use crate::{
         Circumstances, Reply, States, Step, Turn,
         template::{Failure, Scene},
     },
+    session::EXAMPLE,
 };
 
 /// An answer and where it came from.
@@ -54,7 +55,7 @@ impl Mock {
             Some(Turn::Over(rule)) => {
                 self.refuse(request, verdict, Refusal::Internal, attempt).relabelled(&rule.label, "over")
             }
-            None => Chosen::new(self.example(operation), HeaderValue::from_static("example")),
+            None => Chosen::new(self.example(operation), HeaderValue::from_static(EXAMPLE)),
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);

@@ -15,7 +15,7 @@ use crate::{
     },
     fault::{Fault, http_date},
     scenario::Dice,
-    session::{Exchange, Recorded, Session, retry_after},
+    session::{Details, EXAMPLE, Exchange, Recorded, Session, retry_after},
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -171,6 +171,15 @@ impl Mock {
             violations,
             answer,
         };
+        let body = Some(&plan.answer.body).filter(|_| plan.label != EXAMPLE);
+        let details = Details {
+            delay,
+            retry_after: retry_after(&plan.answer.headers, now, delay),
+            fault: played,
+            violations: verdict.violations,
+            warnings: verdict.warnings,
+            mismatch: verdict.mismatch,
+        };
         self.journal.record(Exchange {
             number,
             time: now,
@@ -178,15 +187,10 @@ impl Mock {
             session: session.kept_name(),
             operation: verdict.operation,
             attempt: dice.attempt,
-            recorded: recorded.with_answer(plan.label.as_bytes(), &plan.answer.body),
+            recorded: recorded.with_answer(plan.label.as_bytes(), body),
             status: plan.answer.status.as_u16(),
-            delay,
-            retry_after: retry_after(&plan.answer.headers, now, delay),
-            fault: played.map(Box::new),
             refusal: verdict.refusal,
-            violations: verdict.violations,
-            warnings: verdict.warnings,
-            mismatch: verdict.mismatch,
+            details: details.kept(),
         });
         plan
     }

@@ -6,7 +6,7 @@ use super::{Mock, address::Addressed};
 use crate::{
     contract::{Call, Payload, Request, Service, Strictness},
     scenario::{Dice, Mismatch, Rule},
-    session::Exchange,
+    session::{EXAMPLE, Exchange},
 };
 
 /// Rules that are told of each call.
@@ -35,7 +35,7 @@ impl Mock {
     /// are the ones that are played now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
         let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
-        if exchange.answer() != "example" {
+        if exchange.answer() != EXAMPLE {
             return None;
         }
         let script = self.script();

@@ -174,7 +174,7 @@ impl<'s> Judge<'s> {
                     exchange: exchange.number,
                     operation: operation.map(|operation| operation.name.clone()),
                     refusal,
-                    violations: exchange.violations.clone(),
+                    violations: exchange.details().violations.clone(),
                 });
             }
             case.broken_calls.add(exchange.number);

@@ -11,6 +11,9 @@ use crate::{
     fault::Played,
 };
 
+/// The label of the documented example, which answers where no rule does.
+pub const EXAMPLE: &str = "example";
+
 /// A call and its answer.
 #[derive(Debug, Clone)]
 pub struct Exchange {
@@ -30,14 +33,21 @@ pub struct Exchange {
     pub recorded: Recorded,
     /// The status that was answered.
     pub status: u16,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+    /// What most calls have nothing of. Every call goes through the whole memory of the journal, so it pays to be small.
+    pub details: Option<Box<Details>>,
+}
+
+/// What is to be said of some exchanges only.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Details {
     /// How long the answer was held back by the script.
     pub delay: Option<Duration>,
     /// How long it asked the client to wait, from the moment it was sent.
     pub retry_after: Option<Duration>,
     /// What spoilt the answer on the wire. An answer that was spoilt was not given.
-    pub fault: Option<Box<Played>>,
-    /// Why it was refused.
-    pub refusal: Option<Refusal>,
+    pub fault: Option<Played>,
     /// Everything that broke the contract.
     pub violations: Vec<Violation>,
     /// What deserved a warning.
@@ -46,10 +56,48 @@ pub struct Exchange {
     pub mismatch: Option<Box<Mismatch>>,
 }
 
+/// The details of an exchange that has none.
+static NONE: Details = Details {
+    delay: None,
+    retry_after: None,
+    fault: None,
+    violations: Vec::new(),
+    warnings: Vec::new(),
+    mismatch: None,
+};
+
+impl Details {
+    /// Details to keep; nothing where there are none.
+    pub fn kept(self) -> Option<Box<Self>> {
+        (self != NONE).then(|| Box::new(self))
+    }
+
+    fn size(&self) -> usize {
+        let texts = self.violations.iter().chain(&self.warnings);
+        let texts: usize = texts.map(|text| text.at.len() + text.expected.len() + text.found.len() + 96).sum();
+        let mismatch = self.mismatch.as_ref();
+        size_of::<Self>()
+            + texts
+            + mismatch.map_or(0, |mismatch| mismatch.canonical.len() + mismatch.string_to_sign.len())
+    }
+}
+
 impl Exchange {
-    /// Where the answer came from: `example`, `refusal`, or `scenario:NAME#RULE/ANSWER`.
+    /// Where the answer came from: [`EXAMPLE`], `refusal`, or `scenario:NAME#RULE/ANSWER`.
     pub fn answer(&self) -> &str {
         self.recorded.label()
+    }
+
+    /// The body of the answer. The documented example is not kept with each call that got it; it is in the contract.
+    fn answered<'a>(&'a self, contract: &'a Contract) -> &'a [u8] {
+        let operation = self.operation.filter(|_| self.answer() == EXAMPLE).map(|id| contract.operation(id));
+        let example = operation.and_then(|operation| operation.compiled(contract.service_of(operation)).ok());
+        example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
+    }
+
+    /// What is to be said beyond the usual.
+    pub fn details(&self) -> &Details {
+        self.details.as_deref().unwrap_or(&NONE)
     }
 
     /// The name of the session.
@@ -59,21 +107,13 @@ impl Exchange {
 
     /// Bytes of memory, about: what the journal's budget counts.
     pub fn size(&self) -> usize {
-        let texts = |violations: &[Violation]| {
-            violations
-                .iter()
-                .map(|violation| violation.at.len() + violation.expected.len() + violation.found.len() + 96)
-                .sum::<usize>()
-        };
-        let mismatch =
-            self.mismatch.as_ref().map_or(0, |mismatch| mismatch.canonical.len() + mismatch.string_to_sign.len());
-        let texts = texts(&self.violations) + texts(&self.warnings) + mismatch;
-        size_of::<Self>() + 64 + self.recorded.size() + texts
+        size_of::<Self>() + 64 + self.recorded.size() + self.details.as_ref().map_or(0, |details| details.size())
     }
 
     /// Everything about it, for the admin API. Secrets are hidden here, the one way out.
     pub fn to_json(&self, contract: &Contract, redaction: &Redaction) -> Value {
         let operation = self.operation.map(|id| contract.operation(id));
+        let details = self.details();
         let mut request = json!({});
         if let Some((method, target)) = self.recorded.line() {
             request["method"] = json!(method);
@@ -89,7 +129,7 @@ impl Exchange {
             request["body_left_out"] = json!(reason);
         }
         let mut response = json!({ "status": self.status });
-        body_json(&mut response, self.recorded.answered(), redaction);
+        body_json(&mut response, self.answered(contract), redaction);
         let mut exchange = json!({
             "exchange": self.number,
             "time": self.time.to_string(),
@@ -99,22 +139,22 @@ impl Exchange {
             "answer": self.answer(),
             "request": request,
             "response": response,
-            "violations": self.violations,
-            "warnings": self.warnings,
+            "violations": details.violations,
+            "warnings": details.warnings,
         });
-        if let Some(delay) = self.delay {
+        if let Some(delay) = details.delay {
             exchange["delay_ms"] = json!(delay.as_secs_f64() * 1000.0);
         }
-        if let Some(asked) = self.retry_after {
+        if let Some(asked) = details.retry_after {
             exchange["retry_after_ms"] = json!(asked.as_secs_f64() * 1000.0);
         }
-        if let Some(fault) = &self.fault {
+        if let Some(fault) = &details.fault {
             exchange["fault"] = json!(fault.to_string());
         }
         if let Some(refusal) = self.refusal {
             exchange["refusal"] = json!(refusal);
         }
-        if let Some(mismatch) = &self.mismatch {
+        if let Some(mismatch) = &details.mismatch {
             exchange["signature"] = json!({
                 "canonical": redaction.text(&mismatch.canonical),
                 "string_to_sign": mismatch.string_to_sign,

@@ -217,13 +217,8 @@ mod tests {
             attempt: number,
             recorded: Recorded::unreadable(&vec![0; bytes]),
             status: 200,
-            delay: None,
-            retry_after: None,
-            fault: None,
             refusal: None,
-            violations: Vec::new(),
-            warnings: Vec::new(),
-            mismatch: None,
+            details: None,
         }
     }
 

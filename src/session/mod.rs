@@ -19,8 +19,14 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 pub use self::{
-    clock::Clock, exchange::Exchange, journal::Journal, recorded::Recorded, redact::Redaction,
-    retry_after::retry_after, sessions::Sessions, tokens::Tokens,
+    clock::Clock,
+    exchange::{Details, EXAMPLE, Exchange},
+    journal::Journal,
+    recorded::Recorded,
+    redact::Redaction,
+    retry_after::retry_after,
+    sessions::Sessions,
+    tokens::Tokens,
 };
 use crate::{
     contract::OperationId,

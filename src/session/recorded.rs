@@ -12,13 +12,13 @@ use crate::contract::{Request, validate::Payload};
 pub struct Recorded {
     bytes: Vec<u8>,
     /// Where the first line ends.
-    line: usize,
+    line: u32,
     /// Where the body starts.
-    head: usize,
+    head: u32,
     /// Where it ends, and the label of the answer starts.
-    body: usize,
+    body: u32,
     /// Where the label ends, and the answer's body starts.
-    label: usize,
+    label: u32,
     /// The answer's body, where it is too large to be copied.
     large: Option<Box<Bytes>>,
     /// Why the body was not kept.
@@ -46,7 +46,7 @@ impl Recorded {
             bytes.push(b'?');
             bytes.extend_from_slice(query.as_bytes());
         }
-        let line = bytes.len();
+        let line = position(&bytes);
         for (name, value) in request.headers {
             bytes.push(b'\n');
             bytes.extend_from_slice(name.as_str().as_bytes());
@@ -54,28 +54,28 @@ impl Recorded {
             let secret = *name == http::header::AUTHORIZATION;
             bytes.extend_from_slice(if secret { REDACTED.as_bytes() } else { value.as_bytes() });
         }
-        let head = bytes.len();
+        let head = position(&bytes);
         bytes.extend_from_slice(body);
-        let body = bytes.len();
+        let body = position(&bytes);
         Self { bytes, line, head, body, label: body, large: None, left_out }
     }
 
     /// Bytes that never became a request.
     pub fn unreadable(bytes: &[u8]) -> Self {
-        let end = bytes.len();
-        Self { bytes: bytes.to_vec(), line: 0, head: 0, body: end, label: end, large: None, left_out: None }
+        let bytes = bytes.to_vec();
+        let end = position(&bytes);
+        Self { bytes, line: 0, head: 0, body: end, label: end, large: None, left_out: None }
     }
 
-    /// Adds what was answered: where it came from, and the body.
+    /// Adds what was answered, once: where it came from, and the body if it is to be kept.
     #[must_use]
-    pub fn with_answer(mut self, label: &[u8], body: &Bytes) -> Self {
-        self.bytes.truncate(self.body);
+    pub fn with_answer(mut self, label: &[u8], body: Option<&Bytes>) -> Self {
         self.bytes.extend_from_slice(label);
-        self.label = self.bytes.len();
-        if body.len() <= COPIED {
-            self.bytes.extend_from_slice(body);
-        } else {
-            self.large = Some(Box::new(body.clone()));
+        self.label = position(&self.bytes);
+        match body {
+            Some(body) if body.len() > COPIED => self.large = Some(Box::new(body.clone())),
+            Some(body) => self.bytes.extend_from_slice(body),
+            None => {}
         }
         self
     }
@@ -92,12 +92,12 @@ impl Recorded {
 
     /// Method and target; nothing for what never became a request.
     pub fn line(&self) -> Option<(&str, &str)> {
-        std::str::from_utf8(&self.bytes[..self.line]).ok()?.split_once(' ')
+        std::str::from_utf8(self.part(0, self.line)).ok()?.split_once(' ')
     }
 
     /// Headers, in order. A value's bytes may be any.
     pub fn headers(&self) -> impl Iterator<Item = (&str, std::borrow::Cow<'_, str>)> {
-        self.bytes[self.line..self.head].split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
+        self.part(self.line, self.head).split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let name = std::str::from_utf8(&line[..colon]).ok()?;
             Some((name, String::from_utf8_lossy(line.get(colon + 2..)?)))
@@ -106,7 +106,7 @@ impl Recorded {
 
     /// The body, as far as it was kept.
     pub fn body(&self) -> &[u8] {
-        &self.bytes[self.head..self.body]
+        self.part(self.head, self.body)
     }
 
     /// Why the body was not kept.
@@ -116,13 +116,22 @@ impl Recorded {
 
     /// Where the answer came from.
     pub fn label(&self) -> &str {
-        std::str::from_utf8(&self.bytes[self.body..self.label]).unwrap_or_default()
+        std::str::from_utf8(self.part(self.body, self.label)).unwrap_or_default()
     }
 
     /// The body of the answer.
     pub fn answered(&self) -> &[u8] {
-        self.large.as_ref().map_or(&self.bytes[self.label..], |body| body)
+        self.large.as_ref().map_or(self.part(self.label, position(&self.bytes)), |body| body)
     }
+
+    fn part(&self, from: u32, to: u32) -> &[u8] {
+        self.bytes.get(from as usize..to as usize).unwrap_or_default()
+    }
+}
+
+/// Where the bytes end so far. Bodies are limited to much less than 4 GiB.
+fn position(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -163,7 +172,7 @@ mod tests {
     fn an_answer_reads_back_as_it_was_small_or_large() {
         for size in [0, 5, COPIED, COPIED + 1] {
             let answer = Bytes::from(vec![b'x'; size]);
-            let recorded = recorded(&HeaderMap::new(), b"line").with_answer(b"example", &answer);
+            let recorded = recorded(&HeaderMap::new(), b"line").with_answer(b"example", Some(&answer));
             assert_eq!((recorded.body(), recorded.label()), (&b"line"[..], "example"));
             assert_eq!(recorded.answered(), answer);
         }

@@ -27,7 +27,7 @@ impl Request<'_> {
         let wanted = |exchange: &Exchange| {
             session.is_none_or(|session| exchange.session() == session)
                 && operations.is_none_or(|ids| exchange.operation.is_some_and(|id| ids.contains(&id)))
-                && violations.is_none_or(|wanted| exchange.violations.is_empty() != wanted)
+                && violations.is_none_or(|wanted| exchange.details().violations.is_empty() != wanted)
         };
         let look = |exchange: &Exchange| {
             wanted(exchange).then(|| exchange.to_json(self.mock.contract(), self.mock.redaction()))
@@ -87,7 +87,7 @@ impl Request<'_> {
                     "request": format!("{method} {}", self.mock.redaction().target(target)),
                     "operation": exchange.operation.map(|id| &self.mock.contract().operation(id).name),
                     "answer": exchange.answer(),
-                    "violations": exchange.violations,
+                    "violations": exchange.details().violations,
                     "rules": unmatched.rules,
                     "closest": closest.collect::<Vec<_>>(),
                 }))
