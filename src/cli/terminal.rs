@@ -35,11 +35,12 @@ impl Terminal {
         let first = mock.journal().next_number();
         let thread = thread::spawn(move || {
             mock.journal().attach_reader();
-            let mut next = first;
+            let (mut next, mut text) = (first, String::new());
             loop {
                 // The flag is read first: what was recorded before it was set is still printed.
                 let last = ended.load(Ordering::SeqCst);
-                let text = lines(&mock, &mut next, format, screen.err_style());
+                text.clear();
+                lines(&mut text, &mock, &mut next, format, screen.err_style());
                 if !text.is_empty() {
                     screen.tell(&text);
                 }
@@ -62,15 +63,14 @@ impl Terminal {
 }
 
 /// All lines from `next` on; `next` moves behind them.
-fn lines(mock: &Mock, next: &mut u64, format: Format, style: Style) -> String {
-    let mut text = String::new();
+fn lines(text: &mut String, mock: &Mock, next: &mut u64, format: Format, style: Style) {
     let end = mock.journal().next_number();
     let mut lost = 0;
     while *next < end {
         let written = mock.journal().read(*next, |exchange| {
-            lost_lines(&mut text, &mut lost, format);
+            lost_lines(text, &mut lost, format);
             match format {
-                Format::Text => line(&mut text, exchange, mock.contract(), mock.redaction(), style),
+                Format::Text => line(text, exchange, mock.contract(), mock.redaction(), style),
                 Format::Json => {
                     let _ = writeln!(text, "{}", exchange.to_json(mock.contract(), mock.redaction()));
                 }
@@ -84,8 +84,7 @@ fn lines(mock: &Mock, next: &mut u64, format: Format, style: Style) -> String {
         }
         *next += 1;
     }
-    lost_lines(&mut text, &mut lost, format);
-    text
+    lost_lines(text, &mut lost, format);
 }
 
 fn lost_lines(text: &mut String, lost: &mut u64, format: Format) {
@@ -104,10 +103,16 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         (Style::Coloured, _) => ("\x1b[1m", "\x1b[31m", "\x1b[0m"),
     };
     let operation = exchange.operation.map(|id| contract.operation(id));
-    let milliseconds = exchange.time.as_millisecond().rem_euclid(24 * 3600 * 1000);
+    let milliseconds = exchange.time.as_millisecond().rem_euclid(24 * 3600 * 1000).unsigned_abs();
     let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let _ = write!(text, "{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03} {:>4}  ", exchange.number);
+    for (part, width, end) in
+        [(seconds / 3600, 2, ':'), (seconds / 60 % 60, 2, ':'), (seconds % 60, 2, '.'), (milliseconds, 3, ' ')]
+    {
+        push_number(text, part, width, '0');
+        text.push(end);
+    }
+    push_number(text, exchange.number, 4, ' ');
+    text.push_str("  ");
     match exchange.recorded.line() {
         Some((method, target)) => {
             text.push_str(method);
@@ -116,7 +121,9 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         }
         None => text.push_str("(not a request)"),
     }
-    let _ = write!(text, "  {bold}{colour}{}{reset}  ", exchange.status);
+    text.extend(["  ", bold, colour]);
+    push_number(text, exchange.status.into(), 3, ' ');
+    text.extend([reset, "  "]);
     if let Some(operation) = operation {
         text.push_str(&operation.name);
         text.push_str("  ");
@@ -149,6 +156,14 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     for page in operation.filter(|_| explains).iter().flat_map(|operation| &operation.documentation) {
         let _ = writeln!(text, "{INDENT}see {} (edition {})", page.page, page.edition);
     }
+}
+
+/// A number of at least this width. A line is written for every call, so it goes without the formatting machinery.
+fn push_number(text: &mut String, number: u64, width: usize, fill: char) {
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number);
+    text.extend(std::iter::repeat_n(fill, width.saturating_sub(digits.len())));
+    text.push_str(digits);
 }
 
 const INDENT: &str = "                   ";

@@ -252,14 +252,15 @@ impl<'a> Judge<'a> {
 
     fn headers(&mut self, parameters: Option<&'a Parameters>, request: &Request<'a>) -> Json<'a> {
         for (name, value) in request.headers {
-            let name = name.as_str();
-            let vendors =
-                self.service.description.header_namespaces.iter().any(|prefix| name.starts_with(prefix.as_str()));
             let documented = || {
                 let mut fields = parameters.iter().flat_map(|parameters| &parameters.fields);
-                fields.any(|field| field.name.eq_ignore_ascii_case(name))
+                fields.any(|field| field.header.as_ref() == Some(name))
             };
-            if vendors && !documented() {
+            let vendors = || {
+                let mut namespaces = self.service.description.header_namespaces.iter();
+                namespaces.any(|prefix| name.as_str().starts_with(prefix.as_str()))
+            };
+            if !documented() && vendors() {
                 self.undocumented(format!("/headers/{name}"), quoted(&String::from_utf8_lossy(value.as_bytes())));
             }
         }
