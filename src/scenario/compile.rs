@@ -73,43 +73,6 @@ fn shown(mut diagnostics: Vec<Diagnostic>, broken: bool) -> Vec<Diagnostic> {
     diagnostics
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::SpecFiles;
-
-    fn compiled(text: &str) -> Compiled {
-        compile(&Source::new("test.yaml", text), None, &SpecFiles::embedded().load().unwrap())
-    }
-
-    #[test]
-    fn of_very_many_mistakes_the_first_are_shown_and_errors_before_warnings() {
-        let rule = "  - { operation: CreateShare, answers: [503] }\n";
-        let warned = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(1500)));
-        assert!(warned.scenario.is_some());
-        assert_eq!(warned.diagnostics.len(), MOST_SHOWN + 1);
-        let last = warned.diagnostics.last().unwrap();
-        assert_eq!(last.message, "499 more mistakes of this file are not shown");
-        assert_eq!(last.severity, Severity::Warning);
-
-        let broken = compiled(&format!("scenario: a\nrules:\n{}  - {{ operation: no }}\n", rule.repeat(1500)));
-        assert!(broken.scenario.is_none());
-        let errors = broken.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-        assert_eq!((errors.count(), broken.diagnostics.len()), (3, 3));
-    }
-
-    #[test]
-    fn a_file_that_asks_for_too_many_answers_is_refused_in_time() {
-        let start = std::time::Instant::now();
-        let rule = "  - { operation: \"*\", answers: [{ body: x, status: 599 }], match: { path: {} } }\n";
-        let compiled = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(10_000)));
-        assert!(compiled.scenario.is_none());
-        let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
-        assert!(messages[0].contains("it has more than 1000000 answers"), "{messages:?}");
-        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
-    }
-}
-
 /// Walks the tree of one file.
 pub(super) struct Compiler<'c> {
     pub(super) contract: &'c Contract,
@@ -440,5 +403,42 @@ impl<'c> Compiler<'c> {
 
     pub(super) fn warning(&mut self, span: &Range<usize>, message: impl Into<String>, label: impl Into<String>) {
         self.diagnostics.push(Diagnostic::warning(message).at(self.source, span.clone(), label));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::SpecFiles;
+
+    fn compiled(text: &str) -> Compiled {
+        compile(&Source::new("test.yaml", text), None, &SpecFiles::embedded().load().unwrap())
+    }
+
+    #[test]
+    fn of_very_many_mistakes_the_first_are_shown_and_errors_before_warnings() {
+        let rule = "  - { operation: CreateShare, answers: [503] }\n";
+        let warned = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(1500)));
+        assert!(warned.scenario.is_some());
+        assert_eq!(warned.diagnostics.len(), MOST_SHOWN + 1);
+        let last = warned.diagnostics.last().unwrap();
+        assert_eq!(last.message, "499 more mistakes of this file are not shown");
+        assert_eq!(last.severity, Severity::Warning);
+
+        let broken = compiled(&format!("scenario: a\nrules:\n{}  - {{ operation: no }}\n", rule.repeat(1500)));
+        assert!(broken.scenario.is_none());
+        let errors = broken.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        assert_eq!((errors.count(), broken.diagnostics.len()), (3, 3));
+    }
+
+    #[test]
+    fn a_file_that_asks_for_too_many_answers_is_refused_in_time() {
+        let start = std::time::Instant::now();
+        let rule = "  - { operation: \"*\", answers: [{ body: x, status: 599 }], match: { path: {} } }\n";
+        let compiled = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(10_000)));
+        assert!(compiled.scenario.is_none());
+        let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+        assert!(messages[0].contains("it has more than 1000000 answers"), "{messages:?}");
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     }
 }

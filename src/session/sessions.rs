@@ -102,7 +102,7 @@ impl Sessions {
             }
             let session = Arc::new(make(name));
             // It counts as used just now, though its first call may still be under way, or none may have come yet.
-            session.used_by(sessions.values().map(|session| session.last_used()).max().unwrap_or(0));
+            session.used_by(sessions.values().map(|session| session.last_used()).max().unwrap_or(0) + 1);
             sessions.insert(session.name.clone(), Arc::clone(&session));
             session
         })
