@@ -100,7 +100,7 @@ fn lost_lines(text: &mut String, lost: &mut u64, format: Format) {
 fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: &Redaction, style: Style) {
     let (bold, colour, reset) = match (style, exchange.status) {
         (Style::Plain, _) => ("", "", ""),
-        (Style::Coloured, 200..300) if exchange.fault.is_none() => ("\x1b[1m", "\x1b[32m", "\x1b[0m"),
+        (Style::Coloured, 200..300) if exchange.details().fault.is_none() => ("\x1b[1m", "\x1b[32m", "\x1b[0m"),
         (Style::Coloured, _) => ("\x1b[1m", "\x1b[31m", "\x1b[0m"),
     };
     let operation = exchange.operation.map(|id| contract.operation(id));
@@ -108,7 +108,7 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let _ = write!(text, "{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03} {:>4}  ", exchange.number);
-    match exchange.request.line() {
+    match exchange.recorded.line() {
         Some((method, target)) => {
             text.push_str(method);
             text.push(' ');
@@ -121,31 +121,31 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         text.push_str(&operation.name);
         text.push_str("  ");
     }
-    text.push_str(exchange.answer.as_str());
-    if let Some(delay) = exchange.delay {
+    text.push_str(exchange.answer());
+    if let Some(delay) = exchange.details().delay {
         let _ = write!(text, "  after {delay:?}");
     }
-    if let Some(fault) = exchange.fault {
+    if let Some(fault) = &exchange.details().fault {
         let _ = write!(text, "  fault: {fault}");
     }
     if let Some(session) = &exchange.session {
         let _ = write!(text, "  session {session}");
     }
     text.push('\n');
-    for violation in &exchange.violations {
+    for violation in &exchange.details().violations {
         finding(text, violation, "");
     }
-    for warning in &exchange.warnings {
+    for warning in &exchange.details().warnings {
         finding(text, warning, "warning: ");
     }
-    if let Some(mismatch) = &exchange.mismatch {
+    if let Some(mismatch) = &exchange.details().mismatch {
         for line in redaction.text(&mismatch.to_string()).lines() {
             text.push_str(INDENT);
             push_printable(text, line);
             text.push('\n');
         }
     }
-    let explains = !exchange.violations.is_empty() || !exchange.warnings.is_empty();
+    let explains = !exchange.details().violations.is_empty() || !exchange.details().warnings.is_empty();
     for page in operation.filter(|_| explains).iter().flat_map(|operation| &operation.documentation) {
         let _ = writeln!(text, "{INDENT}see {} (edition {})", page.page, page.edition);
     }

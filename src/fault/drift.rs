@@ -39,6 +39,11 @@ impl Drift {
         Self { changes }
     }
 
+    /// Whether something is gone afterwards.
+    pub fn drops(&self) -> bool {
+        self.changes.iter().any(|change| change.how == How::Drop)
+    }
+
     /// Changes a value. What a pointer does not find stays as it is.
     pub fn apply(&self, body: &mut Value) {
         for change in &self.changes {

@@ -15,6 +15,7 @@ use crate::{
         Circumstances, Reply, States, Step, Turn,
         template::{Failure, Scene},
     },
+    session::EXAMPLE,
 };
 
 /// An answer and where it came from.
@@ -54,7 +55,7 @@ impl Mock {
             Some(Turn::Over(rule)) => {
                 self.refuse(request, verdict, Refusal::Internal, attempt).relabelled(&rule.label, "over")
             }
-            None => Chosen::new(self.example(operation), HeaderValue::from_static("example")),
+            None => Chosen::new(self.example(operation), HeaderValue::from_static(EXAMPLE)),
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);
@@ -122,21 +123,21 @@ impl Played<'_> {
         Scene {
             call: &self.verdict.call,
             method: self.request.method.as_str(),
-            operation: &self.operation.name,
             service,
             language: service.language(asked_language(service, self.request)),
-            session: self.attempt.session.name(),
             states,
             now: self.attempt.now,
-            calls: self.attempt.dice.attempt,
-            seed: self.attempt.dice.stream("template").next_u64(),
+            dice: self.attempt.dice,
+            part: "body",
         }
     }
 
     /// Leaves behind what the answer sets. What the answer itself will see of the states is returned.
     fn leave(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
-            let value = setting.value(&self.scene(states)).map_err(|failure| failure.below(&format!("/set/{name}")))?;
+            let value = setting
+                .value(&Scene { part: name, ..self.scene(states) })
+                .map_err(|failure| failure.below(&format!("/set/{name}")))?;
             if value.is_null() {
                 states.remove(name)
             } else {

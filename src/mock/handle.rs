@@ -15,7 +15,7 @@ use crate::{
     },
     fault::{Fault, http_date},
     scenario::Dice,
-    session::{AnswerLabel, Exchange, Recorded, Session, retry_after},
+    session::{Details, EXAMPLE, Exchange, Recorded, Session, retry_after},
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -148,7 +148,7 @@ impl Mock {
         Attempt { session, number, now: session.clock.now(system), system, dice }
     }
 
-    fn record(&self, request: Recorded, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
+    fn record(&self, recorded: Recorded, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
         let Chosen { mut answer, delay, fault, label, warning } = chosen;
         verdict.warnings.extend(warning);
         let (fault, played) = fault.unzip();
@@ -167,9 +167,18 @@ impl Mock {
             exchange: number,
             date: session.clock.is_shifted().then(|| http_date(session.clock.shown(now))),
             operation: verdict.operation.map(|id| self.contract.operation(id).label.clone()),
-            label: AnswerLabel(label.clone()),
+            label,
             violations,
             answer,
+        };
+        let body = Some(&plan.answer.body).filter(|_| plan.label != EXAMPLE);
+        let details = Details {
+            delay,
+            retry_after: retry_after(&plan.answer.headers, now, delay),
+            fault: played,
+            violations: verdict.violations,
+            warnings: verdict.warnings,
+            mismatch: verdict.mismatch,
         };
         self.journal.record(Exchange {
             number,
@@ -178,17 +187,10 @@ impl Mock {
             session: session.kept_name(),
             operation: verdict.operation,
             attempt: dice.attempt,
-            request,
+            recorded: recorded.with_answer(plan.label.as_bytes(), body),
             status: plan.answer.status.as_u16(),
-            body: plan.answer.body.clone(),
-            answer: AnswerLabel(label),
-            delay,
-            retry_after: retry_after(&plan.answer.headers, now, delay),
-            fault: played,
             refusal: verdict.refusal,
-            violations: verdict.violations,
-            warnings: verdict.warnings,
-            mismatch: verdict.mismatch,
+            details: details.kept(),
         });
         plan
     }

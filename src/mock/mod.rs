@@ -22,7 +22,7 @@ use crate::{
     contract::{Answer, Contract, Strictness, auth::access::Access},
     fault::Fault,
     scenario::{Progress, Scenario, Script},
-    session::{AnswerLabel, DEFAULT, Journal, Redaction, Session, Sessions},
+    session::{DEFAULT, Journal, Redaction, Session, Sessions},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -113,7 +113,7 @@ pub struct Plan {
     /// `X-Understudy-Operation`.
     pub operation: Option<HeaderValue>,
     /// `X-Understudy-Answer`.
-    pub label: AnswerLabel,
+    pub label: HeaderValue,
     /// `X-Understudy-Violations`.
     pub violations: Option<HeaderValue>,
 }

@@ -6,7 +6,7 @@ use super::{Mock, address::Addressed};
 use crate::{
     contract::{Call, Payload, Request, Service, Strictness},
     scenario::{Dice, Mismatch, Rule},
-    session::Exchange,
+    session::{EXAMPLE, Exchange},
 };
 
 /// Rules that are told of each call.
@@ -35,7 +35,7 @@ impl Mock {
     /// are the ones that are played now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
         let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
-        if exchange.answer.as_str() != "example" {
+        if exchange.answer() != EXAMPLE {
             return None;
         }
         let script = self.script();
@@ -60,14 +60,14 @@ impl Mock {
 
     /// Reads a request of the journal as it was read when it came. Its credential is gone, which changes none of its values.
     fn again<T>(&self, exchange: &Exchange, work: impl FnOnce(&Call<'_>) -> T) -> Option<T> {
-        let (method, target) = exchange.request.line()?;
+        let (method, target) = exchange.recorded.line()?;
         let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         let mut headers = HeaderMap::new();
-        for (name, value) in exchange.request.headers() {
+        for (name, value) in exchange.recorded.headers() {
             headers.append(HeaderName::try_from(name).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?);
         }
         let method = Method::from_bytes(method.as_bytes()).ok()?;
-        let body = Payload::Whole(exchange.request.body());
+        let body = Payload::Whole(exchange.recorded.body());
         let request = Request {
             version: Version::HTTP_11,
             method: &method,

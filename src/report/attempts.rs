@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     contract::{Operation, OperationId, json, json::Json},
-    session::Exchange,
+    session::{Details, Exchange},
 };
 
 /// A call that was attempted at least twice.
@@ -61,9 +61,9 @@ impl Attempts {
         }
         run.attempts.push(attempt);
         if may_pass(exchange) {
-            let Exchange { time, received, delay, retry_after, .. } = exchange;
-            let delay = delay.unwrap_or_default();
-            self.failed.insert(key, Failed { run, time: *time, received: *received, delay, asked: *retry_after });
+            let Exchange { time, received, .. } = *exchange;
+            let Details { delay, retry_after: asked, .. } = *exchange.details();
+            self.failed.insert(key, Failed { run, time, received, delay: delay.unwrap_or_default(), asked });
         } else if run.attempts.len() > 1 {
             self.over.push(run);
         }
@@ -89,14 +89,14 @@ impl Failed {
 
 /// Whether the answer was a failure that may pass, so that another attempt makes sense.
 fn may_pass(exchange: &Exchange) -> bool {
-    let broken_off = exchange.fault.is_some_and(|fault| fault.breaks_off);
+    let broken_off = exchange.details().fault.as_ref().is_some_and(|fault| fault.breaks_off);
     broken_off || exchange.status == 429 || exchange.status >= 500
 }
 
 /// What makes two calls the same. A digest, because bodies may be large.
 fn key(exchange: &Exchange, operation: &Operation) -> Option<[u8; 32]> {
-    let (method, target) = exchange.request.line()?;
-    let body = exchange.request.body();
+    let (method, target) = exchange.recorded.line()?;
+    let body = exchange.recorded.body();
     let renewed: Vec<&str> = operation.authentication.iter().flat_map(|scheme| scheme.renewed()).copied().collect();
     let (target, body) = if renewed.is_empty() {
         (Cow::Borrowed(target), Cow::Borrowed(body))

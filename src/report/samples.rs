@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Version};
+use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
     fault::Played,
-    session::{AnswerLabel, Exchange, Recorded},
+    session::{Details, Exchange, Recorded},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -69,16 +68,15 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         session: call.session.map(Into::into),
         operation: contract.named(call.operation).first().copied(),
         attempt: number,
-        request: Recorded::new(&request, Vec::new()),
+        recorded: Recorded::new(&request, Vec::new()).with_answer(call.label.as_bytes(), None),
         status: call.status,
-        body: Bytes::new(),
-        answer: AnswerLabel(HeaderValue::from_str(call.label).unwrap()),
-        delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
-        fault: call.fault,
-        retry_after: call.asked.map(Duration::from_millis),
         refusal: call.refusal,
-        violations: Vec::new(),
-        warnings: Vec::new(),
-        mismatch: None,
+        details: Details {
+            delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
+            retry_after: call.asked.map(Duration::from_millis),
+            fault: call.fault,
+            ..Details::default()
+        }
+        .kept(),
     }
 }

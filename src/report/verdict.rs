@@ -174,12 +174,12 @@ impl<'s> Judge<'s> {
                     exchange: exchange.number,
                     operation: operation.map(|operation| operation.name.clone()),
                     refusal,
-                    violations: exchange.violations.clone(),
+                    violations: exchange.details().violations.clone(),
                 });
             }
             case.broken_calls.add(exchange.number);
         }
-        if let Some(rule) = exchange.answer.as_str().strip_suffix("/over") {
+        if let Some(rule) = exchange.answer().strip_suffix("/over") {
             case.over(rule, exchange.number);
         }
         case.tallies.iter_mut().for_each(|tally| tally.see(exchange));

@@ -158,9 +158,31 @@ impl<'c> Compiler<'c> {
                     ends[operation.index()].get_or_insert(number);
                 }
             }
+            self.twin(number, &rule, item, &rules, items);
             rules.push(rule);
         }
         Some(rules)
+    }
+
+    /// Warns of a rule with the conditions of one above it that lets nothing through.
+    fn twin(&mut self, number: usize, rule: &Rule, item: &Node, above: &[Rule], items: &[Node]) {
+        let conditions = |node: &Node| ["match", "when"].map(|key| node.get(key).map(Node::to_json));
+        let mine = conditions(item);
+        if mine == [None, None] || above.len() + 1 < number {
+            return;
+        }
+        let twin = above.iter().zip(items).position(|(other, node)| {
+            let ends = !other.answers.is_empty() && other.chance.is_none() && other.then != Then::Pass;
+            ends && rule.operations.iter().all(|id| other.operations.contains(id)) && conditions(node) == mine
+        });
+        // What a rule sets may be what ends its own `when`.
+        let twin = twin.filter(|twin| above[*twin].answers.iter().all(|step| step.set.is_empty()));
+        if let Some(twin) = twin {
+            let twin = twin + 1;
+            let message =
+                format!("rule {number} is never asked: rule {twin} wants the same and answers every such call");
+            self.warning(&item.span, message, "never reached");
+        }
     }
 
     fn rule(&mut self, node: &Node, label: &str) -> Option<Rule> {
@@ -402,7 +424,56 @@ impl<'c> Compiler<'c> {
     }
 
     pub(super) fn warning(&mut self, span: &Range<usize>, message: impl Into<String>, label: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::warning(message).at(self.source, span.clone(), label));
+        self.warning_with_help(span, message, label, None);
+    }
+
+    pub(super) fn warning_with_help(
+        &mut self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let mut diagnostic = Diagnostic::warning(message).at(self.source, span.clone(), label);
+        diagnostic.help = help;
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::SpecFiles;
+
+    fn compiled(text: &str) -> Compiled {
+        compile(&Source::new("test.yaml", text), None, &SpecFiles::embedded().load().unwrap())
+    }
+
+    #[test]
+    fn of_very_many_mistakes_the_first_are_shown_and_errors_before_warnings() {
+        let rule = "  - { operation: CreateShare, answers: [503] }\n";
+        let warned = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(1500)));
+        assert!(warned.scenario.is_some());
+        assert_eq!(warned.diagnostics.len(), MOST_SHOWN + 1);
+        let last = warned.diagnostics.last().unwrap();
+        assert_eq!(last.message, "499 more mistakes of this file are not shown");
+        assert_eq!(last.severity, Severity::Warning);
+
+        let broken = compiled(&format!("scenario: a\nrules:\n{}  - {{ operation: no }}\n", rule.repeat(1500)));
+        assert!(broken.scenario.is_none());
+        let errors = broken.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        assert_eq!((errors.count(), broken.diagnostics.len()), (3, 3));
+    }
+
+    #[test]
+    fn a_file_that_asks_for_too_many_answers_is_refused_in_time() {
+        let start = std::time::Instant::now();
+        let rule = "  - { operation: \"*\", answers: [{ body: x, status: 599 }], match: { path: {} } }\n";
+        let compiled = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(10_000)));
+        assert!(compiled.scenario.is_none());
+        let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+        assert!(messages[0].contains("it has more than 1000000 answers"), "{messages:?}");
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     }
 }
 

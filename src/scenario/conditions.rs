@@ -69,6 +69,9 @@ impl Compiler<'_> {
         if percent.is_none() {
             self.wrong_kind(node, "a percentage from `0%` to `100%`");
         }
+        if percent == Some(0.0) {
+            self.warning(&node.span, "a rule without a chance is never asked", "never reached");
+        }
         percent.map(|percent| percent / 100.0)
     }
 

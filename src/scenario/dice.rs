@@ -28,6 +28,11 @@ pub struct Dice<'a> {
 impl Dice<'_> {
     /// The random stream for one purpose; each purpose has its own.
     pub fn stream(&self, purpose: &str) -> ChaCha8Rng {
+        ChaCha8Rng::from_seed(self.seed_of(purpose))
+    }
+
+    /// What that stream grows from.
+    pub(super) fn seed_of(&self, purpose: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         for text in [self.session, self.operation, purpose] {
             hash.update((text.len() as u64).to_le_bytes());
@@ -35,7 +40,7 @@ impl Dice<'_> {
         }
         hash.update(self.seed.to_le_bytes());
         hash.update(self.attempt.to_le_bytes());
-        ChaCha8Rng::from_seed(hash.finalize().into())
+        hash.finalize().into()
     }
 
     /// A number from 0 to below 1.

@@ -1,6 +1,6 @@
 //! `match` against the contract: the fields exist, and the values can occur.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     compile::Compiler,
@@ -153,10 +153,17 @@ impl Compiler<'_> {
                 Some(Test::Equal(node.to_json()))
             }
             "$ne" => Some(Test::NotEqual(node.to_json())),
-            "$gt" => self.number(node).map(Test::Greater),
-            "$gte" => self.number(node).map(Test::AtLeast),
-            "$lt" => self.number(node).map(Test::Less),
-            "$lte" => self.number(node).map(Test::AtMost),
+            "$gt" | "$gte" | "$lt" | "$lte" => {
+                let limit = self.number(node)?;
+                let test = match key.name.as_str() {
+                    "$gt" => Test::Greater(limit),
+                    "$gte" => Test::AtLeast(limit),
+                    "$lt" => Test::Less(limit),
+                    _ => Test::AtMost(limit),
+                };
+                self.reachable(&test, node, schemas);
+                Some(test)
+            }
             "$in" => {
                 let Some(values) = node.as_sequence() else {
                     self.wrong_kind(node, "a list");
@@ -209,21 +216,70 @@ impl Compiler<'_> {
         number
     }
 
+    /// Warns of a comparison that no value of the contract passes: the table's own limits do not.
+    fn reachable(&mut self, test: &Test, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) {
+        let mut range = None;
+        for (_, schema) in schemas {
+            let Some(schema) = schema else { return };
+            let limit = |name: &str| schema.get(name).and_then(Value::as_f64);
+            let (least, most) = (limit("minimum"), limit("maximum"));
+            let number = |number: Option<f64>| number.is_none_or(|number| test.fits(Some(&Json::from(&json!(number)))));
+            let listed = schema.get("enum").and_then(Value::as_array);
+            // A missing limit is no limit.
+            let passes = match test {
+                _ if listed.is_some() => listed.into_iter().flatten().any(|value| test.fits(Some(&Json::from(value)))),
+                Test::Greater(_) | Test::AtLeast(_) => number(most),
+                _ => number(least),
+            };
+            if passes {
+                return;
+            }
+            range = Some(match test {
+                _ if listed.is_some() => format!("one of {}", json!(listed)),
+                Test::Greater(_) | Test::AtLeast(_) => format!("at most {}", most.unwrap_or_default()),
+                _ => format!("at least {}", least.unwrap_or_default()),
+            });
+        }
+        if let Some(range) = range {
+            let message = format!("no value can be {}: the contract refuses such a call first", test.wish());
+            self.warning(&node.span, message, format!("the contract wants {range}"));
+        }
+    }
+
     /// Warns of a value that the contract never lets through.
     fn possible(&mut self, node: &Node, schemas: &[(&Table<'_>, Option<Value>)]) {
         let value = node.to_json();
+        let meant = otherwise_quoted(&value);
         let mut reason = None;
+        let mut help = None;
         for (table, schema) in schemas {
             let Some(Ok(schema)) = schema.as_ref().map(|schema| table.compile(schema)) else { return };
             match schema.violations(&Json::from(&value), "").into_iter().next() {
                 Some(violation) => reason = Some(violation.expected),
                 None => return,
             }
+            let fits = |meant: &&Value| schema.violations(&Json::from(*meant), "").is_empty();
+            help = help.or_else(|| {
+                meant.as_ref().filter(fits).map(|meant| {
+                    format!("{} quotes it can: `{meant}`", if meant.is_string() { "with" } else { "without" })
+                })
+            });
         }
         if let Some(reason) = reason {
             let message = format!("`{node}` can never match: the contract refuses such a call first");
-            self.warning(&node.span, message, format!("the contract wants {reason}"));
+            self.warning_with_help(&node.span, message, format!("the contract wants {reason}"), help);
         }
+    }
+}
+
+/// A number or boolean as a text, and a text that is one as what it is: what YAML's quotes change.
+fn otherwise_quoted(value: &Value) -> Option<Value> {
+    match value {
+        Value::Number(_) | Value::Bool(_) => Some(Value::String(value.to_string())),
+        Value::String(text) => {
+            serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean())
+        }
+        _ => None,
     }
 }
 

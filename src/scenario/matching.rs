@@ -164,7 +164,7 @@ impl Pattern {
 }
 
 impl Test {
-    fn fits(&self, value: Option<&Json<'_>>) -> bool {
+    pub(super) fn fits(&self, value: Option<&Json<'_>>) -> bool {
         let number = || value.and_then(Json::as_f64);
         match self {
             Self::Equal(wanted) => value.is_some_and(|value| equal(wanted, value)),
@@ -192,7 +192,7 @@ impl Test {
         }
     }
 
-    fn wish(&self) -> String {
+    pub(super) fn wish(&self) -> String {
         match self {
             Self::Equal(wanted) => describe(wanted),
             Self::NotEqual(unwanted) => format!("anything but {}", describe(unwanted)),

@@ -188,16 +188,15 @@ impl Step {
     ///
     /// Why a template cannot be rendered for it, or why its value cannot be sent.
     pub fn render_headers(&self, scene: &Scene<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
-        let render = |(index, (name, template)): (u64, &(HeaderName, Arc<Template>))| {
-            // Random values are others than those of the body.
-            let scene = Scene { seed: scene.seed.wrapping_add(index), ..*scene };
+        let render = |(name, template): &(HeaderName, Arc<Template>)| {
+            let scene = Scene { part: name.as_str(), ..*scene };
             let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
             let value = template.render_text(&scene).map_err(failed)?;
             let value = HeaderValue::try_from(value);
             let value = value.map_err(|_| failed(Failure::new("a header value has no control characters")))?;
             Ok((name.clone(), value))
         };
-        (1..).zip(&self.header_templates).map(render).collect()
+        self.header_templates.iter().map(render).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    Dice,
     compile::Compiler,
     template::{Broken, Failure, Mistake, Reference, Rehearsal, Scene, Spoken, Step, Template},
 };
@@ -157,14 +158,12 @@ impl Compiler<'_> {
         template.rehearse(&Scene {
             call: &call,
             method: operation.method.as_str(),
-            operation: &operation.name,
             service,
             language: service.language(None),
-            session: "default",
             states: &BTreeMap::new(),
             now: Timestamp::from_millisecond(REHEARSAL).unwrap_or_default(),
-            calls: 1,
-            seed: 0,
+            dice: Dice { seed: 0, session: "default", operation: &operation.name, attempt: 1 },
+            part: "body",
         })
     }
 

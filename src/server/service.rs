@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Version, header};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
@@ -41,7 +41,8 @@ pub(super) async fn answer(
     let (parts, incoming) = request.into_parts();
     let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time, activity).await;
     if shared.admin && admin::is_admin(parts.uri.path()) {
-        return Ok(admin::answer(&shared.mock, parts, read, *local).await.map(|bytes| body.with(bytes)));
+        let answered = admin::answer(&shared.mock, &parts, read, *local).await;
+        return Ok(whole(answered, &parts, body));
     }
     let plan = handle(shared, &parts, &read);
     if let Some(delay) = plan.delay {
@@ -50,7 +51,7 @@ pub(super) async fn answer(
     let fault = plan.fault.clone();
     let response = respond(plan);
     match fault {
-        None => Ok(response.map(|bytes| body.with(bytes))),
+        None => Ok(whole(response, &parts, body)),
         Some(fault) => play::play(&fault, &parts, response, body, &calls).await,
     }
 }
@@ -87,6 +88,16 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Bro
     )
 }
 
+/// The answer with its body. A HEAD gets none, which hyper sees to on HTTP/1 only.
+fn whole(mut response: Response<Bytes>, parts: &http::request::Parts, body: AnswerBody) -> Response<AnswerBody> {
+    if parts.method == Method::HEAD && parts.version == Version::HTTP_2 {
+        let length = HeaderValue::from(response.body().len());
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
+        return response.map(|_| body);
+    }
+    response.map(|bytes| body.with(bytes))
+}
+
 /// A mistake of ours in one request must not take the others with it.
 fn guarded<T>(work: impl FnOnce() -> T, otherwise: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| otherwise())
@@ -108,7 +119,7 @@ pub(super) fn respond(plan: Plan) -> Response<Bytes> {
         headers.insert(OPERATION.clone(), operation);
     }
     headers.insert(EXCHANGE.clone(), HeaderValue::from(plan.exchange));
-    headers.insert(ANSWER.clone(), plan.label.0);
+    headers.insert(ANSWER.clone(), plan.label);
     if let Some(violations) = plan.violations {
         headers.insert(VIOLATIONS.clone(), violations);
     }
@@ -129,7 +140,6 @@ mod tests {
         contract::SpecFiles,
         mock::{Mock, Options},
     };
-    use http::{Method, Version};
 
     #[test]
     fn a_panic_in_one_request_is_a_500_for_it_alone() {

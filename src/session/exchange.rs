@@ -2,19 +2,17 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::HeaderValue;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{
-    DEFAULT,
-    redact::{REDACTED, Redaction},
-};
+use super::{DEFAULT, recorded::Recorded, redact::Redaction};
 use crate::{
-    contract::{Contract, OperationId, Refusal, Request, Violation, auth::mismatch::Mismatch, validate::Payload},
+    contract::{Contract, OperationId, Refusal, Violation, auth::mismatch::Mismatch},
     fault::Played,
 };
+
+/// The label of the documented example, which answers where no rule does.
+pub const EXAMPLE: &str = "example";
 
 /// A call and its answer.
 #[derive(Debug, Clone)]
@@ -31,22 +29,25 @@ pub struct Exchange {
     pub operation: Option<OperationId>,
     /// Which call of the operation it was in its session, from 1.
     pub attempt: u64,
-    /// The request.
-    pub request: Recorded,
+    /// The request, and what the answer was.
+    pub recorded: Recorded,
     /// The status that was answered.
     pub status: u16,
-    /// The body that was answered.
-    pub body: Bytes,
-    /// Where the answer came from.
-    pub answer: AnswerLabel,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+    /// What most calls have nothing of. Every call goes through the whole memory of the journal, so it pays to be small.
+    pub details: Option<Box<Details>>,
+}
+
+/// What is to be said of some exchanges only.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Details {
     /// How long the answer was held back by the script.
     pub delay: Option<Duration>,
     /// How long it asked the client to wait, from the moment it was sent.
     pub retry_after: Option<Duration>,
     /// What spoilt the answer on the wire. An answer that was spoilt was not given.
     pub fault: Option<Played>,
-    /// Why it was refused.
-    pub refusal: Option<Refusal>,
     /// Everything that broke the contract.
     pub violations: Vec<Violation>,
     /// What deserved a warning.
@@ -55,95 +56,50 @@ pub struct Exchange {
     pub mismatch: Option<Box<Mismatch>>,
 }
 
-/// Where an answer came from: `example`, `refusal`, or `scenario:NAME#RULE/ANSWER`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerLabel(pub HeaderValue);
+/// The details of an exchange that has none.
+static NONE: Details = Details {
+    delay: None,
+    retry_after: None,
+    fault: None,
+    violations: Vec::new(),
+    warnings: Vec::new(),
+    mismatch: None,
+};
 
-impl AnswerLabel {
-    /// The label as text.
-    pub fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
-    }
-}
-
-/// A request in one piece of memory: method, target and headers as lines, then the body. What the connection read into is free
-/// again, and nothing is parsed until somebody looks.
-#[derive(Debug, Clone, Default)]
-pub struct Recorded {
-    bytes: Vec<u8>,
-    /// Where the body starts.
-    head: usize,
-    /// Why the body was not kept.
-    left_out: Option<&'static str>,
-}
-
-impl Recorded {
-    /// Copies a request. The value of `Authorization` is not even copied. `memory` is used for it, whatever it held before.
-    pub fn new(request: &Request<'_>, memory: Vec<u8>) -> Self {
-        let (body, left_out) = match request.body {
-            Payload::Whole(body) => (body, None),
-            Payload::TooLarge => (&[][..], Some("over the limit")),
-            Payload::BrokenOff(_) => (&[][..], Some("it broke off")),
-        };
-        let mut bytes = memory;
-        bytes.clear();
-        bytes.extend_from_slice(request.method.as_str().as_bytes());
-        bytes.push(b' ');
-        bytes.extend_from_slice(request.base.as_bytes());
-        bytes.extend_from_slice(request.path.as_bytes());
-        if let Some(query) = request.query {
-            bytes.push(b'?');
-            bytes.extend_from_slice(query.as_bytes());
-        }
-        for (name, value) in request.headers {
-            bytes.push(b'\n');
-            bytes.extend_from_slice(name.as_str().as_bytes());
-            bytes.extend_from_slice(b": ");
-            let secret = *name == http::header::AUTHORIZATION;
-            bytes.extend_from_slice(if secret { REDACTED.as_bytes() } else { value.as_bytes() });
-        }
-        let head = bytes.len();
-        bytes.extend_from_slice(body);
-        Self { bytes, head, left_out }
+impl Details {
+    /// Details to keep; nothing where there are none.
+    pub fn kept(self) -> Option<Box<Self>> {
+        (self != NONE).then(|| Box::new(self))
     }
 
-    /// Bytes that never became a request.
-    pub fn unreadable(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec(), head: 0, left_out: None }
-    }
-
-    /// Bytes of memory.
-    pub fn size(&self) -> usize {
-        self.bytes.capacity()
-    }
-
-    /// The memory, for the next one.
-    pub fn into_memory(self) -> Vec<u8> {
-        self.bytes
-    }
-
-    /// Method and target; nothing for what never became a request.
-    pub fn line(&self) -> Option<(&str, &str)> {
-        let line = self.bytes[..self.head].split(|byte| *byte == b'\n').next().unwrap_or_default();
-        std::str::from_utf8(line).ok()?.split_once(' ')
-    }
-
-    /// Headers, in order. A value's bytes may be any.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        self.bytes[..self.head].split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = std::str::from_utf8(&line[..colon]).ok()?;
-            Some((name, String::from_utf8_lossy(line.get(colon + 2..)?)))
-        })
-    }
-
-    /// The body, as far as it was kept.
-    pub fn body(&self) -> &[u8] {
-        &self.bytes[self.head..]
+    fn size(&self) -> usize {
+        let texts = self.violations.iter().chain(&self.warnings);
+        let texts: usize = texts.map(|text| text.at.len() + text.expected.len() + text.found.len() + 96).sum();
+        let mismatch = self.mismatch.as_ref();
+        size_of::<Self>()
+            + texts
+            + mismatch.map_or(0, |mismatch| mismatch.canonical.len() + mismatch.string_to_sign.len())
     }
 }
 
 impl Exchange {
+    /// Where the answer came from: [`EXAMPLE`], `refusal`, or `scenario:NAME#RULE/ANSWER`.
+    pub fn answer(&self) -> &str {
+        self.recorded.label()
+    }
+
+    /// The body of the answer. The documented example is not kept with each call that got it; it is in the contract.
+    fn answered<'a>(&'a self, contract: &'a Contract) -> &'a [u8] {
+        let operation = self.operation.filter(|_| self.answer() == EXAMPLE).map(|id| contract.operation(id));
+        let example = operation.and_then(|operation| operation.compiled(contract.service_of(operation)).ok());
+        example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
+    }
+
+    /// What is to be said beyond the usual.
+    pub fn details(&self) -> &Details {
+        self.details.as_deref().unwrap_or(&NONE)
+    }
+
     /// The name of the session.
     pub fn session(&self) -> &str {
         self.session.as_deref().unwrap_or(DEFAULT)
@@ -151,62 +107,54 @@ impl Exchange {
 
     /// Bytes of memory, about: what the journal's budget counts.
     pub fn size(&self) -> usize {
-        let texts = |violations: &[Violation]| {
-            violations
-                .iter()
-                .map(|violation| violation.at.len() + violation.expected.len() + violation.found.len() + 96)
-                .sum::<usize>()
-        };
-        let mismatch =
-            self.mismatch.as_ref().map_or(0, |mismatch| mismatch.canonical.len() + mismatch.string_to_sign.len());
-        let texts = texts(&self.violations) + texts(&self.warnings) + mismatch;
-        size_of::<Self>() + 64 + self.request.size() + self.body.len() + texts
+        size_of::<Self>() + 64 + self.recorded.size() + self.details.as_ref().map_or(0, |details| details.size())
     }
 
     /// Everything about it, for the admin API. Secrets are hidden here, the one way out.
     pub fn to_json(&self, contract: &Contract, redaction: &Redaction) -> Value {
         let operation = self.operation.map(|id| contract.operation(id));
+        let details = self.details();
         let mut request = json!({});
-        if let Some((method, target)) = self.request.line() {
+        if let Some((method, target)) = self.recorded.line() {
             request["method"] = json!(method);
             request["target"] = json!(redaction.target(target));
             request["headers"] = self
-                .request
+                .recorded
                 .headers()
                 .map(|(name, value)| json!([name, redaction.text(redaction.header(name, &value))]))
                 .collect();
         }
-        body_json(&mut request, self.request.body(), redaction);
-        if let Some(reason) = self.request.left_out {
+        body_json(&mut request, self.recorded.body(), redaction);
+        if let Some(reason) = self.recorded.left_out() {
             request["body_left_out"] = json!(reason);
         }
         let mut response = json!({ "status": self.status });
-        body_json(&mut response, &self.body, redaction);
+        body_json(&mut response, self.answered(contract), redaction);
         let mut exchange = json!({
             "exchange": self.number,
             "time": self.time.to_string(),
             "session": self.session(),
             "operation": operation.map(|operation| &operation.name),
             "attempt": self.attempt,
-            "answer": self.answer.as_str(),
+            "answer": self.answer(),
             "request": request,
             "response": response,
-            "violations": self.violations,
-            "warnings": self.warnings,
+            "violations": details.violations,
+            "warnings": details.warnings,
         });
-        if let Some(delay) = self.delay {
+        if let Some(delay) = details.delay {
             exchange["delay_ms"] = json!(delay.as_secs_f64() * 1000.0);
         }
-        if let Some(asked) = self.retry_after {
+        if let Some(asked) = details.retry_after {
             exchange["retry_after_ms"] = json!(asked.as_secs_f64() * 1000.0);
         }
-        if let Some(fault) = self.fault {
+        if let Some(fault) = &details.fault {
             exchange["fault"] = json!(fault.to_string());
         }
         if let Some(refusal) = self.refusal {
             exchange["refusal"] = json!(refusal);
         }
-        if let Some(mismatch) = &self.mismatch {
+        if let Some(mismatch) = &details.mismatch {
             exchange["signature"] = json!({
                 "canonical": redaction.text(&mismatch.canonical),
                 "string_to_sign": mismatch.string_to_sign,
@@ -238,36 +186,6 @@ fn body_json(target: &mut Value, body: &[u8], redaction: &Redaction) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, Method};
-
-    fn recorded(headers: &HeaderMap, body: &[u8]) -> Recorded {
-        Recorded::new(
-            &Request {
-                version: http::Version::HTTP_11,
-                method: &Method::POST,
-                base: "",
-                path: "/a",
-                query: Some("b=c"),
-                authority: None,
-                headers,
-                body: Payload::Whole(body),
-            },
-            Vec::new(),
-        )
-    }
-
-    #[test]
-    fn a_recorded_request_reads_back_as_it_came() {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-a", HeaderValue::from_static("1: 2"));
-        headers.append("x-a", HeaderValue::from_bytes(b"\xe7\xa9\xba").unwrap());
-        headers.append("x-b", HeaderValue::from_bytes(b"caf\xe9").unwrap());
-        let recorded = recorded(&headers, b"line\nline");
-        assert_eq!(recorded.line(), Some(("POST", "/a?b=c")));
-        let headers: Vec<_> = recorded.headers().map(|(name, value)| (name, value.into_owned())).collect();
-        assert_eq!(headers, [("x-a", "1: 2".to_owned()), ("x-a", "空".to_owned()), ("x-b", "caf\u{fffd}".to_owned())]);
-        assert_eq!(recorded.body(), b"line\nline");
-    }
 
     #[test]
     fn a_secret_is_hidden_in_a_body_that_is_no_text_too() {
@@ -279,13 +197,5 @@ mod tests {
         };
         assert_eq!(shown(b"\xff\xfe"), json!({ "body_base64": "//4=" }));
         assert_eq!(shown(b"password=x&a=\xff"), json!({ "body": "password=[redacted]&a=\u{fffd}" }));
-    }
-
-    #[test]
-    fn a_credential_is_not_even_copied() {
-        let mut headers = HeaderMap::new();
-        headers.insert("authorization", HeaderValue::from_static("Bearer secret"));
-        let recorded = recorded(&headers, b"");
-        assert!(!recorded.bytes.windows(6).any(|bytes| bytes == b"secret"));
     }
 }

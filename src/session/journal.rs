@@ -106,7 +106,7 @@ impl Journal {
                 let Some(gone) = shard.exchanges.pop_front() else { break };
                 self.bytes.fetch_sub(gone.size(), Ordering::Relaxed);
                 self.evicted.fetch_max(gone.number + 1, Ordering::Relaxed);
-                let memory = gone.request.into_memory();
+                let memory = gone.recorded.into_memory();
                 if memory.capacity() <= SPARED {
                     shard.spare = memory;
                 }
@@ -205,8 +205,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{AnswerLabel, Recorded};
-    use http::HeaderValue;
+    use crate::session::Recorded;
 
     fn exchange(number: u64, bytes: usize) -> Exchange {
         Exchange {
@@ -216,17 +215,10 @@ mod tests {
             session: None,
             operation: None,
             attempt: number,
-            request: Recorded::unreadable(&vec![0; bytes]),
+            recorded: Recorded::unreadable(&vec![0; bytes]),
             status: 200,
-            body: bytes::Bytes::new(),
-            answer: AnswerLabel(HeaderValue::from_static("example")),
-            delay: None,
-            retry_after: None,
-            fault: None,
             refusal: None,
-            violations: Vec::new(),
-            warnings: Vec::new(),
-            mismatch: None,
+            details: None,
         }
     }
 

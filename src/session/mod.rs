@@ -4,6 +4,7 @@
 mod clock;
 mod exchange;
 mod journal;
+mod recorded;
 mod redact;
 mod retry_after;
 mod sessions;
@@ -19,8 +20,9 @@ use jiff::Timestamp;
 
 pub use self::{
     clock::Clock,
-    exchange::{AnswerLabel, Exchange, Recorded},
+    exchange::{Details, EXAMPLE, Exchange},
     journal::Journal,
+    recorded::Recorded,
     redact::Redaction,
     retry_after::retry_after,
     sessions::Sessions,
@@ -90,9 +92,11 @@ impl Session {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the exchange that used it last.
+    /// Notes the exchange that used it last. The default session is never forgotten, and all of its calls would write here.
     pub(crate) fn used_by(&self, exchange: u64) {
-        self.last_used.store(exchange, Relaxed);
+        if *self.name != *DEFAULT {
+            self.last_used.store(exchange, Relaxed);
+        }
     }
 
     fn last_used(&self) -> u64 {

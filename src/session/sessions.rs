@@ -111,7 +111,8 @@ impl Sessions {
             }
             let session = Arc::new(make(name));
             // It counts as used just now, though its first call may still be under way, or none may have come yet.
-            session.used_by(sessions.values().map(|session| session.last_used()).max().unwrap_or(0) + 1);
+            let latest = sessions.values().map(|session| session.last_used()).max();
+            session.used_by(latest.map_or(0, |latest| latest + 1));
             sessions.insert(session.name.clone(), Arc::clone(&session));
             session
         })

@@ -19,6 +19,9 @@ const SLOTS: usize = 1024;
 /// Slots that a token may have.
 const PROBES: usize = 8;
 
+/// Microseconds to which a use is noted.
+const GRAIN: u64 = 100_000;
+
 /// The time of a slot whose token was not used yet.
 const NEVER: i64 = i64::MIN;
 
@@ -59,7 +62,10 @@ impl Tokens {
         if idle > life {
             return Err(idle);
         }
-        slot.used.store(now, Release);
+        // Callers that share a token would otherwise wait for one another's writes.
+        if used == NEVER || now.abs_diff(used) >= GRAIN {
+            slot.used.store(now, Release);
+        }
         Ok(())
     }
 

@@ -92,7 +92,7 @@ fn a_request_with_odd_header_bytes_is_not_lost_from_the_journal() {
     let place = bytes.windows(4).position(|window| window == b"cafe").unwrap();
     bytes[place + 3] = 0xe9;
     assert_eq!(server.raw(bytes).status, 200);
-    assert_eq!(server.mock.journal().get(1).unwrap().request.line(), Some(("POST", "/koodrive/ose/v1/share")));
+    assert_eq!(server.mock.journal().get(1).unwrap().recorded.line(), Some(("POST", "/koodrive/ose/v1/share")));
 }
 
 #[test]
@@ -155,8 +155,8 @@ fn bytes_that_are_no_http_get_the_gateways_refusal_and_are_noted() {
         assert_eq!(response.json()["error_code"], "APIGW.0602");
         assert_eq!(response.header("connection"), Some("close"));
         let exchange = server.mock.journal().get(before).unwrap();
-        assert_eq!(exchange.violations[0].rule, "http");
-        let noted = exchange.request.body();
+        assert_eq!(exchange.details().violations[0].rule, "http");
+        let noted = exchange.recorded.body();
         assert!(!noted.is_empty() && bytes.starts_with(noted));
     }
     still_alive(&server);
@@ -229,7 +229,7 @@ fn a_body_that_breaks_off_is_noted() {
     connection.stream.shutdown(std::net::Shutdown::Write).unwrap();
     let _ = connection.rest();
     let exchange = server.mock.journal().get(1).unwrap();
-    assert!(exchange.violations.iter().any(|violation| violation.rule == "http"));
+    assert!(exchange.details().violations.iter().any(|violation| violation.rule == "http"));
     assert!(exchange.operation.is_some());
     still_alive(&server);
 }
@@ -261,9 +261,9 @@ fn a_body_that_stops_coming_is_answered_and_noted() {
     assert_eq!(connection.response("POST").json()["error_code"], "APIGW.0602");
     assert!(connection.is_closed());
     let exchange = server.mock.journal().get(1).unwrap();
-    assert!(exchange.violations.iter().any(|violation| violation.found.contains("stopped coming")));
+    assert!(exchange.details().violations.iter().any(|violation| violation.found.contains("stopped coming")));
     // What had come of the request is not lost.
-    assert_eq!(exchange.request.line(), Some(("POST", "/koodrive/ose/v1/share")));
+    assert_eq!(exchange.recorded.line(), Some(("POST", "/koodrive/ose/v1/share")));
 }
 
 #[test]

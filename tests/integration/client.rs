@@ -55,8 +55,8 @@ impl Running {
     }
 
     /// Serves a contract and plays scenarios that were compiled for it.
-    pub(crate) fn of(contract: Contract, scenarios: Vec<Scenario>) -> Self {
-        Self::start(Mock::new(contract, scenarios, Options::default()), Limits::default())
+    pub(crate) fn of(contract: Contract, scenarios: Vec<Scenario>, options: Options) -> Self {
+        Self::start(Mock::new(contract, scenarios, options), Limits::default())
     }
 
     fn start(mock: Mock, limits: Limits) -> Self {
@@ -326,14 +326,15 @@ impl Response {
         list.iter().map(|violation| (text(&violation["at"]), text(&violation["rule"]))).collect()
     }
 
-    /// Whether it is KooDrive's refusal of a request that breaks the contract exactly here.
-    #[track_caller]
     /// Asserts a refusal of another kind: its status, and that this violation is among the ones that are told.
+    #[track_caller]
     pub(crate) fn refused(&self, status: u16, at: &str, rule: &str) {
         assert_eq!(self.status, status, "{self:?}");
         assert!(self.violations().contains(&(at.to_owned(), rule.to_owned())), "{:?}", self.violations());
     }
 
+    /// Asserts KooDrive's refusal of a request that breaks the contract exactly here.
+    #[track_caller]
     pub(crate) fn refuses(&self, at: &str, rule: &str) {
         assert_eq!(self.status, 400, "{self:?}");
         assert_eq!(self.json(), serde_json::json!({ "code": 13000102, "msg": "Verify parameters failed." }));

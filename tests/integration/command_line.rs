@@ -356,3 +356,24 @@ fn the_same_seed_gives_byte_identical_answers_in_two_processes() {
     }
     assert_ne!(first, stream(&["--seed", "43"]));
 }
+
+#[test]
+fn a_wrong_signature_is_explained_on_the_terminal() {
+    let served = Served::start(&["--time", "2026-11-21T08:00:00Z"]);
+    let app = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let signature = "0123".repeat(16);
+    let headers = format!(
+        "Authorization: HMAC-SHA256 AppId={app},SignedHeaders=host;x-date;x-user-id,Signature={signature}\r\n\
+         X-User-Id: 1\r\nX-Date: 20261121T080000Z\r\nContent-Type: application/json\r\n"
+    );
+    let answer = post(&served.address, &headers, r#"{"scope":2,"fileIds":["1"],"containerId":"c","validDays":30}"#);
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    served.signal("-INT");
+    let screen = err(&served.output());
+    for line in
+        ["    POST\n", "    /koodrive/ose/v1/share/\n", "    x-user-id:1\n", "string to sign:\n", "    HMAC-SHA256\n"]
+    {
+        assert!(screen.contains(line), "{line:?} is not in {screen}");
+    }
+    assert!(!screen.contains(&signature) && !screen.contains("understudy-app-secret"), "{screen}");
+}

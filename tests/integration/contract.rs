@@ -194,7 +194,7 @@ fn with_deny_unknown_what_is_not_documented_is_refused() {
     let response = server.send(&Request::new("POST", "/koodrive/ose/v1/files/create").body(&create.to_string()));
     assert_eq!(response.status, 200, "{response:?}");
     let exchange = server.mock.journal().get(server.mock.journal().next_number() - 1).unwrap();
-    assert_eq!(exchange.warnings[0].at, "/body/fileName");
+    assert_eq!(exchange.details().warnings[0].at, "/body/fileName");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn header_tables_differ_by_operation_as_documented() {
     let warnings = |request: &Request| -> Vec<String> {
         server.send(request);
         let exchange = server.mock.journal().get(server.mock.journal().next_number() - 1).unwrap();
-        exchange.warnings.iter().map(|warning| warning.at.clone()).collect()
+        exchange.details().warnings.iter().map(|warning| warning.at.clone()).collect()
     };
     let trace = "a".repeat(58);
     // Messages have no trace id.

@@ -104,6 +104,27 @@ fn http_2_with_prior_knowledge_is_answered() {
 }
 
 #[test]
+fn a_head_gets_no_body_on_http_2_either() {
+    let server = Running::trusting(&[]);
+    let address = server.address;
+    tokio::runtime::Runtime::new().unwrap().block_on(async move {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+        tokio::spawn(connection);
+        for path in ["/__admin/health", "/koodrive/ose/v1/session/authCodeURL"] {
+            let request = http::Request::head(format!("http://{address}{path}"));
+            let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+            let response = sender.send_request(request).await.unwrap();
+            assert_ne!(response.headers()["content-length"], "0");
+            let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap();
+            assert!(body.to_bytes().is_empty(), "{path}");
+        }
+    });
+}
+
+#[test]
 fn more_connections_than_allowed_wait_for_their_turn() {
     let limits = understudy::server::Limits { connections: 2, ..Default::default() };
     let server = Running::with(&[], understudy::mock::Options::default(), limits);

@@ -245,7 +245,7 @@ fn undocumented_fields_are_noted_but_not_refused() {
     let response = server.send(&Request::share_with("colour", Some(json!("red"))));
     assert_eq!((response.status, response.violations().len()), (200, 0));
     let exchange = server.mock.journal().get(1).unwrap();
-    assert_eq!(exchange.warnings[0].at, "/body/colour");
+    assert_eq!(exchange.details().warnings[0].at, "/body/colour");
 }
 
 #[test]

@@ -25,4 +25,6 @@ mod sign;
 mod signatures;
 mod stopping;
 mod templates;
+mod tutorial;
+mod tutorial_trouble;
 mod verdict;

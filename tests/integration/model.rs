@@ -196,7 +196,7 @@ fn ask(mock: &Mock, call: Call) -> String {
         },
         Timestamp::UNIX_EPOCH,
     );
-    plan.label.as_str().to_owned()
+    plan.label.to_str().unwrap().to_owned()
 }
 
 #[test]

@@ -1,37 +1,13 @@
-//! Scenarios, played by a client.
+//! Scenarios, played by a client. Those of the folder `scenarios/` are in `tutorial`.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use serde_json::json;
-use understudy::contract::SpecFiles;
 
-use crate::client::{Request, Response, Running};
-
-fn play(file: &str) -> Running {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    // A body file is looked for beside the scenario.
-    let contract = SpecFiles::embedded().load().unwrap();
-    let source = understudy::diagnostic::Source::new(file, text.as_str());
-    let compiled = understudy::scenario::compile(&source, path.parent(), &contract);
-    assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
-    Running::of(contract, vec![compiled.scenario.unwrap()])
-}
+use crate::client::{Request, Running};
 
 fn cancel(ids: &[&str]) -> Request {
     Request::new("POST", "/koodrive/ose/v1/share/cancel").body(&json!({ "shareIds": ids }).to_string())
-}
-
-fn label(response: &Response) -> &str {
-    response.header("x-understudy-answer").unwrap()
-}
-
-#[test]
-fn first_steps_answer_503_then_the_example_then_404_for_good() {
-    let server = play("01-first-steps.yaml");
-    let statuses: Vec<u16> = (0..5).map(|_| server.send(&Request::share()).status).collect();
-    assert_eq!(statuses, [503, 200, 404, 404, 404]);
-    assert_eq!(label(&server.send(&Request::share())), "scenario:first-steps#1/3");
 }
 
 #[test]
@@ -41,55 +17,6 @@ fn the_three_step_script_takes_fewer_than_100_characters() {
     let server = Running::playing(script);
     let statuses: Vec<u16> = (0..4).map(|_| server.send(&Request::share()).status).collect();
     assert_eq!(statuses, [503, 200, 404, 404]);
-}
-
-#[test]
-fn space_is_full_for_long_lived_shares_of_one_user_only() {
-    let server = play("02-space-is-full.yaml");
-    let long = Request::share_with("validDays", Some(json!(30)));
-    let full = server.send(&long);
-    assert_eq!((full.status, full.json()), (400, json!({ "code": 13000311, "msg": "Insufficient space." })));
-    assert_eq!(label(&full), "scenario:space-is-full#1/1");
-    let short = server.send(&Request::share_with("validDays", Some(json!(29))));
-    assert_eq!((short.status, label(&short)), (200, "example"));
-    let other = server.send(&long.clone().header("X-User-Id", "2"));
-    assert_eq!((other.status, label(&other)), (200, "example"));
-    assert_eq!(server.send(&long.clone().header("language", "zh-CN")).json()["msg"], "空间不足");
-    assert_eq!(label(&server.send(&long)), "scenario:space-is-full#1/2");
-}
-
-#[test]
-fn operations_of_one_rule_share_its_answers() {
-    let server = play("02-space-is-full.yaml");
-    let timeout = server.send(&cancel(&["1"]));
-    assert_eq!((timeout.status, timeout.json()["error_code"].as_str()), (504, Some("APIGW.0201")));
-    let group = Request::new("POST", "/koodrive/ose/v1/space/group").body(r#"{"name":"a","addGroupUsers":[]}"#);
-    let throttled = server.send(&group);
-    assert_eq!((throttled.status, throttled.header("retry-after")), (429, Some("2")));
-    assert_eq!(server.send(&cancel(&["1"])).status, 200);
-}
-
-#[test]
-fn half_a_success_is_told_again_and_again() {
-    let server = play("03-half-a-success.yaml");
-    for _ in 0..2 {
-        let response = server.send(&cancel(&["1", "2"]));
-        assert_eq!(response.json()["subResponseList"][1]["code"], 13000309);
-    }
-    assert_eq!(label(&server.send(&cancel(&["1"]))), "example");
-}
-
-#[test]
-fn a_rule_that_passes_hands_over_and_a_rule_that_fails_says_so() {
-    let server = play("03-half-a-success.yaml");
-    let patched = server.send(&Request::share());
-    assert_eq!(patched.json()["shareLink"]["comment"], "the link lives for ever");
-    assert!(patched.json()["shareLink"].get("expireTime").is_none());
-    assert_eq!(server.send(&Request::share()).json()["shareLink"]["comment"], "this answer comes from a file");
-    assert_eq!(label(&server.send(&Request::share())), "scenario:half-a-success#3/1");
-    let over = server.send(&Request::share());
-    assert_eq!((over.status, over.json()["error_code"].as_str()), (500, Some("APIGW.0601")));
-    assert_eq!(label(&over), "scenario:half-a-success#3/over");
 }
 
 #[test]

@@ -1,16 +1,12 @@
 //! Templates, rendered for a client's calls.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use understudy::contract::{SpecFiles, json::Json};
 
-use crate::client::{Request, Response, Running};
-
-fn tutorial() -> Running {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/04-templates.yaml");
-    Running::playing(&std::fs::read_to_string(path).unwrap())
-}
+use crate::{
+    client::{Request, Response, Running},
+    tutorial::play,
+};
 
 /// The body of a 200 that keeps the contract of its operation to the letter.
 fn kept(response: &Response, operation: &str) -> Value {
@@ -31,7 +27,7 @@ fn post(path: &str, body: &Value) -> Request {
 
 #[test]
 fn shares_are_cancelled_in_part() {
-    let server = tutorial();
+    let server = play("06-half-a-success.yaml");
     let call = post("/koodrive/ose/v1/share/cancel", &json!({ "shareIds": ["1", "2\"\\", "空"] }));
     assert_eq!(
         kept(&server.send(&call), "BatchCancel")["subResponseList"],
@@ -49,7 +45,7 @@ fn shares_are_cancelled_in_part() {
 
 #[test]
 fn downloads_succeed_in_part() {
-    let server = tutorial();
+    let server = play("06-half-a-success.yaml");
     let call = |ids: Value| post("/koodrive/ose/v1/files/download", &json!({ "containerId": "c", "fileIds": ids }));
     let one = kept(&server.send(&call(json!(["a"]))), "GetDownLoadUrl");
     assert_eq!(one["batchCode"], 1);
@@ -65,7 +61,7 @@ fn downloads_succeed_in_part() {
 
 #[test]
 fn members_are_added_in_part() {
-    let server = tutorial();
+    let server = play("06-half-a-success.yaml");
     let member = |id: i64| json!({ "userId": id, "template": 1 });
     let body = json!({ "amendModRoles": [member(7), member(8), member(9_007_199_254_740_993)] });
     let answer = server.send(&post("/koodrive/ose/v1/usergroups/17/members/batchAdd", &body));
@@ -77,7 +73,7 @@ fn members_are_added_in_part() {
 
 #[test]
 fn a_share_echoes_what_was_asked_for_and_leaves_out_what_was_not() {
-    let server = tutorial();
+    let server = play("05-templates.yaml");
     let asked = Request::share_with("comment", Some(json!("a \"b\" \u{1} 空"))).header("X-Traceid", &"t".repeat(58));
     let response = server.send(&asked);
     assert_eq!(response.violations(), []);

@@ -192,13 +192,13 @@ impl<'v> Compiler<'v> {
                 self.unknown(name, name, &known, &format!("there is no {what} `{name}`"));
             }
         }
-        for (_, code) in scan.calls.iter().filter(|(name, _)| *name == "message") {
-            self.needs.add(&[Segment::Member("message")]);
-            if let Some(code) = code {
+        for (name, code) in &scan.calls {
+            self.needs.add(&[Segment::Member(name)]);
+            if let Some(code) = code.filter(|_| *name == "message") {
                 self.spoken.codes.push(Reference {
                     at: self.at.clone(),
                     path: vec![Step::member(code)],
-                    written: (*code).to_owned(),
+                    written: code.to_owned(),
                 });
             }
         }

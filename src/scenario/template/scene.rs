@@ -19,7 +19,10 @@ use super::{
     needs::Needs,
     values::{Members, Meter, Moment, of_json},
 };
-use crate::contract::{Call, Service, catalogue::Catalogue, json::Json};
+use crate::{
+    contract::{Call, Service, catalogue::Catalogue, json::Json},
+    scenario::Dice,
+};
 
 /// The call that templates are rendered for, and what the session knows.
 #[derive(Clone, Copy)]
@@ -28,28 +31,26 @@ pub struct Scene<'s> {
     pub call: &'s Call<'s>,
     /// `request.method`.
     pub method: &'s str,
-    /// `request.operation`.
-    pub operation: &'s str,
     /// Whose catalogue `message(code)` reads.
     pub service: &'s Service,
     /// The language of `message(code)`: a tag of the catalogue.
     pub language: &'s str,
-    /// `session`.
-    pub session: &'s str,
     /// `state`.
     pub states: &'s BTreeMap<String, serde_json::Value>,
     /// `now`.
     pub now: Timestamp,
-    /// `calls`: how many calls of this operation there were in this session, with this one.
-    pub calls: u64,
-    /// Where `random_digits` and `random_hex` start. The same seed gives the same values.
-    pub seed: u64,
+    /// `request.operation`, `session` and `calls` (the attempt), and where `random_digits` and `random_hex` come from.
+    pub dice: Dice<'s>,
+    /// What is rendered: each part of an answer has random values of its own.
+    pub part: &'s str,
 }
 
 /// Names at the top of a template.
 pub(super) const NAMES: [&str; 5] = ["request", "session", "state", "now", "calls"];
 /// Members of `request`.
 pub(super) const REQUEST: [&str; 7] = ["method", "operation", "path", "query", "headers", "params", "body"];
+/// Functions that draw random values.
+pub(super) const RANDOM: [&str; 2] = ["random_digits", "random_hex"];
 /// Members of `loop`.
 pub(super) const LOOP: [&str; 5] = ["index", "index0", "first", "last", "length"];
 /// The name under which functions find the [`Root`]. No template can write it.
@@ -63,7 +64,8 @@ pub(super) struct Root {
     state: Value,
     now: Timestamp,
     calls: u64,
-    seed: u64,
+    /// What random values grow from, where a template asks for them.
+    seed: Option<[u8; 32]>,
     drawn: AtomicU64,
     /// The catalogue, the caller's language and the default one, where a template asks for messages.
     messages: Option<(Arc<Catalogue>, String, String)>,
@@ -84,13 +86,15 @@ impl Root {
             let default = scene.service.description.language.as_ref().map_or("", |language| &language.default);
             (Arc::clone(&scene.service.catalogue), scene.language.to_owned(), default.to_owned())
         });
+        let asks = |name: &&str| needs.of(name).is_some();
+        let seed = RANDOM.iter().any(asks).then(|| scene.dice.seed_of(scene.part));
         Self {
             request: request.unwrap_or_default(),
-            session: needs.of("session").map_or(Value::UNDEFINED, |_| Value::from(scene.session)),
+            session: needs.of("session").map_or(Value::UNDEFINED, |_| Value::from(scene.dice.session)),
             state: state.unwrap_or_default(),
             now: scene.now,
-            calls: scene.calls,
-            seed: scene.seed,
+            calls: scene.dice.attempt,
+            seed,
             drawn: AtomicU64::new(0),
             messages,
             meter,
@@ -110,9 +114,10 @@ impl Root {
 
     /// A source of randomness of its own for each draw.
     pub(super) fn random(&self) -> impl Iterator<Item = u64> + use<> {
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        random.set_stream(self.drawn.fetch_add(1, Ordering::Relaxed));
-        std::iter::repeat_with(move || random.next_u64())
+        let mut random = self.seed.map(ChaCha8Rng::from_seed);
+        let draw = self.drawn.fetch_add(1, Ordering::Relaxed);
+        random.iter_mut().for_each(|random| random.set_stream(draw));
+        std::iter::from_fn(move || Some(random.as_mut()?.next_u64()))
     }
 }
 
@@ -127,7 +132,7 @@ fn request(scene: &Scene<'_>, needs: &Needs, meter: &Arc<Meter>) -> Value {
         let needs = needs.of(name)?;
         let value = match *name {
             "method" => Value::from(scene.method),
-            "operation" => Value::from(scene.operation),
+            "operation" => Value::from(scene.dice.operation),
             "path" => part(&call.path, needs),
             "query" => part(&call.query, needs),
             "headers" => part(&call.headers, needs),

@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Scene, Template};
-use crate::contract::{Call, Contract, SpecFiles, json::Json};
+use crate::{
+    contract::{Call, Contract, SpecFiles, json::Json},
+    scenario::Dice,
+};
 
 thread_local! {
     static CONTRACT: Contract = SpecFiles::embedded().load().unwrap();
@@ -29,14 +32,12 @@ fn rendered(template: &Template, parts: &Value, states: Value, language: &str) -
         let scene = Scene {
             call: &call,
             method: "POST",
-            operation: &operation.name,
             service: contract.service_of(operation),
             language,
-            session: "night-run",
             states: &states,
             now: "2026-11-21T08:00:00.25Z".parse::<Timestamp>().unwrap(),
-            calls: 3,
-            seed: 7,
+            dice: Dice { seed: 7, session: "night-run", operation: &operation.name, attempt: 3 },
+            part: "body",
         };
         template.render_value(&scene).map_err(|failure| failure.to_string())
     })

@@ -51,7 +51,7 @@ impl Request<'_> {
         let wanted = |exchange: &Exchange| {
             session.is_none_or(|session| exchange.session() == session)
                 && operations.is_none_or(|ids| exchange.operation.is_some_and(|id| ids.contains(&id)))
-                && violations.is_none_or(|wanted| exchange.violations.is_empty() != wanted)
+                && violations.is_none_or(|wanted| exchange.details().violations.is_empty() != wanted)
         };
         let look = |exchange: &Exchange| {
             wanted(exchange).then(|| exchange.to_json(self.mock.contract(), self.mock.redaction()))
@@ -104,14 +104,14 @@ impl Request<'_> {
             .filter_map(|exchange| {
                 let unmatched = self.mock.unmatched(&exchange)?;
                 let closest = unmatched.closest.iter().map(|near| json!({ "rule": near.rule, "why": near.why }));
-                let (method, target) = exchange.request.line().unwrap_or_default();
+                let (method, target) = exchange.recorded.line().unwrap_or_default();
                 Some(json!({
                     "exchange": exchange.number,
                     "session": exchange.session(),
                     "request": format!("{method} {}", self.mock.redaction().target(target)),
                     "operation": exchange.operation.map(|id| &self.mock.contract().operation(id).name),
-                    "answer": exchange.answer.as_str(),
-                    "violations": exchange.violations,
+                    "answer": exchange.answer(),
+                    "violations": exchange.details().violations,
                     "rules": unmatched.rules,
                     "closest": closest.collect::<Vec<_>>(),
                 }))

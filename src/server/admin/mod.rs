@@ -52,13 +52,18 @@ pub(super) fn is_admin(path: &str) -> bool {
 
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
 /// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
-pub(super) async fn answer(mock: &Arc<Mock>, parts: Parts, body: Result<Read, Broken>, local: bool) -> Response<Bytes> {
+pub(super) async fn answer(
+    mock: &Arc<Mock>,
+    parts: &Parts,
+    body: Result<Read, Broken>,
+    local: bool,
+) -> Response<Bytes> {
     let mut response = match body {
         _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only"),
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end"),
         Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
         Ok(Read::Whole(body)) => {
-            let mock = Arc::clone(mock);
+            let (mock, parts) = (Arc::clone(mock), parts.clone());
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
             let work = tokio::task::spawn_blocking(move || route(&mock, &parts, &body));
             work.await.unwrap_or_else(|_| {
@@ -231,7 +236,7 @@ mod tests {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
         for (local, status) in [(true, StatusCode::OK), (false, StatusCode::FORBIDDEN)] {
             let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
-            assert_eq!(answer(&mock, parts, Ok(Read::Whole(Bytes::new())), local).await.status(), status);
+            assert_eq!(answer(&mock, &parts, Ok(Read::Whole(Bytes::new())), local).await.status(), status);
         }
     }
 
