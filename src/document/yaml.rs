@@ -61,9 +61,40 @@ pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
         let sentence = sentence.split(" at line ").next().unwrap_or_default();
         let sentence = sentence.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
         let sentence = sentence.split("; use from_").next().unwrap_or_default();
-        Diagnostic::error(format!("the file is not readable: {sentence}")).at(source, span, "here")
+        let (sentence, help) = advised(sentence, line_at(&source.text, span.start));
+        Diagnostic::error(format!("the file is not readable: {sentence}")).at(source, span, "here").help(help)
     })?;
     Ok(tree.into_node(&source.text))
+}
+
+/// What to do about a sentence of the reader, which is in our words where its own are for programmers.
+fn advised<'s>(sentence: &'s str, line: &str) -> (&'s str, &'static str) {
+    const SAYINGS: [(&str, Option<&str>, &str); 7] = [
+        ("recursive references", Some("an alias stands inside what it names"), "write out what it stands for"),
+        (
+            "non-finite float",
+            Some("a number is too large, or none"),
+            "write a number that is finite, or quote the text",
+        ),
+        ("unknown anchor", None, "`*` begins an alias: a text that begins with it is put in quotes"),
+        ("duplicate mapping key", None, "remove one of the two"),
+        ("multiple YAML documents", None, "one file is one document: remove `---`, or split the file"),
+        ("tabs disallowed", None, "indent with spaces"),
+        ("mapping values are not allowed", None, "look at the indentation; a text with `: ` in it is put in quotes"),
+    ];
+    if line.contains("{{") {
+        return (sentence, "a template is put in quotes: `\"{{ ... }}\"`");
+    }
+    let saying = SAYINGS.iter().find(|(words, _, _)| sentence.contains(words));
+    saying.map_or((sentence, "look at quotes, brackets and indentation, here and above"), |(_, ours, help)| {
+        (ours.unwrap_or(sentence), *help)
+    })
+}
+
+/// The line in which a byte stands.
+fn line_at(text: &str, byte: usize) -> &str {
+    let start = text[..byte].rfind('\n').map_or(0, |end| end + 1);
+    text[start..].lines().next().unwrap_or_default()
 }
 
 /// Which limit a file passes, if that is what the reader says. Its error may be wrapped in others; its sentence is always there.
@@ -230,6 +261,25 @@ mod tests {
         let diagnostic = mistake("a: 1\nb: 2\na: 3\n");
         assert!(diagnostic.message.contains("duplicate mapping key: a"), "{}", diagnostic.message);
         assert_eq!(diagnostic.place.unwrap().span, 10..11);
+    }
+
+    #[test]
+    fn says_what_to_do_about_text_that_is_no_yaml() {
+        for (text, message, help) in [
+            ("a: {{ x }}", "expected string scalar", "a template is put in quotes"),
+            ("a: &a [*a]", "an alias stands inside what it names", "write out"),
+            ("a: 1e400", "a number is too large", "finite"),
+            ("a: *b", "unknown anchor", "in quotes"),
+            ("a: 1\n---\nb: 2", "multiple YAML documents", "split the file"),
+            ("a:\n\t- b", "tabs", "with spaces"),
+            ("a: b\n c: d", "mapping values", "indentation"),
+            ("a: [b", "unclosed bracket", "brackets"),
+            ("空: [空", "unclosed bracket", "brackets"),
+        ] {
+            let diagnostic = mistake(text);
+            assert!(diagnostic.message.contains(message), "{text}: {}", diagnostic.message);
+            assert!(diagnostic.help.as_deref().unwrap().contains(help), "{text}: {:?}", diagnostic.help);
+        }
     }
 
     #[test]

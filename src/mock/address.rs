@@ -36,18 +36,27 @@ pub(super) struct Addressed<'r> {
     pub(super) fault: Option<Violation>,
 }
 
+/// Splits a path behind the session that it names: `/~NAME`, or nothing, and the path of the operation.
+///
+/// ```
+/// use understudy::mock::split_session;
+///
+/// assert_eq!(split_session("/~night-run/koodrive/x"), ("/~night-run", "/koodrive/x"));
+/// assert_eq!(split_session("/koodrive/x"), ("", "/koodrive/x"));
+/// ```
+pub fn split_session(path: &str) -> (&str, &str) {
+    let Some(rest) = path.strip_prefix(PREFIX) else { return ("", path) };
+    let (base, path) = path.split_at(PREFIX.len() + rest.find('/').unwrap_or(rest.len()));
+    (base, if path.is_empty() { "/" } else { path })
+}
+
 impl<'r> Addressed<'r> {
     /// Reads the session from, in this order, the header, the path, and what `by` names.
     pub(super) fn new(request: &Request<'r>, by: Option<&SessionBy>) -> Self {
         let mut addressed = Self { session: None, request: *request, fault: None };
-        let mut in_path = None;
-        if let Some(rest) = request.path.strip_prefix(PREFIX) {
-            let name = &rest[..rest.find('/').unwrap_or(rest.len())];
-            let (base, path) = request.path.split_at(PREFIX.len() + name.len());
-            addressed.request.base = base;
-            addressed.request.path = if path.is_empty() { "/" } else { path };
-            in_path = Some(name);
-        }
+        let (base, path) = split_session(request.path);
+        (addressed.request.base, addressed.request.path) = (base, path);
+        let in_path = base.strip_prefix(PREFIX);
         let found = match (request.headers.get(&SESSION), in_path) {
             (Some(value), _) => Some(("/headers/X-Understudy-Session", value.to_str().unwrap_or("(not ASCII)"))),
             (None, Some(name)) => Some(("/path", name)),

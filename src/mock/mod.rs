@@ -15,7 +15,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 
 pub use self::{
-    address::SessionBy,
+    address::{SessionBy, split_session},
     unmatched::{NearMiss, Unmatched},
 };
 use crate::{

@@ -55,9 +55,7 @@ impl Mock {
 
     /// Begins anew: no session but the default one, which is at the start of the script, and an empty journal.
     pub fn reset(&self) {
-        for session in self.sessions.all() {
-            self.sessions.remove(session.name(), |name| self.new_session(name));
-        }
+        self.sessions.reset(|name| self.new_session(name));
         self.journal.clear();
     }
 

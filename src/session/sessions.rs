@@ -65,10 +65,19 @@ impl Sessions {
     /// Takes a session out; the default one begins anew instead. Whether it existed.
     pub fn remove(&self, name: &str, make: impl FnOnce(&str) -> Session) -> bool {
         if name == DEFAULT {
-            self.steady(|_| self.default.store(Arc::new(make(DEFAULT))));
+            let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+            self.default.store(Arc::new(make(DEFAULT)));
             return true;
         }
         self.changed(|sessions| sessions.remove(name).is_some())
+    }
+
+    /// Takes all sessions out; the default one begins anew. In one step: the list is copied for each change.
+    pub fn reset(&self, make: impl FnOnce(&str) -> Session) {
+        self.changed(|sessions| {
+            sessions.clear();
+            self.default.store(Arc::new(make(DEFAULT)));
+        });
     }
 
     /// How many made room for others.
@@ -174,6 +183,15 @@ mod tests {
             assert_eq!(attempt(&sessions, name), 1);
         }
         assert!(!sessions.remove("nobody", session));
+    }
+
+    #[test]
+    fn after_a_reset_there_is_a_new_default_session_alone() {
+        let sessions = sessions(8);
+        assert_eq!([None, Some("a"), None].map(|name| attempt(&sessions, name)), [1, 1, 2]);
+        sessions.reset(session);
+        assert_eq!(sessions.all().len(), 1);
+        assert_eq!(attempt(&sessions, None), 1);
     }
 
     #[test]

@@ -252,13 +252,14 @@ fn what_spoils_the_answer_itself_is_the_same_as_on_http_1() {
 #[test]
 fn a_client_that_opens_no_window_for_what_drips_is_dropped() {
     let scenario = format!(
-        "scenario: s\nrules:\n- operation: CreateShare\n  answers: [{{ body: {}, headers: {{ Content-Type: text/plain }}, fault: {{ drip: {{ bytes_per_second: 100000000 }} }} }}]\n",
-        "x".repeat(100_000)
+        "scenario: s\nrules:\n- operation: CreateShare\n  answers: [{{ body: {}, headers: {{ Content-Type: text/plain }}, fault: {{ drip: {{ bytes_per_second: 500000 }} }} }}]\n",
+        "x".repeat(200_000)
     );
     let limits = Limits { idle_time: Duration::from_millis(100), ..Limits::default() };
     let server = Running::with(&[&scenario], Options::default(), limits);
     let mut connection = Frames::connect(&server);
     connection.call(1, &Request::share());
+    let start = Instant::now();
     let mut bytes = 0;
     while let Some(frame) = connection.next() {
         assert!(!frame.ends_stream());
@@ -266,4 +267,6 @@ fn a_client_that_opens_no_window_for_what_drips_is_dropped() {
     }
     // The window that a client opens unless it says otherwise.
     assert_eq!(bytes, 65_535);
+    // Not by what drops a client that ignores that it was told to go.
+    assert!(start.elapsed() < Limits::default().head_time, "{:?}", start.elapsed());
 }

@@ -68,6 +68,20 @@ fn every_app_vector_comes_out_of_the_command() {
 }
 
 #[test]
+fn a_call_of_a_session_is_signed_like_any_other() {
+    for (url, operation, step) in [
+        ("http://127.0.0.1:8080/~a/koodrive/ose/v1/departments/7", "DeleteDepartment", "authorization"),
+        ("http://127.0.0.1:8080/~a/m-open/1/org/info?org_id=30011", "info", "parameter"),
+    ] {
+        let method = if step == "parameter" { "GET" } else { "DELETE" };
+        let signed = object(&["-X", method, url]);
+        assert_eq!((&signed["operation"], &signed["violations"]), (&json!(operation), &json!([])), "{signed:#}");
+        assert!(signed[step].is_string(), "{signed:#}");
+        assert!(signed["url"].as_str().unwrap().starts_with("http://127.0.0.1:8080/~a/"));
+    }
+}
+
+#[test]
 fn every_sign_vector_comes_out_of_the_command_whatever_carries_the_parameters() {
     for vector in sign_vectors()["vectors"].as_array().unwrap() {
         let parameters = vector["params"].as_object().unwrap();

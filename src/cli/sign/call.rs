@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::utf8_percent_encode;
 
 use super::super::{Failure, args::Sign};
-use crate::contract::auth::ENCODED;
+use crate::{contract::auth::ENCODED, mock::split_session};
 
 /// Bytes of a body that are read.
 const LARGEST: u64 = 64 << 20;
@@ -62,6 +62,11 @@ impl Call {
     /// The path as it is sent.
     pub(super) fn path(&self) -> &str {
         self.uri.path()
+    }
+
+    /// The session in front of the path, if there is one, and the path of the operation.
+    pub(super) fn session_and_path(&self) -> (&str, &str) {
+        split_session(self.path())
     }
 
     /// The URL with the query as it is sent.

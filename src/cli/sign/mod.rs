@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
         let warning = violations.iter().fold(warning, |warning, violation| warning.note(violation.to_string()));
         screen.diagnostics(&[warning]);
     }
-    let operation = contract.find(&signed.call.method, signed.call.path());
+    let operation = contract.find(&signed.call.method, signed.call.session_and_path().1);
     match arguments.format {
         Format::Text => screen.print(&text(&signed, operation)),
         Format::Json => screen.print(&format!("{:#}\n", object(&signed, operation, &violations))),
@@ -68,8 +68,9 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
 
 /// The scheme of the operation, else the one that others of its service take.
 fn scheme(contract: &Contract, call: &Call) -> SigningScheme {
-    let found = contract.find(&call.method, call.path());
-    let service = found.map_or_else(|| contract.service_for_path(call.path()), |found| contract.service_of(found));
+    let (_, path) = call.session_and_path();
+    let found = contract.find(&call.method, path);
+    let service = found.map_or_else(|| contract.service_for_path(path), |found| contract.service_of(found));
     let others = contract.operations().iter().filter(|other| std::ptr::eq(contract.service_of(other), service));
     let schemes = found.into_iter().chain(others).flat_map(|operation| &operation.authentication);
     let mut signing = schemes.filter_map(|scheme| match scheme {
@@ -88,11 +89,12 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
             headers.append(name, value);
         }
     }
+    let (base, path) = signed.call.session_and_path();
     let request = Request {
         version: Version::HTTP_11,
-        base: "",
+        base,
         method: &signed.call.method,
-        path: signed.call.path(),
+        path,
         query: signed.call.query.as_deref(),
         authority: None,
         headers: &headers,

@@ -1,10 +1,34 @@
 //! What happened: `exchanges`, `exchanges/{n}`, `unmatched`.
 
+use std::cell::Cell;
+
 use http::StatusCode;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Answered, Request, no_content, problem, respond};
 use crate::{report, session::Exchange};
+
+/// A list under its name. Its items are made one by one while they are written: together they would take ten times the memory
+/// of their text.
+struct List<I> {
+    name: &'static str,
+    items: Cell<Option<I>>,
+}
+
+impl<I: Iterator<Item = Value>> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.name, Items(&self.items))])
+    }
+}
+
+struct Items<'l, I>(&'l Cell<Option<I>>);
+
+impl<I: Iterator<Item = Value>> Serialize for Items<'_, I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.take().into_iter().flatten())
+    }
+}
 
 impl Request<'_> {
     /// `?session=NAME&operation=NAME&violations=true`, each optional.
@@ -32,9 +56,9 @@ impl Request<'_> {
         let look = |exchange: &Exchange| {
             wanted(exchange).then(|| exchange.to_json(self.mock.contract(), self.mock.redaction()))
         };
-        let list: Vec<Value> =
-            self.mock.journal().numbers().filter_map(|number| self.mock.journal().read(number, look)?).collect();
-        Ok(respond(StatusCode::OK, &json!({ "exchanges": list })))
+        let journal = self.mock.journal();
+        let items = journal.numbers().filter_map(|number| journal.read(number, look)?);
+        Ok(respond(StatusCode::OK, &List { name: "exchanges", items: Cell::new(Some(items)) }))
     }
 
     pub(super) fn forget_exchanges(&self) -> Answered {
