@@ -5,53 +5,84 @@ use std::{
     ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::Thread,
 };
 
 use super::Exchange;
 
-/// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
-const SHARDS: u64 = 4;
+/// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock. Each has its part of the
+/// budget: what is counted in one place for all of them is waited for by all of them.
+const SHARDS: usize = 4;
 
 /// Memory of a request up to this size is used again for another one.
 const SPARED: usize = 16 << 10;
 
 /// Everything that happened. In the long run a call costs it no allocation: what leaves makes room for what comes.
 pub struct Journal {
-    shards: Vec<Mutex<Shard>>,
-    next: AtomicU64,
-    /// The oldest number that may still be there.
-    oldest: AtomicU64,
-    /// The number after the newest one that had to make room.
-    evicted: AtomicU64,
+    shards: [Mutex<Shard>; SHARDS],
+    next: Apart<AtomicU64>,
     /// The first number after those that were forgotten on purpose.
     cleared: AtomicU64,
-    bytes: AtomicUsize,
-    budget: usize,
     reader: Mutex<Option<Thread>>,
     reader_waits: AtomicBool,
 }
 
+/// A value that shares its cache lines with no other: whoever writes beside it would take it away from its readers.
 #[derive(Default)]
+#[repr(align(128))]
+struct Apart<T>(T);
+
+#[derive(Default)]
+#[repr(align(128))]
 struct Shard {
     exchanges: VecDeque<Exchange>,
+    /// Bytes of all of them.
+    bytes: usize,
+    /// Bytes that they may have.
+    budget: usize,
+    /// The number after the newest one that had to make room.
+    evicted: u64,
     /// Memory of the request that left last.
     spare: Vec<u8>,
+}
+
+impl Shard {
+    fn insert(&mut self, exchange: Exchange) {
+        let number = exchange.number;
+        self.bytes += exchange.size();
+        if self.exchanges.back().is_none_or(|last| last.number < number) {
+            self.exchanges.push_back(exchange);
+        } else {
+            // Callers that took their numbers at the same time may come in either order.
+            let earlier = self.exchanges.iter().rposition(|other| other.number < number);
+            self.exchanges.insert(earlier.map_or(0, |place| place + 1), exchange);
+        }
+    }
+
+    /// Lets the oldest go until the budget is kept; the newest one stays.
+    fn evict(&mut self) {
+        while self.bytes > self.budget && self.exchanges.len() > 1 {
+            let Some(gone) = self.exchanges.pop_front() else { return };
+            self.bytes -= gone.size();
+            self.evicted = self.evicted.max(gone.number + 1);
+            let memory = gone.recorded.into_memory();
+            if memory.capacity() <= SPARED {
+                self.spare = memory;
+            }
+        }
+    }
 }
 
 impl Journal {
     /// A journal that keeps about `budget` bytes.
     pub fn new(budget: usize) -> Self {
+        let shard = || Shard { budget: budget / SHARDS, ..Shard::default() };
         Self {
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            next: AtomicU64::new(1),
-            oldest: AtomicU64::new(1),
-            evicted: AtomicU64::new(1),
+            shards: std::array::from_fn(|_| Mutex::new(shard())),
+            next: Apart(AtomicU64::new(1)),
             cleared: AtomicU64::new(1),
-            bytes: AtomicUsize::new(0),
-            budget,
             reader: Mutex::new(None),
             reader_waits: AtomicBool::new(false),
         }
@@ -59,7 +90,7 @@ impl Journal {
 
     /// Takes the number of the next exchange. Every number that is taken is recorded.
     pub fn take_number(&self) -> u64 {
-        self.next.fetch_add(1, Ordering::Relaxed)
+        self.next.0.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Memory for the request with this number.
@@ -69,48 +100,16 @@ impl Journal {
 
     /// Keeps an exchange.
     pub fn record(&self, exchange: Exchange) {
-        let number = exchange.number;
-        let size = exchange.size();
         {
-            let exchanges = &mut self.shard(number).exchanges;
-            if exchanges.back().is_none_or(|last| last.number < number) {
-                exchanges.push_back(exchange);
-            } else {
-                // Callers that took their numbers at the same time may come in either order.
-                let place = exchanges.iter().rposition(|other| other.number < number).map_or(0, |place| place + 1);
-                exchanges.insert(place, exchange);
-            }
-        }
-        if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.budget {
-            self.evict();
+            let mut shard = self.shard(exchange.number);
+            shard.insert(exchange);
+            shard.evict();
         }
         if self.reader_waits.load(Ordering::SeqCst)
             && self.reader_waits.swap(false, Ordering::SeqCst)
             && let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
         {
             reader.unpark();
-        }
-    }
-
-    fn evict(&self) {
-        while self.bytes.load(Ordering::Relaxed) > self.budget {
-            let oldest = self.oldest.load(Ordering::Relaxed);
-            if oldest + 1 >= self.next.load(Ordering::Relaxed) {
-                return;
-            }
-            let mut shard = self.shard(oldest);
-            if self.oldest.compare_exchange(oldest, oldest + 1, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-                continue;
-            }
-            while shard.exchanges.front().is_some_and(|front| front.number <= oldest) {
-                let Some(gone) = shard.exchanges.pop_front() else { break };
-                self.bytes.fetch_sub(gone.size(), Ordering::Relaxed);
-                self.evicted.fetch_max(gone.number + 1, Ordering::Relaxed);
-                let memory = gone.recorded.into_memory();
-                if memory.capacity() <= SPARED {
-                    shard.spare = memory;
-                }
-            }
         }
     }
 
@@ -125,7 +124,7 @@ impl Journal {
         let exchanges = &shard.exchanges;
         // Numbers of a shard follow one another, but for the few that came in the other order.
         let first = exchanges.front()?.number;
-        let guess = usize::try_from(number.checked_sub(first)? / SHARDS).ok()?;
+        let guess = usize::try_from(number.checked_sub(first)? / SHARDS as u64).ok()?;
         let place = match exchanges.get(guess) {
             Some(exchange) if exchange.number == number => guess,
             _ => exchanges.binary_search_by_key(&number, |exchange| exchange.number).ok()?,
@@ -135,24 +134,27 @@ impl Journal {
 
     /// The number that the next exchange will have.
     pub fn next_number(&self) -> u64 {
-        self.next.load(Ordering::Relaxed)
+        self.next.0.load(Ordering::Relaxed)
     }
 
     /// The numbers that may still be there.
     pub fn numbers(&self) -> Range<u64> {
-        self.oldest.load(Ordering::Relaxed)..self.next_number()
+        let next = self.next_number();
+        let oldest = self.all_shards().filter_map(|shard| Some(shard.exchanges.front()?.number)).min();
+        oldest.unwrap_or(next)..next
     }
 
     /// The numbers among which exchanges had to make room for newer ones since the journal was last cleared; empty where all are
     /// still there.
     pub fn lost(&self) -> Range<u64> {
-        self.cleared.load(Ordering::Relaxed)..self.evicted.load(Ordering::Relaxed)
+        let cleared = self.cleared.load(Ordering::Relaxed);
+        cleared..self.all_shards().map(|shard| shard.evicted).max().unwrap_or(0).max(cleared)
     }
 
     /// All exchanges that are still there, in order.
     pub fn all(&self) -> Vec<Exchange> {
         let mut all: Vec<_> =
-            (0..SHARDS).flat_map(|shard| self.shard(shard).exchanges.iter().cloned().collect::<Vec<_>>()).collect();
+            self.all_shards().flat_map(|shard| shard.exchanges.iter().cloned().collect::<Vec<_>>()).collect();
         all.sort_by_key(|exchange| exchange.number);
         all
     }
@@ -165,20 +167,20 @@ impl Journal {
 
     /// Forgets some exchanges; numbers go on.
     pub fn forget(&self, some: impl Fn(&Exchange) -> bool) {
-        for shard in 0..SHARDS {
+        for mut shard in self.all_shards() {
             let mut freed = 0;
-            self.shard(shard).exchanges.retain(|exchange| {
+            shard.exchanges.retain(|exchange| {
                 let gone = some(exchange);
                 freed += if gone { exchange.size() } else { 0 };
                 !gone
             });
-            self.bytes.fetch_sub(freed, Ordering::Relaxed);
+            shard.bytes -= freed;
         }
     }
 
     /// Bytes that are kept.
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        self.all_shards().map(|shard| shard.bytes).sum()
     }
 
     /// Makes the calling thread the one that is woken when something happens after [`Journal::wait`] began.
@@ -189,17 +191,26 @@ impl Journal {
     /// Sleeps until there is an exchange with this number or a later one, or somebody unparks the thread.
     pub fn wait(&self, number: u64) {
         self.reader_waits.store(true, Ordering::SeqCst);
-        if self.next.load(Ordering::SeqCst) <= number {
+        if self.next.0.load(Ordering::SeqCst) <= number {
             std::thread::park();
         }
         self.reader_waits.store(false, Ordering::SeqCst);
     }
 
     fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
-        let index = usize::try_from(number % SHARDS).unwrap_or(0);
-        // A panic while the lock was held left the list as it was; the journal goes on.
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        let index = usize::try_from(number).unwrap_or(0) % SHARDS;
+        lock(&self.shards[index])
     }
+
+    /// One after the other.
+    fn all_shards(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
+        self.shards.iter().map(lock)
+    }
+}
+
+/// A panic while the lock was held left the list as it was; the journal goes on.
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
