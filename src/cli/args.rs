@@ -215,7 +215,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
     pub(super) journal: u32,
     /// Sessions at a time; the one that was not used for the longest time makes room for a new one
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     pub(super) max_sessions: u32,
     /// Time for the head of a request
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +13,9 @@ use crate::{
     diagnostic::{Diagnostic, Source},
     scenario::{Scenario, compile},
 };
+
+/// Bytes of a file that is read; the limits of scenarios and of credentials are below it.
+const LARGEST: u64 = 64 << 20;
 
 /// The contract that `--specs` and `--service` ask for.
 pub(super) fn contract(specs: &Specs) -> Result<Contract, Failure> {
@@ -86,8 +90,15 @@ fn read(path: &Path) -> Result<ScenarioFile, Failure> {
 
 /// A text file; `what` says in a message what it should be.
 fn source(path: &Path, what: &str) -> Result<Arc<Source>, Failure> {
-    let bytes = fs::read(path)
-        .map_err(|error| Failure::World(format!("cannot read the {what} `{}`: {error}", path.display())))?;
+    let mut bytes = Vec::new();
+    // A device may never come to its end.
+    let read = fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::World(format!("cannot read the {what} `{}`: {error}", path.display())))?;
+    if bytes.len() as u64 > LARGEST {
+        let message =
+            format!("the {what} `{}` has more than {LARGEST} bytes; split it into several files", path.display());
+        return Err(Failure::World(message));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to();
         Failure::World(format!("the {what} `{}` is no UTF-8 text: byte {byte} is none", path.display()))

@@ -11,6 +11,9 @@ use crate::contract::{Request, Violation, auth::bearer, violation::describe};
 /// The header that names a session.
 static SESSION: HeaderName = HeaderName::from_static("x-understudy-session");
 
+/// Where a violation of it points to.
+const HEADER_AT: &str = "/headers/X-Understudy-Session";
+
 /// The beginning of a path that names a session: `/~NAME/...`.
 const PREFIX: &str = "/~";
 
@@ -57,8 +60,18 @@ impl<'r> Addressed<'r> {
         let (base, path) = split_session(request.path);
         (addressed.request.base, addressed.request.path) = (base, path);
         let in_path = base.strip_prefix(PREFIX);
-        let found = match (request.headers.get(&SESSION), in_path) {
-            (Some(value), _) => Some(("/headers/X-Understudy-Session", value.to_str().unwrap_or("(not ASCII)"))),
+        let mut headers = request.headers.get_all(&SESSION).iter();
+        let header = headers.next();
+        if let Some(other) = headers.find(|other| Some(*other) != header) {
+            let found = format!(
+                "another one: {}",
+                describe(&Value::String(String::from_utf8_lossy(other.as_bytes()).into_owned()))
+            );
+            addressed.fault = Some(Violation::new(HEADER_AT, "duplicate", "one session", found));
+            return addressed;
+        }
+        let found = match (header, in_path) {
+            (Some(value), _) => Some((HEADER_AT, value.to_str().unwrap_or("(not ASCII)"))),
             (None, Some(name)) => Some(("/path", name)),
             (None, None) => None,
         };
@@ -177,6 +190,8 @@ mod tests {
     fn a_name_that_cannot_be_one_is_told_where_it_stands() {
         assert_eq!(read("/~/a", &[], None), Err("/path".to_owned()));
         assert_eq!(read("/~a%20b/a", &[], None), Err("/path".to_owned()));
+        let twice = [("X-Understudy-Session", "a"), ("X-Understudy-Session", "b")];
+        assert_eq!(read("/a", &twice, None), Err(HEADER_AT.to_owned()));
         for wrong in ["", "a b", "a/b", &"x".repeat(101)] {
             let header = ("X-Understudy-Session", wrong);
             assert_eq!(read("/a", &[header], None), Err("/headers/X-Understudy-Session".to_owned()), "{wrong}");

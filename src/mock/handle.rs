@@ -122,6 +122,8 @@ impl Mock {
         let access = &self.options.access;
         if let (Checking::Verify, Some(life), Credential::Token(token)) =
             (access.checking, self.options.token_life, credential)
+            // Tokens that nobody knows must not push out the ones that live.
+            && access.credentials.takes_token(token)
             && let Err(idle) = session.tokens.touch(token, now, life)
         {
             verdict.refuse(Refusal::ExpiredToken, bearer::expired(idle, life));

@@ -15,7 +15,7 @@ use std::{
 use jiff::Timestamp;
 
 /// Tokens that a session remembers; of more the ones that were idle longest are forgotten.
-const SLOTS: usize = 1024;
+const SLOTS: usize = 256;
 /// Slots that a token may have.
 const PROBES: usize = 8;
 
