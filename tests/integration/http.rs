@@ -79,16 +79,25 @@ fn http_1_0_is_answered_and_closed() {
     assert!(connection.is_closed());
 }
 
+/// A client that speaks HTTP/2 from its first byte.
+async fn http2<B>(address: std::net::SocketAddr) -> hyper::client::conn::http2::SendRequest<B>
+where
+    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + Unpin + 'static,
+{
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let io = hyper_util::rt::TokioIo::new(stream);
+    let (sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
 #[test]
 fn http_2_with_prior_knowledge_is_answered() {
     let server = Running::plain();
     let address = server.address;
     tokio::runtime::Runtime::new().unwrap().block_on(async move {
-        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let executor = hyper_util::rt::TokioExecutor::new();
-        let io = hyper_util::rt::TokioIo::new(stream);
-        let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
-        tokio::spawn(connection);
+        let mut sender = http2(address).await;
         for exchange in 1..=3 {
             let request = http::Request::post(format!("http://{address}/koodrive/ose/v1/share"))
                 .header("authorization", "Bearer abc")
@@ -108,11 +117,7 @@ fn a_head_gets_no_body_on_http_2_either() {
     let server = Running::trusting(&[]);
     let address = server.address;
     tokio::runtime::Runtime::new().unwrap().block_on(async move {
-        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let executor = hyper_util::rt::TokioExecutor::new();
-        let io = hyper_util::rt::TokioIo::new(stream);
-        let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
-        tokio::spawn(connection);
+        let mut sender = http2(address).await;
         for path in ["/__admin/health", "/koodrive/ose/v1/session/authCodeURL"] {
             let request = http::Request::head(format!("http://{address}{path}"));
             let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
