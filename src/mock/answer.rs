@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use rand::Rng as _;
 use serde_json::Value;
 
-use super::{Mock, handle::Attempt};
+use super::{Mock, attempt::Attempt};
 use crate::{
     contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
     fault::{self, Fault},

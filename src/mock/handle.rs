@@ -3,14 +3,11 @@
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use super::{Mock, Plan, address::Addressed, answer::Chosen};
+use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
 use crate::{
     contract::{
         Refusal, Request, Verdict, Violation,
-        auth::{
-            access::{Checking, Credential},
-            bearer,
-        },
+        auth::{Credential, access::Checking, bearer},
         violation,
     },
     fault::{Fault, http_date},
@@ -20,19 +17,6 @@ use crate::{
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
 const VIOLATIONS_LIMIT: usize = 4096;
-
-/// One call in its session.
-pub(super) struct Attempt<'m> {
-    pub(super) session: &'m Session,
-    /// Number in the journal.
-    pub(super) number: u64,
-    /// The session's time.
-    pub(super) now: Timestamp,
-    /// The system's time.
-    pub(super) system: Timestamp,
-    /// Chance, which knows seed, session, operation, and which of its calls this is.
-    pub(super) dice: Dice<'m>,
-}
 
 impl Mock {
     /// Judges a request, takes its turn in the script, writes the journal, and says what to answer. `system` is the system's

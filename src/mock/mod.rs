@@ -4,6 +4,7 @@
 
 mod address;
 mod answer;
+mod attempt;
 mod handle;
 mod scenarios;
 mod unmatched;

@@ -12,6 +12,7 @@ mod verdict;
 
 pub use self::{
     numbers::Numbers,
+    tally::Finding,
     text::to_text,
-    verdict::{Broken, Finding, Over, SessionVerdict, Verdict, judge},
+    verdict::{Broken, Over, SessionVerdict, Verdict, judge},
 };

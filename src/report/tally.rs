@@ -2,12 +2,31 @@
 
 use std::time::Duration;
 
-use super::{Finding, Numbers, attempts::Run, verdict::breaks_contract};
+use super::{Numbers, attempts::Run};
 use crate::{
     contract::{Contract, OperationId},
     scenario::{Bounds, Expectation, Wish},
     session::Exchange,
 };
+
+/// One expectation and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The scenario.
+    pub scenario: String,
+    /// The entry of its `expect`, from 1.
+    pub entry: usize,
+    /// The operations as the file names them, or `order`.
+    pub about: String,
+    /// Whether it was met.
+    pub met: bool,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What was found, in words.
+    pub found: String,
+    /// The exchanges that were counted, or that are to blame.
+    pub exchanges: Numbers,
+}
 
 /// An attempt may come so much before its `Retry-After`: clocks are read on both sides, and timers wake a little early.
 const EARLY: Duration = Duration::from_millis(50);
@@ -38,7 +57,7 @@ impl<'s> Tally<'s> {
         }
         match self.expectation.wish {
             Wish::Calls(_) => self.counted.add(exchange.number),
-            Wish::Violations(_) if breaks_contract(exchange) => self.counted.add(exchange.number),
+            Wish::Violations(_) if exchange.breaks_contract() => self.counted.add(exchange.number),
             Wish::Order => {
                 for (id, first) in self.expectation.operations.iter().zip(&mut self.first) {
                     if Some(*id) == exchange.operation {

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use super::{Numbers, attempts::Attempts, tally::Tally};
+use super::{
+    Numbers,
+    attempts::Attempts,
+    tally::{Finding, Tally},
+};
 use crate::{
     contract::{Contract, OperationId, Refusal, Violation},
     scenario::{Scenario, Wish},
@@ -57,25 +61,6 @@ pub struct Over {
     pub exchanges: Numbers,
 }
 
-/// One expectation and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The scenario.
-    pub scenario: String,
-    /// The entry of its `expect`, from 1.
-    pub entry: usize,
-    /// The operations as the file names them, or `order`.
-    pub about: String,
-    /// Whether it was met.
-    pub met: bool,
-    /// What was expected, in words.
-    pub expected: String,
-    /// What was found, in words.
-    pub found: String,
-    /// The exchanges that were counted, or that are to blame.
-    pub exchanges: Numbers,
-}
-
 impl Verdict {
     /// Whether all is well.
     pub fn passed(&self) -> bool {
@@ -127,11 +112,6 @@ pub fn judge(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract
     judge.verdict(session, journal.lost())
 }
 
-/// Whether a call broke the contract. Throttling is the script's doing, and an internal error ours.
-pub(super) fn breaks_contract(exchange: &Exchange) -> bool {
-    !matches!(exchange.refusal, None | Some(Refusal::Throttled | Refusal::Internal))
-}
-
 /// Takes exchanges one by one, in the order of their numbers.
 struct Judge<'s> {
     contract: &'s Contract,
@@ -160,7 +140,7 @@ impl<'s> Judge<'s> {
     }
 
     fn see(&mut self, exchange: &Exchange) {
-        let broken = breaks_contract(exchange) && !self.allows_violations(exchange.operation);
+        let broken = exchange.breaks_contract() && !self.allows_violations(exchange.operation);
         let Self { contract, scenarios, retries, cases } = self;
         let operation = exchange.operation.map(|id| contract.operation(id));
         if !cases.contains_key(exchange.session()) {

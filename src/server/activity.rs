@@ -15,7 +15,7 @@ use std::{
 use atomic_waker::AtomicWaker;
 use tokio::sync::watch;
 
-use super::{Limits, player::Slot};
+use super::{Limits, slot::Slot};
 use crate::fault::Pace;
 
 /// What moves on a connection. Written by the socket and the service, read by the watchdog.

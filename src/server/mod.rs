@@ -10,6 +10,7 @@ mod play;
 mod player;
 mod service;
 mod shared;
+mod slot;
 mod wire;
 
 use std::time::Duration;

@@ -5,10 +5,6 @@ use std::{
     future::Future as _,
     io,
     pin::Pin,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -20,43 +16,8 @@ use tokio::{
     time::Sleep,
 };
 
-use super::activity::Activity;
-use crate::fault::{Action, End, Script};
-
-/// A script that a request wants played, and whom to tell when it is over.
-#[derive(Debug)]
-struct Cue {
-    script: Script,
-    played: oneshot::Sender<End>,
-}
-
-/// Where a request leaves its script for the socket of its connection. An empty slot costs one look at a flag.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    full: AtomicBool,
-    cue: Mutex<Option<Cue>>,
-}
-
-impl Slot {
-    /// Leaves a script. The receiver hears its end, unless that ends the connection too.
-    pub(super) fn put(&self, script: Script) -> oneshot::Receiver<End> {
-        let (played, over) = oneshot::channel();
-        *self.cue.lock().unwrap_or_else(PoisonError::into_inner) = Some(Cue { script, played });
-        self.full.store(true, Relaxed);
-        over
-    }
-
-    /// Takes the script that waits.
-    pub(super) fn take(&self) -> Option<Player> {
-        // Request and socket of an HTTP/1 connection are one task: no other thread has to see the flag.
-        if !self.full.load(Relaxed) {
-            return None;
-        }
-        self.full.store(false, Relaxed);
-        let Cue { script, played } = self.cue.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some(Player { actions: script.actions.into(), sending: Bytes::new(), pause: None, end: script.end, played })
-    }
-}
+use super::{activity::Activity, slot::Cue};
+use crate::fault::{Action, End};
 
 /// A script under way.
 pub(super) struct Player {
@@ -68,6 +29,11 @@ pub(super) struct Player {
 }
 
 impl Player {
+    /// At the start of a script.
+    pub(super) fn new(Cue { script, played }: Cue) -> Self {
+        Self { actions: script.actions.into(), sending: Bytes::new(), pause: None, end: script.end, played }
+    }
+
     /// Goes on as far as possible. A script that hangs is over when the client closes or the server stops.
     pub(super) fn poll<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,

@@ -117,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Abort + Unpin> Wire<S> {
             self.mute = Mute::Off;
         }
         if self.player.is_none() {
-            self.player = self.activity.slot.take().map(Box::new);
+            self.player = self.activity.slot.take().map(|cue| Box::new(Player::new(cue)));
         }
         let Some(player) = &mut self.player else { return Poll::Ready(Ok(())) };
         let end = ready!(player.poll(&mut self.socket, &self.activity, context))?;

@@ -95,6 +95,11 @@ impl Exchange {
         example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
     }
 
+    /// Whether the client broke the contract. Throttling is the script's doing, and an internal error the stand-in's own.
+    pub fn breaks_contract(&self) -> bool {
+        !matches!(self.refusal, None | Some(Refusal::Throttled | Refusal::Internal))
+    }
+
     /// What is to be said beyond the usual.
     pub fn details(&self) -> &Details {
         self.details.as_deref().unwrap_or(&NONE)

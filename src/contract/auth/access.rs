@@ -3,6 +3,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use super::{
+    Credential,
     app::{self, Signature, SignedRequest},
     credentials::Credentials,
     gokuai,
@@ -42,17 +43,6 @@ impl Default for Access {
         let credentials = Credentials::built_in();
         Self { checking: Checking::default(), credentials, dateline_window: gokuai::WINDOW }
     }
-}
-
-/// What a request brought to say who calls; it has the form of its scheme.
-#[derive(Debug, PartialEq)]
-pub enum Credential<'a> {
-    /// A token, without its scheme.
-    Token(&'a str),
-    /// KooDrive's app signature.
-    App(Signature<'a>),
-    /// gokuai's parameters as they were sent, `sign` among them.
-    Parameters(Vec<(Cow<'a, str>, Cow<'a, str>)>),
 }
 
 /// What is wrong with a credential, and how it is answered.

@@ -13,9 +13,11 @@ mod mac;
 pub mod mismatch;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-use self::access::Credential;
+use self::app::Signature;
 use super::violation::Violation;
 
 /// What is percent-encoded in what is signed: everything but the unreserved characters of RFC 3986.
@@ -35,6 +37,17 @@ pub enum Scheme {
     App,
     /// gokuai's signature in the parameter `sign`.
     GokuaiSign,
+}
+
+/// What a request brought to say who calls; it has the form of its scheme.
+#[derive(Debug, PartialEq)]
+pub enum Credential<'a> {
+    /// A token, without its scheme.
+    Token(&'a str),
+    /// KooDrive's app signature.
+    App(Signature<'a>),
+    /// gokuai's parameters as they were sent, `sign` among them.
+    Parameters(Vec<(Cow<'a, str>, Cow<'a, str>)>),
 }
 
 impl Scheme {

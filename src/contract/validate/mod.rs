@@ -10,7 +10,7 @@ use serde_json::Value;
 use self::params::form_pairs;
 use super::{
     Contract,
-    auth::{self, access::Credential, mismatch::Mismatch},
+    auth::{self, Credential, mismatch::Mismatch},
     coerce::Kind,
     json::{self, Json},
     operation::{Compiled, Operation, OperationId, Parameter, Parameters},

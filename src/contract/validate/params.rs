@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 
 use super::{Judge, Raw, header_value, quoted};
 use crate::contract::{
-    auth::{Scheme, access::Credential},
+    auth::{Credential, Scheme},
     coerce::Kind,
     json::{self, Json},
     operation::{Carrier, Parameters},

@@ -8,7 +8,11 @@ use minijinja::{
     value::{Kwargs, Rest, ValueKind, ValueOrKwargs},
 };
 
-use super::{scene::Root, values::Moment, write::Out};
+use super::{
+    scene::Root,
+    values::{Moment, explain},
+    write::Out,
+};
 use crate::scenario::parse_duration;
 
 /// A compiled expression.
@@ -127,11 +131,6 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// Compiles an expression.
 pub(super) fn compile(expression: &str) -> Result<Compiled, String> {
     ENVIRONMENT.compile_expression_owned(expression.to_owned()).map_err(|error| explain(&error))
-}
-
-/// The library's sentence without its place, which is a place in an expression.
-pub(super) fn explain(error: &Error) -> String {
-    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
 fn failed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -6,9 +6,9 @@ use minijinja::{Value, value::ValueKind};
 
 use super::{
     Failure,
-    engine::{self, Compiled, explain},
+    engine::{self, Compiled},
     scene::{Root, Turn},
-    values::metered,
+    values::{explain, metered},
     write::Out,
 };
 use crate::contract::violation::push_segment;

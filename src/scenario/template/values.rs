@@ -216,3 +216,8 @@ impl Object for Moment {
         write!(formatter, "{:.3}", self.0)
     }
 }
+
+/// The library's sentence without its place, which is a place in an expression.
+pub(super) fn explain(error: &Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}

@@ -2,7 +2,7 @@
 
 use minijinja::{Value, value::ValueKind};
 
-use super::{engine::explain, values::DEPTH};
+use super::values::{DEPTH, explain};
 
 /// Bytes of an answer's body, or of one text, that templates make.
 pub(super) const OUTPUT_LIMIT: usize = 1 << 20;
