@@ -275,6 +275,13 @@ fn lint_compiled(lint: &Lint<'_>, file: &SpecFile, service: &Service, mistakes: 
             return;
         }
     };
+    if let Some(pointer) = lint.value["issues_token"].as_str() {
+        let mut successes = responses.iter().filter(|response| response.status.is_success());
+        if !successes.any(|response| response.example.pointer(pointer).is_some_and(Value::is_string)) {
+            let message = format!("no successful answer has a text at `{pointer}`");
+            mistakes.push(lint.value("/issues_token", message, "a token should be there"));
+        }
+    }
     for response in responses {
         let Some(schema) = &response.body else { continue };
         let at = format!("/responses/{}", response.status.as_u16());

@@ -73,6 +73,12 @@ fn mistakes_in_specs_look_as_they_should() {
             "\"shareId\": \"1537770199275720001\"",
             "\"shareId\": 1537770199275720001",
         ),
+        (
+            "token_that_is_not_there",
+            "CreateShare.json",
+            "\"errors\":",
+            "\"issues_token\": \"/data/token\",\n  \"errors\":",
+        ),
         ("unknown_error", "CreateShare.json", "\"errors\": [13000102]", "\"errors\": [13000120]"),
         ("path_parameter_without_schema", "CreateShare.json", "/v1/share\"", "/v1/share/{id}\""),
         ("unknown_format", "shared.json", "basic-utc-time", "basic-utc-tim"),
