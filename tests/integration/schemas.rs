@@ -70,7 +70,7 @@ fn every_scenario_obeys_its_schema() {
     let scenario = schema("scenario.schema.json");
     let files = files("scenarios", "yaml");
     assert!(files.len() >= 3);
-    files.iter().for_each(|path| obeys(&scenario, path));
+    files.iter().chain(&self::files("benches", "yaml")).for_each(|path| obeys(&scenario, path));
 }
 
 #[test]
