@@ -26,16 +26,7 @@ const BODY_FILE_LIMIT: u64 = 64 << 20;
 impl Compiler<'_> {
     /// One entry of `answers`.
     pub(super) fn step(&mut self, node: &Node, operations: &[OperationId], label: HeaderValue) -> Option<Step> {
-        let mut step = Step {
-            times: 1,
-            delay: None,
-            headers: Vec::new(),
-            header_templates: Vec::new(),
-            set: Vec::new(),
-            reply: Reply::Example,
-            fault: None,
-            label,
-        };
+        let mut step = Step::example(label);
         match &node.content {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {

@@ -168,6 +168,12 @@ impl Templated {
 }
 
 impl Step {
+    /// The documented example, for one call.
+    fn example(label: HeaderValue) -> Self {
+        let (headers, header_templates, set) = (Vec::new(), Vec::new(), Vec::new());
+        Self { times: 1, delay: None, headers, header_templates, set, reply: Reply::Example, fault: None, label }
+    }
+
     /// Whether it looks at the session's states, or leaves some behind.
     fn is_stateful(&self) -> bool {
         !self.set.is_empty() || self.looks_at_states()

@@ -206,20 +206,12 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Pattern, Reply, Setting};
+    use crate::scenario::{Limit, Matcher, Pattern, Setting};
     use http::HeaderValue;
 
     fn rule(times: &[u64], then: Then) -> Rule {
-        let step = |times: &u64| Step {
-            times: *times,
-            delay: None,
-            headers: Vec::new(),
-            header_templates: Vec::new(),
-            set: Vec::new(),
-            reply: Reply::Example,
-            fault: None,
-            label: HeaderValue::from(u32::try_from(*times).unwrap()),
-        };
+        let step =
+            |times: &u64| Step { times: *times, ..Step::example(HeaderValue::from(u32::try_from(*times).unwrap())) };
         Rule {
             operations: vec![OperationId::from_index(0)],
             matcher: Matcher::default(),
