@@ -1,9 +1,7 @@
 //! The admin API.
 
-use serde_json::json;
-use understudy::{mock::Options, server::Limits};
-
 use crate::client::{Request, Response, Running};
+use serde_json::json;
 
 fn get(server: &Running, path: &str) -> Response {
     server.raw(format!("GET /__admin/{path} HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -85,13 +83,7 @@ fn mistakes_are_problems() {
 
 #[test]
 fn the_journal_keeps_within_its_budget() {
-    let options = Options { journal_bytes: 100_000, ..Options::default() };
-    let server = Running::with(&[], options, Limits::default());
-    let mut connection = server.connect();
-    for _ in 0..300 {
-        connection.write(&Request::share().bytes());
-        connection.response("POST");
-    }
+    let server = Running::with_a_full_journal();
     assert!(server.mock.journal().bytes() <= 100_000);
     assert!(server.mock.journal().get(300).is_some() && server.mock.journal().get(1).is_none());
 }

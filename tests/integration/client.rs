@@ -48,6 +48,17 @@ impl Running {
         Self::with(scenarios, trusting(), Limits::default())
     }
 
+    /// Has answered 300 calls, of which its journal of 100,000 bytes has lost some.
+    pub(crate) fn with_a_full_journal() -> Self {
+        let server = Self::with(&[], Options { journal_bytes: 100_000, ..Options::default() }, Limits::default());
+        let mut connection = server.connect();
+        for _ in 0..300 {
+            connection.write(&Request::share().bytes());
+            connection.response("POST");
+        }
+        server
+    }
+
     pub(crate) fn with(scenarios: &[&str], options: Options, limits: Limits) -> Self {
         let contract = SpecFiles::embedded().load().unwrap();
         let scenarios = scenarios.iter().map(|text| scenario(text, &contract)).collect();

@@ -1,9 +1,7 @@
 //! The verdict on a client, over real sockets.
 
-use serde_json::{Value, json};
-use understudy::{mock::Options, server::Limits};
-
 use crate::client::{Request, Running};
+use serde_json::{Value, json};
 
 fn verdict(server: &Running) -> Value {
     server.raw("GET /__admin/verdict HTTP/1.1\r\nHost: a\r\n\r\n").json()
@@ -190,13 +188,7 @@ fn forgetting_the_exchanges_starts_the_judging_afresh() {
 
 #[test]
 fn what_left_the_journal_cannot_be_judged() {
-    let options = Options { journal_bytes: 100_000, ..Options::default() };
-    let server = Running::with(&[], options, Limits::default());
-    let mut connection = server.connect();
-    for _ in 0..300 {
-        connection.write(&Request::share().bytes());
-        connection.response("POST");
-    }
+    let server = Running::with_a_full_journal();
     assert_eq!(reasons(&server), ["journal incomplete"]);
     let verdict = verdict(&server);
     assert_eq!(verdict["lost"]["from"], 1);

@@ -1,6 +1,9 @@
 //! The template library, set up: only with those filters, tests and functions whose results can be held to the budget.
 
-use std::sync::LazyLock;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::LazyLock,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use minijinja::{
@@ -128,9 +131,17 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
+/// Lets the library work. A mistake of the library in one expression is that expression's failure, and must not end `check` or a call.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| explain(&error)),
+        Err(_) => Err("the template library failed; please report the expression".to_owned()),
+    }
+}
+
 /// Compiles an expression.
 pub(super) fn compile(expression: &str) -> Result<Compiled, String> {
-    ENVIRONMENT.compile_expression_owned(expression.to_owned()).map_err(|error| explain(&error))
+    guarded(|| ENVIRONMENT.compile_expression_owned(expression.to_owned()))
 }
 
 fn failed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -239,4 +250,16 @@ fn random(state: &State<'_, '_>, length: usize, base: u64) -> Result<String, Err
         u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 16)).unwrap_or('0')
     });
     Ok(digits.collect())
+}
+
+#[cfg(test)]
+mod guard_tests {
+    use super::guarded;
+
+    #[test]
+    fn a_panic_of_the_library_is_a_failure_of_the_expression() {
+        let failure = guarded::<()>(|| panic!("on purpose")).unwrap_err();
+        assert!(failure.contains("please report"), "{failure}");
+        assert_eq!(guarded(|| Ok(1)), Ok(1));
+    }
 }

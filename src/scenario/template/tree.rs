@@ -240,7 +240,7 @@ impl Hole {
     fn value(&self, scope: &Value) -> Result<Value, Failure> {
         match &self.expression {
             Expression::Compiled(expression) => {
-                expression.eval(scope.clone()).map_err(|error| self.failure(explain(&error)))
+                engine::guarded(|| expression.eval(scope.clone())).map_err(|reason| self.failure(reason))
             }
             Expression::Path(path) => {
                 let mut value = scope.clone();
