@@ -13,7 +13,12 @@ use understudy::{
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
+    session::Arrival,
 };
+
+/// The same moment for every call: without a network there is no other.
+const ARRIVAL: Arrival =
+    Arrival { connection: 0, stream: None, head: Timestamp::UNIX_EPOCH, body: Timestamp::UNIX_EPOCH };
 
 const BODY: &str = r#"{"scope":2,"deptIds":["1300"],"groupIds":[],"userIds":["1505084218764547200"],"fileIds":["1530770199275722240","1530770199275722241"],"containerId":"a8f074383680425b8aa9a130cba2d4","permission":{"preview":true,"edit":false,"download":true},"extractCode":"ab12","comment":"quarterly report","validDays":30}"#;
 
@@ -61,7 +66,7 @@ fn calls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("call");
     let mut measure = |name: &str, request: Request<'_>| {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH)));
+            bencher.iter(|| black_box(mock.handle(black_box(&request), ARRIVAL)));
         });
     };
     measure("valid", request("/koodrive/ose/v1/share", &headers, BODY));
@@ -107,7 +112,7 @@ fn operations(criterion: &mut Criterion) {
         let mock = mock(service_of(count), Vec::new());
         let request = request("/koodrive/ose/v1/group7/share7", &headers, BODY);
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
-            bencher.iter(|| black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH)));
+            bencher.iter(|| black_box(mock.handle(black_box(&request), ARRIVAL)));
         });
     }
     group.finish();
@@ -134,7 +139,7 @@ fn rules(criterion: &mut Criterion) {
         let mock = mock(contract, vec![scenario]);
         let request = request("/koodrive/ose/v1/share", &headers, BODY);
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
-            bencher.iter(|| black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH)));
+            bencher.iter(|| black_box(mock.handle(black_box(&request), ARRIVAL)));
         });
     }
     group.finish();
@@ -158,7 +163,7 @@ fn sessions(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
             bencher.iter(|| {
                 let request = request("/koodrive/ose/v1/share", turn.next().unwrap(), BODY);
-                black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH))
+                black_box(mock.handle(black_box(&request), ARRIVAL))
             });
         });
     }
@@ -180,9 +185,9 @@ fn templates(criterion: &mut Criterion) {
         let scenario = compile(&Source::new("t.yaml", text), None, &contract).scenario.unwrap();
         let mock = mock(contract, vec![scenario]);
         let request = request("/koodrive/ose/v1/share", &headers, BODY);
-        assert_eq!(mock.handle(&request, Timestamp::UNIX_EPOCH).answer.status, 200);
+        assert_eq!(mock.handle(&request, ARRIVAL).answer.status, 200);
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(mock.handle(black_box(&request), Timestamp::UNIX_EPOCH)));
+            bencher.iter(|| black_box(mock.handle(black_box(&request), ARRIVAL)));
         });
     }
     group.finish();

@@ -1,6 +1,7 @@
 //! A readable line for each request. The terminal reads the journal like everybody else, so the calls never wait for it.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     sync::{
         Arc,
@@ -15,7 +16,8 @@ use crate::{
     contract::{Contract, Violation},
     diagnostic::{Style, push_printable},
     mock::Mock,
-    session::{Exchange, Redaction},
+    report::exchange_to_json,
+    session::{Ended, Exchange, Redaction},
 };
 
 /// Under load lines are written this often, many at a time.
@@ -32,22 +34,23 @@ impl Terminal {
     pub(super) fn start(mock: Arc<Mock>, screen: Screen, format: Format) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&over);
-        let first = mock.journal().next_number();
+        let next = mock.journal().next_number();
         let thread = thread::spawn(move || {
             mock.journal().attach_reader();
-            let (mut next, mut text) = (first, String::new());
+            let mut pages = Pages { mock: &mock, format, style: screen.err_style(), next, unfinished: BTreeSet::new() };
+            let mut text = String::new();
             loop {
                 // The flag is read first: what was recorded before it was set is still printed.
                 let last = ended.load(Ordering::SeqCst);
                 text.clear();
-                lines(&mut text, &mock, &mut next, format, screen.err_style());
+                pages.turn(&mut text, last);
                 if !text.is_empty() {
                     screen.tell(&text);
                 }
                 if last {
                     return;
                 }
-                mock.journal().wait(next);
+                mock.journal().wait(pages.next, || pages.has_finished());
                 thread::sleep(PACE);
             }
         });
@@ -62,37 +65,123 @@ impl Terminal {
     }
 }
 
-/// All lines from `next` on; `next` moves behind them.
-fn lines(text: &mut String, mock: &Mock, next: &mut u64, format: Format, style: Style) {
-    let end = mock.journal().next_number();
-    let mut lost = 0;
-    while *next < end {
-        let written = mock.journal().read(*next, |exchange| {
-            lost_lines(text, &mut lost, format);
-            match format {
-                Format::Text => line(text, exchange, mock.contract(), mock.redaction(), style),
-                Format::Json => {
-                    let _ = writeln!(text, "{}", exchange.to_json(mock.contract(), mock.redaction()));
-                }
-            }
-        });
-        match written {
-            Some(()) => {}
-            // Its number is taken and it is being written down: it comes with the next lines.
-            None if *next + 1 == end => break,
-            None => lost += 1,
-        }
-        *next += 1;
-    }
-    lost_lines(text, &mut lost, format);
+/// Exchanges whose end is waited for; of more the oldest are printed as they are.
+const MOST_UNFINISHED: usize = 10_000;
+
+/// How far the terminal has come in the journal.
+struct Pages<'m> {
+    mock: &'m Mock,
+    format: Format,
+    style: Style,
+    /// The number of the first exchange that was not looked at yet.
+    next: u64,
+    /// Exchanges that were looked at before their answers were out. As text they are printed already, and their end is when it is
+    /// not the usual one; as JSON they are printed when they have ended.
+    unfinished: BTreeSet<u64>,
 }
 
-fn lost_lines(text: &mut String, lost: &mut u64, format: Format) {
-    if *lost > 0 && format == Format::Text {
-        let _ =
-            writeln!(text, "... {lost} calls are not shown: they left the journal before the terminal came to them");
+impl Pages<'_> {
+    /// Everything that there is to say now; at the `last` time also what has not ended.
+    fn turn(&mut self, text: &mut String, last: bool) {
+        self.endings(text, last);
+        let end = self.mock.journal().next_number();
+        let mut missed = 0;
+        while self.next < end {
+            let number = self.next;
+            let found = self.mock.journal().read(number, |exchange| {
+                self.missed_lines(text, &mut missed);
+                let finished = exchange.finished.is_some() || last;
+                if self.format == Format::Text || finished {
+                    self.exchange(text, exchange);
+                }
+                finished
+            });
+            match found {
+                Some(true) => {}
+                Some(false) => {
+                    self.unfinished.insert(number);
+                }
+                // Its number is taken and it is being written down: it comes with the next lines.
+                None if number + 1 == end && !last => break,
+                None => missed += 1,
+            }
+            self.next += 1;
+        }
+        self.missed_lines(text, &mut missed);
+        while self.unfinished.len() > MOST_UNFINISHED {
+            let Some(oldest) = self.unfinished.pop_first() else { break };
+            if self.format == Format::Json {
+                self.mock.journal().read(oldest, |exchange| self.exchange(text, exchange));
+            }
+        }
     }
-    *lost = 0;
+
+    /// What is to be said of exchanges that have ended since they were looked at.
+    fn endings(&mut self, text: &mut String, last: bool) {
+        let mut unfinished = std::mem::take(&mut self.unfinished);
+        unfinished.retain(|number| {
+            let waits = self.mock.journal().read(*number, |exchange| {
+                if exchange.finished.is_none() && !last {
+                    return true;
+                }
+                match self.format {
+                    Format::Text => late_ending(text, exchange),
+                    Format::Json => self.exchange(text, exchange),
+                }
+                false
+            });
+            waits == Some(true)
+        });
+        self.unfinished = unfinished;
+    }
+
+    /// Whether an end that is waited for has come.
+    fn has_finished(&self) -> bool {
+        let finished =
+            |number: &u64| self.mock.journal().read(*number, |exchange| exchange.finished.is_some()).unwrap_or(true);
+        self.unfinished.iter().any(finished)
+    }
+
+    fn exchange(&self, text: &mut String, exchange: &Exchange) {
+        let (contract, redaction) = (self.mock.contract(), self.mock.redaction());
+        match self.format {
+            Format::Text => line(text, exchange, contract, redaction, self.style),
+            Format::Json => {
+                let _ = writeln!(text, "{}", exchange_to_json(exchange, contract, redaction));
+            }
+        }
+    }
+
+    fn missed_lines(&self, text: &mut String, missed: &mut u64) {
+        if *missed > 0 && self.format == Format::Text {
+            let _ = writeln!(
+                text,
+                "... {missed} calls are not shown: they left the journal before the terminal came to them"
+            );
+        }
+        *missed = 0;
+    }
+}
+
+/// How an exchange ended, where that is not what its line says already.
+fn ending(exchange: &Exchange) -> Option<String> {
+    let outcome = exchange.finished.as_ref()?;
+    let sent = outcome.sent.bytes;
+    let bytes = if sent == 1 { "1 byte".to_owned() } else { format!("{sent} bytes") };
+    let after = Duration::try_from(outcome.at.duration_since(exchange.arrival.head)).unwrap_or_default();
+    let after = Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+    match outcome.ended {
+        Ended::Delivered | Ended::Fault => None,
+        Ended::ClientLeft => Some(format!("client left after {after:?}, {bytes} sent")),
+        Ended::CutOff => Some(format!("cut off by the server after {after:?}, {bytes} sent")),
+    }
+}
+
+/// A line of its own for the end of an exchange whose line was printed before.
+fn late_ending(text: &mut String, exchange: &Exchange) {
+    if let Some(ending) = ending(exchange) {
+        let _ = writeln!(text, "{INDENT}exchange {}: {ending}", exchange.number);
+    }
 }
 
 /// `12:03:04.123   17  POST /koodrive/ose/v1/share  400  CreateShare  refusal`, and below it what was wrong.
@@ -134,6 +223,9 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     }
     if let Some(fault) = &exchange.details().fault {
         let _ = write!(text, "  fault: {fault}");
+    }
+    if let Some(ending) = ending(exchange) {
+        let _ = write!(text, "  {ending}");
     }
     if let Some(session) = &exchange.session {
         let _ = write!(text, "  session {session}");

@@ -1,6 +1,8 @@
 //! From a request to a plan, and into the journal.
 
-use http::HeaderValue;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use http::{HeaderValue, Version};
 use jiff::Timestamp;
 
 use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
@@ -12,32 +14,65 @@ use crate::{
     },
     fault::{Fault, http_date},
     scenario::Dice,
-    session::{Details, EXAMPLE, Exchange, Recorded, Session, retry_after},
+    session::{Arrival, Details, EXAMPLE, Exchange, Outcome, Recorded, Session, retry_after},
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
 const VIOLATIONS_LIMIT: usize = 4096;
 
+/// What came in.
+#[derive(Clone, Copy)]
+enum Incoming<'r> {
+    Read(&'r Request<'r>),
+    /// Bytes that never became a request.
+    Unreadable(&'r [u8]),
+}
+
 impl Mock {
-    /// Judges a request, takes its turn in the script, writes the journal, and says what to answer. `system` is the system's
-    /// time; the session may have another one.
-    pub fn handle(&self, request: &Request<'_>, system: Timestamp) -> Plan {
+    /// Judges a request, takes its turn in the script, writes the journal, and says what to answer. The call is judged at the time of
+    /// its head, by the clock of its session.
+    ///
+    /// A panic inside is this call's alone: it is answered with an internal error, and the journal has it in the session that it
+    /// happened in.
+    pub fn handle(&self, request: &Request<'_>, arrival: Arrival) -> Plan {
         let number = self.journal.take_number();
         let Addressed { session, request, fault } = Addressed::new(request, self.options.session_by.as_ref());
-        let make = |name: &str| self.new_session(name);
-        self.sessions.with(session.as_deref(), make, |session| {
-            let mut verdict = self.judge(&request, session, session.clock.now(system));
-            if let Some(fault) = fault {
-                verdict.refuse(Refusal::Violation, fault);
-            }
-            let attempt = self.attempt(session, &verdict, number, system);
-            let chosen = self.choose(&request, &verdict, &attempt);
-            self.record(Recorded::new(&request, self.journal.memory(number)), verdict, chosen, &attempt)
+        self.in_session_of(session.as_deref(), |session| {
+            let work = || {
+                let mut verdict = self.judge(&request, session, session.clock.now(arrival.head));
+                if let Some(fault) = fault {
+                    verdict.refuse(Refusal::Violation, fault);
+                }
+                let attempt = self.attempt(session, &verdict, number, arrival);
+                let chosen = self.choose(&request, &verdict, &attempt);
+                self.record(Incoming::Read(&request), verdict, chosen, &attempt)
+            };
+            self.guarded(work, &request, session, number, arrival)
+        })
+    }
+
+    /// Does the work for a request; if that panics, the request is answered with an internal error under the same number.
+    fn guarded(
+        &self,
+        work: impl FnOnce() -> Plan,
+        request: &Request<'_>,
+        session: &Session,
+        number: u64,
+        arrival: Arrival,
+    ) -> Plan {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+            // Without the query, which may hold secrets.
+            let Request { method, path, .. } = request;
+            tracing::error!("handling {method} {path} failed; it is answered with an internal error");
+            let verdict = Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() };
+            let attempt = self.attempt(session, &verdict, number, arrival);
+            let chosen = self.refuse(request, &verdict, Refusal::Internal, &attempt);
+            self.record(Incoming::Read(request), verdict, chosen, &attempt)
         })
     }
 
     /// Answers bytes that never became a request, and notes them down.
-    pub fn handle_unreadable(&self, bytes: &[u8], refusal: Refusal, reason: &str, system: Timestamp) -> Plan {
+    pub fn handle_unreadable(&self, bytes: &[u8], refusal: Refusal, reason: &str, arrival: Arrival) -> Plan {
         let verdict = Verdict {
             refusal: Some(refusal),
             violations: vec![Violation::new("", "http", "an HTTP request", reason)],
@@ -46,26 +81,22 @@ impl Mock {
         // The first line may still tell which service was meant.
         let path = bytes.split(|byte| *byte == b' ').nth(1).and_then(|path| std::str::from_utf8(path).ok());
         let service = self.contract.service_for_path(path.unwrap_or_default());
-        self.in_default_session(|session, number| {
-            let attempt = self.attempt(session, &verdict, number, system);
-            let chosen = self.refusal_of(service, refusal, None, &attempt);
-            self.record(Recorded::unreadable(bytes), verdict, chosen, &attempt)
-        })
-    }
-
-    /// Answers a request whose handling failed: the failure is the stand-in's own, and one request's alone.
-    pub fn handle_failure(&self, request: &Request<'_>, system: Timestamp) -> Plan {
-        let verdict = Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() };
-        self.in_default_session(|session, number| {
-            let attempt = self.attempt(session, &verdict, number, system);
-            let chosen = self.refuse(request, &verdict, Refusal::Internal, &attempt);
-            self.record(Recorded::new(request, self.journal.memory(number)), verdict, chosen, &attempt)
-        })
-    }
-
-    fn in_default_session(&self, work: impl FnOnce(&Session, u64) -> Plan) -> Plan {
         let number = self.journal.take_number();
-        self.sessions.with(None, |name| self.new_session(name), |session| work(session, number))
+        self.in_session_of(None, |session| {
+            let attempt = self.attempt(session, &verdict, number, arrival);
+            let chosen = self.refusal_of(service, refusal, None, &attempt);
+            self.record(Incoming::Unreadable(bytes), verdict, chosen, &attempt)
+        })
+    }
+
+    /// Completes the record of an exchange with what became of its answer. `head` holds the header lines of the answer as they left,
+    /// `name: value`, perhaps after a status line; nothing where none left.
+    pub fn finish(&self, exchange: u64, outcome: Outcome, head: &[u8]) {
+        self.journal.finish(exchange, outcome, head);
+    }
+
+    fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
+        self.sessions.with(name, |name| self.new_session(name), work)
     }
 
     /// What the gateway, the tables and the credentials say of a request.
@@ -121,7 +152,7 @@ impl Mock {
         session: &'m Session,
         verdict: &Verdict<'_>,
         number: u64,
-        system: Timestamp,
+        arrival: Arrival,
     ) -> Attempt<'m> {
         let operation = verdict.operation.map(|id| self.contract.operation(id));
         let dice = Dice {
@@ -131,10 +162,10 @@ impl Mock {
             attempt: session.attempt(verdict.operation),
         };
         session.used_by(number);
-        Attempt { session, number, now: session.clock.now(system), system, dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), dice }
     }
 
-    fn record(&self, recorded: Recorded, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
+    fn record(&self, incoming: Incoming<'_>, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
         let Chosen { mut answer, delay, fault, label, warning } = chosen;
         verdict.warnings.extend(warning);
         let (fault, played) = fault.unzip();
@@ -143,7 +174,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, now, system, dice } = *attempt;
+        let Attempt { session, number, arrival, now, dice } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -158,6 +189,13 @@ impl Mock {
             answer,
         };
         let body = Some(&plan.answer.body).filter(|_| plan.label != EXAMPLE);
+        let (recorded, version) = match incoming {
+            Incoming::Read(request) => {
+                let memory = self.journal.memory(number);
+                (Recorded::new(request, body.map_or(0, bytes::Bytes::len), memory), request.version)
+            }
+            Incoming::Unreadable(bytes) => (Recorded::unreadable(bytes), Version::HTTP_11),
+        };
         let details = Details {
             delay,
             retry_after: retry_after(&plan.answer.headers, now, delay),
@@ -169,15 +207,54 @@ impl Mock {
         self.journal.record(Exchange {
             number,
             time: now,
-            received: system,
+            arrival,
+            version,
             session: session.kept_name(),
             operation: verdict.operation,
             attempt: dice.attempt,
             recorded: recorded.with_answer(plan.label.as_bytes(), body),
             status: plan.answer.status.as_u16(),
             refusal: verdict.refusal,
+            finished: None,
             details: details.kept(),
         });
         plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        contract::{Payload, SpecFiles},
+        mock::Options,
+    };
+    use http::{HeaderMap, Method};
+
+    #[test]
+    fn a_panic_is_a_500_in_the_session_and_under_the_number_that_it_happened_in() {
+        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let headers = HeaderMap::new();
+        let request = Request {
+            version: Version::HTTP_11,
+            method: &Method::GET,
+            base: "/~mine",
+            path: "/koodrive/ose/v1/share",
+            query: None,
+            authority: None,
+            headers: &headers,
+            body: Payload::Whole(b""),
+        };
+        let arrival = Arrival::at(Timestamp::UNIX_EPOCH);
+        let number = mock.journal().take_number();
+        let plan = mock.in_session_of(Some("mine"), |session| {
+            mock.guarded(|| panic!("on purpose"), &request, session, number, arrival)
+        });
+        assert_eq!((plan.answer.status.as_u16(), plan.exchange), (500, number));
+        assert!(String::from_utf8_lossy(&plan.answer.body).contains("APIGW.0601"));
+        let exchange = mock.journal().get(number).unwrap();
+        assert_eq!((exchange.session(), exchange.status), ("mine", 500));
+        assert_eq!(exchange.recorded.line(), Some(("GET", "/~mine/koodrive/ose/v1/share")));
+        assert_eq!((mock.journal().all().len(), mock.handle(&request, arrival).exchange), (1, 2));
     }
 }

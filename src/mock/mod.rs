@@ -69,6 +69,7 @@ impl Default for Options {
 /// use understudy::{
 ///     contract::{Payload, Request, SpecFiles},
 ///     mock::{Mock, Options},
+///     session::Arrival,
 /// };
 ///
 /// let contract = SpecFiles::embedded().load().unwrap();
@@ -84,7 +85,7 @@ impl Default for Options {
 ///         headers: &HeaderMap::new(),
 ///         body: Payload::Whole(b""),
 ///     },
-///     jiff::Timestamp::UNIX_EPOCH,
+///     Arrival::at(jiff::Timestamp::UNIX_EPOCH),
 /// );
 /// assert_eq!(plan.answer.status, 404);
 /// ```

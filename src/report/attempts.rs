@@ -61,7 +61,8 @@ impl Attempts {
         }
         run.attempts.push(attempt);
         if may_pass(exchange) {
-            let Exchange { time, received, .. } = *exchange;
+            let Exchange { time, arrival, .. } = *exchange;
+            let received = arrival.head;
             let Details { delay, retry_after: asked, .. } = *exchange.details();
             self.failed.insert(key, Failed { run, time, received, delay: delay.unwrap_or_default(), asked });
         } else if run.attempts.len() > 1 {
@@ -83,7 +84,7 @@ impl Failed {
     /// whichever is more counts.
     fn wait(&self, next: &Exchange) -> Option<Duration> {
         let between = |from, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO);
-        between(self.time, next.time).max(between(self.received, next.received)).checked_sub(self.delay)
+        between(self.time, next.time).max(between(self.received, next.arrival.head)).checked_sub(self.delay)
     }
 }
 

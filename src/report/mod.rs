@@ -1,7 +1,8 @@
-//! What is said about a client afterwards: did it keep the contract, and did it do what the scenarios expect? Judged from the
-//! journal alone, so the same verdict can be had while the stand-in serves and after it stopped.
+//! What is said about a client: each exchange as JSON, and the verdict: did it keep the contract, and did it do what the scenarios
+//! expect? Judged from the journal alone, so the same verdict can be had while the stand-in serves and after it stopped.
 
 mod attempts;
+mod exchange;
 mod json;
 mod numbers;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod text;
 mod verdict;
 
 pub use self::{
+    exchange::exchange_to_json,
     numbers::Numbers,
     tally::Finding,
     text::to_text,

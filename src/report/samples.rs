@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
     fault::Played,
-    session::{Details, Exchange, Recorded},
+    session::{Arrival, Details, Exchange, Recorded},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -64,13 +64,15 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
     Exchange {
         number,
         time: Timestamp::from_millisecond(call.time).unwrap(),
-        received: Timestamp::from_millisecond(call.received).unwrap(),
+        arrival: Arrival::at(Timestamp::from_millisecond(call.received).unwrap()),
+        version: Version::HTTP_11,
         session: call.session.map(Into::into),
         operation: contract.named(call.operation).first().copied(),
         attempt: number,
-        recorded: Recorded::new(&request, Vec::new()).with_answer(call.label.as_bytes(), None),
+        recorded: Recorded::new(&request, 0, Vec::new()).with_answer(call.label.as_bytes(), None),
         status: call.status,
         refusal: call.refusal,
+        finished: None,
         details: Details {
             delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
             retry_after: call.asked.map(Duration::from_millis),

@@ -109,7 +109,7 @@ pub fn judge(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract
             judge.see(&exchange);
         }
     }
-    judge.verdict(session, journal.lost())
+    judge.verdict(session, journal.evicted())
 }
 
 /// Takes exchanges one by one, in the order of their numbers.

@@ -13,12 +13,14 @@ use http::{HeaderMap, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use jiff::Timestamp;
 
 use super::{
     activity::{Activity, Order},
     flow::Flow,
     shared::Calls,
 };
+use crate::session::{Ended, Outcome, Sent};
 
 /// A body over the limit is read on and thrown away up to this size, because a client that is still sending does not look for an
 /// answer; past it the connection is closed.
@@ -115,13 +117,21 @@ pub(super) struct AnswerBody {
     bytes: Option<Bytes>,
     /// In place of the bytes, for an answer that a fault spoils.
     flow: Option<Box<Flow>>,
+    /// The exchange whose record is completed when the body is gone.
+    exchange: Option<u64>,
     calls: Arc<Calls>,
 }
 
 impl AnswerBody {
     /// A body without bytes yet, for a request that was counted as open before.
     pub(super) fn new(calls: Arc<Calls>) -> Self {
-        Self { bytes: None, flow: None, calls }
+        Self { bytes: None, flow: None, exchange: None, calls }
+    }
+
+    /// The same body as the answer of an exchange.
+    pub(super) fn of(mut self, exchange: u64) -> Self {
+        self.exchange = Some(exchange);
+        self
     }
 
     /// The same body with its bytes.
@@ -142,6 +152,11 @@ impl Drop for AnswerBody {
     fn drop(&mut self) {
         if self.flow.as_ref().is_some_and(|flow| flow.drips()) {
             self.calls.activity.dripping.fetch_sub(1, Ordering::Relaxed);
+        }
+        if let Some(exchange) = self.exchange {
+            let at = Timestamp::now();
+            let outcome = Outcome { sent: Sent::default(), ended: Ended::Delivered, at };
+            self.calls.shared.mock.finish(exchange, outcome, b"");
         }
         self.calls.activity.open.fetch_sub(1, Ordering::Relaxed);
         // What came for this request, its body above all, is no beginning of the next one.

@@ -23,7 +23,7 @@ use super::{
     shared::{Calls, Shared},
     wire::Wire,
 };
-use crate::{contract::Refusal, fault::Message};
+use crate::{contract::Refusal, fault::Message, session::Arrival};
 
 /// What hyper buffers of a head before it gives up. Above the limits of the services, so that what is a little too large is
 /// refused by the contract, with the journal told.
@@ -80,7 +80,7 @@ fn refuse(shared: &Shared, status: u16, bytes: &[u8]) -> Bytes {
         431 => (Refusal::HeadersTooLarge, "headers that are too large or too many"),
         _ => (Refusal::Malformed, "bytes that are none"),
     };
-    let plan = shared.mock.handle_unreadable(bytes, refusal, reason, Timestamp::now());
+    let plan = shared.mock.handle_unreadable(bytes, refusal, reason, Arrival::at(Timestamp::now()));
     let (mut parts, body) = service::respond(plan).into_parts();
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -1,9 +1,6 @@
 //! One request: read it, ask the mock, carry out the plan.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Version, header};
@@ -19,6 +16,7 @@ use super::{
 use crate::{
     contract::{Payload, Request},
     mock::Plan,
+    session::Arrival,
 };
 
 static OPERATION: HeaderName = HeaderName::from_static("x-understudy-operation");
@@ -45,6 +43,7 @@ pub(super) async fn answer(
         return Ok(whole(answered, &parts, body));
     }
     let plan = handle(shared, &parts, &read);
+    let body = body.of(plan.exchange);
     if let Some(delay) = plan.delay {
         tokio::time::sleep(delay).await;
     }
@@ -76,16 +75,8 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Bro
             }
         },
     };
-    let now = Timestamp::now();
-    guarded(
-        || shared.mock.handle(&request, now),
-        || {
-            // Without the query, which may hold secrets.
-            let (method, path) = (&parts.method, parts.uri.path());
-            tracing::error!("handling {method} {path} failed; it is answered with an internal error");
-            shared.mock.handle_failure(&request, now)
-        },
-    )
+    let arrival = Arrival::at(Timestamp::now());
+    shared.mock.handle(&request, arrival)
 }
 
 /// The answer with its body. A HEAD gets none, which hyper sees to on HTTP/1 only.
@@ -96,11 +87,6 @@ fn whole(mut response: Response<Bytes>, parts: &http::request::Parts, body: Answ
         return response.map(|_| body);
     }
     response.map(|bytes| body.with(bytes))
-}
-
-/// A mistake of ours in one request must not take the others with it.
-fn guarded<T>(work: impl FnOnce() -> T, otherwise: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| otherwise())
 }
 
 /// The plan as an HTTP answer.
@@ -131,28 +117,4 @@ pub(super) fn respond(plan: Plan) -> Response<Bytes> {
     *response.status_mut() = plan.answer.status;
     *response.headers_mut() = headers;
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        contract::SpecFiles,
-        mock::{Mock, Options},
-    };
-
-    #[test]
-    fn a_panic_in_one_request_is_a_500_for_it_alone() {
-        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
-        let headers = HeaderMap::new();
-        let (version, method, body) = (Version::HTTP_11, &Method::GET, Payload::Whole(&b""[..]));
-        let (base, path) = ("", "/koodrive/ose/v1/share");
-        let request = Request { version, method, base, path, query: None, authority: None, headers: &headers, body };
-        let now = Timestamp::UNIX_EPOCH;
-        let plan = guarded(|| panic!("on purpose"), || mock.handle_failure(&request, now));
-        assert_eq!(plan.answer.status, 500);
-        assert!(String::from_utf8_lossy(&plan.answer.body).contains("APIGW.0601"));
-        assert_eq!(mock.journal().get(1).map(|exchange| exchange.status), Some(500));
-        assert_eq!(guarded(|| mock.handle(&request, now), || mock.handle_failure(&request, now)).answer.status, 401);
-    }
 }

@@ -5,23 +5,41 @@ use std::{
     ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{
+            AtomicBool, AtomicU64, AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     thread::Thread,
 };
 
-use super::Exchange;
+use super::{Exchange, Outcome};
 
-/// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock. Each has its part of the
-/// budget: what is counted in one place for all of them is waited for by all of them.
+/// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
 const SHARDS: usize = 4;
 
 /// Memory of a request up to this size is used again for another one.
 const SPARED: usize = 16 << 10;
 
+/// The budget in parts: the last of them is kept free, and so much is evicted at a time.
+const PARTS: usize = 32;
+
+/// Exchanges that a new one clears away in its shard. More than one, so that what was marked for eviction is soon gone; few, so that
+/// no call pays for many.
+const CLEARED_BY_EACH: usize = 2;
+
 /// Everything that happened. In the long run a call costs it no allocation: what leaves makes room for what comes.
+///
+/// The budget is one for all shards, but no call counts in one place: each shard knows its own bytes, and whoever adds much looks at
+/// the sum. If there is little left, the floor rises: exchanges with a number below it are gone for whoever reads, and the calls that
+/// follow clear their memory away, two for each that is added.
 pub struct Journal {
     shards: [Mutex<Shard>; SHARDS],
+    /// Bytes of each shard, for those who add them up.
+    held: [Apart<AtomicUsize>; SHARDS],
+    budget: usize,
+    /// The oldest number that is kept; what is below was evicted.
+    floor: AtomicU64,
     next: Apart<AtomicU64>,
     /// The first number after those that were forgotten on purpose.
     cleared: AtomicU64,
@@ -38,20 +56,28 @@ struct Apart<T>(T);
 #[repr(align(128))]
 struct Shard {
     exchanges: VecDeque<Exchange>,
-    /// Bytes of all of them.
-    bytes: usize,
-    /// Bytes that they may have.
-    budget: usize,
-    /// The number after the newest one that had to make room.
-    evicted: u64,
+    /// Bytes of what the exchanges point to.
+    content: usize,
+    /// Bytes that were added since somebody looked at the sum.
+    unseen: usize,
     /// Memory of the request that left last.
     spare: Vec<u8>,
 }
 
 impl Shard {
+    fn bytes(&self) -> usize {
+        self.content + self.exchanges.capacity() * size_of::<Exchange>()
+    }
+
     fn insert(&mut self, exchange: Exchange) {
         let number = exchange.number;
-        self.bytes += exchange.size();
+        let size = exchange.size();
+        self.content += size;
+        self.unseen += size + size_of::<Exchange>();
+        if self.exchanges.len() == self.exchanges.capacity() {
+            // To double it would leave up to half of it empty.
+            self.exchanges.reserve_exact(self.exchanges.len() / 8 + 8);
+        }
         if self.exchanges.back().is_none_or(|last| last.number < number) {
             self.exchanges.push_back(exchange);
         } else {
@@ -61,26 +87,41 @@ impl Shard {
         }
     }
 
-    /// Lets the oldest go until the budget is kept; the newest one stays.
-    fn evict(&mut self) {
-        while self.bytes > self.budget && self.exchanges.len() > 1 {
+    /// Takes out exchanges below the floor, so many at most.
+    fn evict(&mut self, floor: u64, most: usize) {
+        for _ in 0..most {
+            if self.exchanges.front().is_none_or(|oldest| oldest.number >= floor) {
+                return;
+            }
             let Some(gone) = self.exchanges.pop_front() else { return };
-            self.bytes -= gone.size();
-            self.evicted = self.evicted.max(gone.number + 1);
+            self.content -= gone.size();
             let memory = gone.recorded.into_memory();
             if memory.capacity() <= SPARED {
                 self.spare = memory;
             }
         }
     }
+
+    /// Where an exchange stands.
+    fn place(&self, number: u64) -> Option<usize> {
+        // Numbers of a shard follow one another, but for the few that came in the other order.
+        let first = self.exchanges.front()?.number;
+        let guess = usize::try_from(number.checked_sub(first)? / SHARDS as u64).ok()?;
+        match self.exchanges.get(guess) {
+            Some(exchange) if exchange.number == number => Some(guess),
+            _ => self.exchanges.binary_search_by_key(&number, |exchange| exchange.number).ok(),
+        }
+    }
 }
 
 impl Journal {
-    /// A journal that keeps about `budget` bytes.
+    /// A journal that takes about `budget` bytes of memory, its own overhead included. The newest exchange is kept even if it is larger.
     pub fn new(budget: usize) -> Self {
-        let shard = || Shard { budget: budget / SHARDS, ..Shard::default() };
         Self {
-            shards: std::array::from_fn(|_| Mutex::new(shard())),
+            shards: Default::default(),
+            held: Default::default(),
+            budget,
+            floor: AtomicU64::new(0),
             next: Apart(AtomicU64::new(1)),
             cleared: AtomicU64::new(1),
             reader: Mutex::new(None),
@@ -90,27 +131,94 @@ impl Journal {
 
     /// Takes the number of the next exchange. Every number that is taken is recorded.
     pub fn take_number(&self) -> u64 {
-        self.next.0.fetch_add(1, Ordering::Relaxed)
+        self.next.0.fetch_add(1, Relaxed)
     }
 
     /// Memory for the request with this number.
     pub fn memory(&self, number: u64) -> Vec<u8> {
-        std::mem::take(&mut self.shard(number).spare)
+        std::mem::take(&mut lock(&self.shards[shard_of(number)]).spare)
     }
 
     /// Keeps an exchange.
     pub fn record(&self, exchange: Exchange) {
-        {
-            let mut shard = self.shard(exchange.number);
+        let index = shard_of(exchange.number);
+        let look = {
+            let mut shard = lock(&self.shards[index]);
             shard.insert(exchange);
-            shard.evict();
+            shard.evict(self.floor.load(Relaxed), CLEARED_BY_EACH);
+            self.held[index].0.store(shard.bytes(), Relaxed);
+            // Four shards may each add this much unseen, and still leave half of the part that is kept free.
+            let look = shard.unseen > self.budget / (PARTS * SHARDS * 2);
+            if look {
+                shard.unseen = 0;
+            }
+            look
+        };
+        if look {
+            self.make_room();
         }
-        if self.reader_waits.load(Ordering::SeqCst)
-            && self.reader_waits.swap(false, Ordering::SeqCst)
-            && let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+        self.wake_reader();
+    }
+
+    /// Completes the record of an exchange with what became of its answer; nothing happens if it is no longer there.
+    pub fn finish(&self, number: u64, outcome: Outcome, head: &[u8]) {
+        let index = shard_of(number);
         {
-            reader.unpark();
+            let mut shard = lock(&self.shards[index]);
+            let Some(place) = shard.place(number) else { return };
+            let exchange = &mut shard.exchanges[place];
+            let before = exchange.size();
+            exchange.finish(outcome, head);
+            let after = exchange.size();
+            if after != before {
+                shard.content = shard.content + after - before;
+                self.held[index].0.store(shard.bytes(), Relaxed);
+            }
         }
+        self.wake_reader();
+    }
+
+    /// Raises the floor where the budget is nearly used up, and clears everything below it away where it is.
+    fn make_room(&self) {
+        let high = self.budget - self.budget / PARTS;
+        if self.bytes() <= high {
+            return;
+        }
+        let mut floor = self.floor.load(Relaxed);
+        if self.oldest().is_some_and(|oldest| oldest >= floor) {
+            floor = self.raise_floor();
+        }
+        while self.bytes() > self.budget {
+            for (shard, held) in self.shards.iter().zip(&self.held) {
+                let mut shard = lock(shard);
+                shard.evict(floor, usize::MAX);
+                if shard.exchanges.capacity() > 2 * shard.exchanges.len() + 16 {
+                    shard.exchanges.shrink_to_fit();
+                }
+                held.0.store(shard.bytes(), Relaxed);
+            }
+            let before = floor;
+            if self.bytes() > self.budget {
+                floor = self.raise_floor();
+            }
+            if floor == before {
+                return;
+            }
+        }
+    }
+
+    /// Marks the oldest exchanges for eviction, never the newest one; the new floor.
+    fn raise_floor(&self) -> u64 {
+        let newest = self.next_number().saturating_sub(1);
+        let oldest = self.oldest().unwrap_or(newest).max(self.floor.load(Relaxed));
+        let step = (newest.saturating_sub(oldest) / PARTS as u64).max(1);
+        let floor = (oldest + step).min(newest);
+        self.floor.fetch_max(floor, Relaxed).max(floor)
+    }
+
+    /// The lowest number whose memory is still held.
+    fn oldest(&self) -> Option<u64> {
+        self.all_shards().filter_map(|shard| Some(shard.exchanges.front()?.number)).min()
     }
 
     /// An exchange by number, if it is still there.
@@ -120,67 +228,62 @@ impl Journal {
 
     /// Looks at an exchange where it is, if it is still there. Calls that land on the same shard wait meanwhile.
     pub fn read<T>(&self, number: u64, look: impl FnOnce(&Exchange) -> T) -> Option<T> {
-        let shard = self.shard(number);
-        let exchanges = &shard.exchanges;
-        // Numbers of a shard follow one another, but for the few that came in the other order.
-        let first = exchanges.front()?.number;
-        let guess = usize::try_from(number.checked_sub(first)? / SHARDS as u64).ok()?;
-        let place = match exchanges.get(guess) {
-            Some(exchange) if exchange.number == number => guess,
-            _ => exchanges.binary_search_by_key(&number, |exchange| exchange.number).ok()?,
-        };
-        exchanges.get(place).map(look)
+        if number < self.floor.load(Relaxed) {
+            return None;
+        }
+        let shard = lock(&self.shards[shard_of(number)]);
+        shard.exchanges.get(shard.place(number)?).map(look)
     }
 
     /// The number that the next exchange will have.
     pub fn next_number(&self) -> u64 {
-        self.next.0.load(Ordering::Relaxed)
+        self.next.0.load(Relaxed)
     }
 
     /// The numbers that may still be there.
     pub fn numbers(&self) -> Range<u64> {
         let next = self.next_number();
-        let oldest = self.all_shards().filter_map(|shard| Some(shard.exchanges.front()?.number)).min();
-        oldest.unwrap_or(next)..next
+        self.oldest().unwrap_or(next).max(self.floor.load(Relaxed)).min(next)..next
     }
 
-    /// The numbers among which exchanges had to make room for newer ones since the journal was last cleared; empty where all are
-    /// still there.
-    pub fn lost(&self) -> Range<u64> {
-        let cleared = self.cleared.load(Ordering::Relaxed);
-        cleared..self.all_shards().map(|shard| shard.evicted).max().unwrap_or(0).max(cleared)
+    /// The numbers of exchanges that had to make room for newer ones since the journal was last cleared; empty where all are still there.
+    pub fn evicted(&self) -> Range<u64> {
+        let cleared = self.cleared.load(Relaxed);
+        cleared..self.floor.load(Relaxed).max(cleared)
     }
 
     /// All exchanges that are still there, in order.
     pub fn all(&self) -> Vec<Exchange> {
-        let mut all: Vec<_> =
-            self.all_shards().flat_map(|shard| shard.exchanges.iter().cloned().collect::<Vec<_>>()).collect();
-        all.sort_by_key(|exchange| exchange.number);
-        all
+        self.numbers().filter_map(|number| self.get(number)).collect()
     }
 
     /// Forgets everything; numbers go on.
     pub fn clear(&self) {
-        self.cleared.fetch_max(self.next_number(), Ordering::Relaxed);
+        self.cleared.fetch_max(self.next_number(), Relaxed);
         self.forget(|_| true);
     }
 
     /// Forgets some exchanges; numbers go on.
     pub fn forget(&self, some: impl Fn(&Exchange) -> bool) {
-        for mut shard in self.all_shards() {
+        for (shard, held) in self.shards.iter().zip(&self.held) {
+            let mut shard = lock(shard);
             let mut freed = 0;
             shard.exchanges.retain(|exchange| {
                 let gone = some(exchange);
                 freed += if gone { exchange.size() } else { 0 };
                 !gone
             });
-            shard.bytes -= freed;
+            shard.content -= freed;
+            if shard.exchanges.is_empty() {
+                shard.exchanges = VecDeque::new();
+            }
+            held.0.store(shard.bytes(), Relaxed);
         }
     }
 
-    /// Bytes that are kept.
+    /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
-        self.all_shards().map(|shard| shard.bytes).sum()
+        self.held.iter().map(|held| held.0.load(Relaxed)).sum()
     }
 
     /// Makes the calling thread the one that is woken when something happens after [`Journal::wait`] began.
@@ -188,24 +291,33 @@ impl Journal {
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current());
     }
 
-    /// Sleeps until there is an exchange with this number or a later one, or somebody unparks the thread.
-    pub fn wait(&self, number: u64) {
-        self.reader_waits.store(true, Ordering::SeqCst);
-        if self.next.0.load(Ordering::SeqCst) <= number {
+    /// Sleeps until there is an exchange with this number or a later one, until one is finished if `unfinished` are waited for, or
+    /// until somebody unparks the thread. It may wake up without a reason.
+    pub fn wait(&self, number: u64, unfinished: impl Fn() -> bool) {
+        self.reader_waits.store(true, SeqCst);
+        if self.next.0.load(SeqCst) <= number && !unfinished() {
             std::thread::park();
         }
-        self.reader_waits.store(false, Ordering::SeqCst);
+        self.reader_waits.store(false, SeqCst);
     }
 
-    fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
-        let index = usize::try_from(number).unwrap_or(0) % SHARDS;
-        lock(&self.shards[index])
+    fn wake_reader(&self) {
+        if self.reader_waits.load(SeqCst)
+            && self.reader_waits.swap(false, SeqCst)
+            && let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+        {
+            reader.unpark();
+        }
     }
 
     /// One after the other.
     fn all_shards(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
         self.shards.iter().map(lock)
     }
+}
+
+fn shard_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(0) % SHARDS
 }
 
 /// A panic while the lock was held left the list as it was; the journal goes on.
@@ -216,21 +328,28 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Recorded;
+    use crate::session::{Arrival, Ended, Recorded, Sent};
 
     fn exchange(number: u64, bytes: usize) -> Exchange {
         Exchange {
             number,
             time: jiff::Timestamp::UNIX_EPOCH,
-            received: jiff::Timestamp::UNIX_EPOCH,
+            arrival: Arrival::at(jiff::Timestamp::UNIX_EPOCH),
+            version: http::Version::HTTP_11,
             session: None,
             operation: None,
             attempt: number,
             recorded: Recorded::unreadable(&vec![0; bytes]),
             status: 200,
             refusal: None,
+            finished: None,
             details: None,
         }
+    }
+
+    fn outcome() -> Outcome {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        Outcome { sent: Sent { first: Some(at), last: Some(at), bytes: 7 }, ended: Ended::ClientLeft, at }
     }
 
     fn numbers(journal: &Journal) -> Vec<u64> {
@@ -291,15 +410,76 @@ mod tests {
     fn what_had_to_make_room_is_known_until_the_journal_is_cleared() {
         let journal = Journal::new(10_000);
         let fill = || (0..100).for_each(|_| journal.record(exchange(journal.take_number(), 1000)));
-        assert!(journal.lost().is_empty());
+        assert!(journal.evicted().is_empty());
         fill();
         let kept = numbers(&journal);
-        assert_eq!((journal.lost(), journal.numbers()), (1..kept[0], kept[0]..101));
+        assert_eq!((journal.evicted(), journal.numbers()), (1..kept[0], kept[0]..101));
         journal.clear();
-        assert!(journal.lost().is_empty());
+        assert!(journal.evicted().is_empty());
         journal.record(exchange(journal.take_number(), 1));
-        assert!(journal.lost().is_empty() && journal.numbers().contains(&101));
+        assert!(journal.evicted().is_empty() && journal.numbers().contains(&101));
         fill();
-        assert_eq!(journal.lost(), 101..numbers(&journal)[0]);
+        assert_eq!(journal.evicted(), 101..numbers(&journal)[0]);
+    }
+
+    #[test]
+    fn the_budget_is_used_whatever_the_sizes_and_their_order() {
+        // Every fourth exchange is large: all of them land in one shard.
+        for sizes in [[200_000; 4], [200_000, 100, 100, 100], [100, 100, 5_000_000, 100]] {
+            let journal = Journal::new(64_000_000);
+            let mut largest = 0;
+            for number in 0..4000_usize {
+                journal.record(exchange(journal.take_number(), sizes[number % 4]));
+                largest = largest.max(journal.bytes());
+            }
+            let kept: usize = journal.all().iter().map(Exchange::size).sum();
+            assert!(largest <= 64_000_000, "{sizes:?}: {largest}");
+            assert!(kept > 56_000_000 - sizes[2], "{sizes:?}: {kept}");
+        }
+    }
+
+    #[test]
+    fn what_is_counted_is_the_memory_that_is_taken() {
+        let journal = Journal::new(64_000_000);
+        for _ in 0..300 {
+            journal.record(exchange(journal.take_number(), 200_000));
+        }
+        assert_eq!(journal.all().len(), 300);
+        assert!((60_000_000..60_500_000).contains(&journal.bytes()), "{}", journal.bytes());
+    }
+
+    #[test]
+    fn an_exchange_is_completed_where_it_is_and_one_that_is_gone_is_no_matter() {
+        let journal = Journal::new(1 << 20);
+        journal.record(exchange(journal.take_number(), 10));
+        let outcome = outcome();
+        let before = journal.bytes();
+        journal.finish(1, outcome, &[b'x'; 5000]);
+        journal.finish(2, outcome, b"");
+        assert_eq!(journal.get(1).unwrap().finished, Some(outcome));
+        assert!(journal.bytes() >= before + 5000);
+        journal.clear();
+        assert_eq!(journal.bytes(), 0);
+    }
+
+    #[test]
+    fn many_writers_and_readers_keep_the_budget() {
+        let journal = Journal::new(200_000);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for size in 0..2000 {
+                        let number = journal.take_number();
+                        journal.record(exchange(number, size));
+                        journal.finish(number, outcome(), b"a: b");
+                    }
+                });
+            }
+            scope.spawn(|| (0..200).for_each(|_| drop(journal.all())));
+        });
+        assert!(journal.bytes() <= 200_000 + 4 * 3000, "{}", journal.bytes());
+        let kept = numbers(&journal);
+        assert_eq!((journal.evicted().end, *kept.last().unwrap()), (kept[0], 8000));
+        assert!(kept.windows(2).all(|pair| pair[0] + 1 == pair[1]));
     }
 }

@@ -4,6 +4,7 @@
 mod clock;
 mod exchange;
 mod journal;
+mod receipt;
 mod recorded;
 mod redact;
 mod retry_after;
@@ -22,6 +23,7 @@ pub use self::{
     clock::Clock,
     exchange::{Details, EXAMPLE, Exchange},
     journal::Journal,
+    receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
     retry_after::retry_after,

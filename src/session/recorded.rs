@@ -1,13 +1,15 @@
 //! The bytes of a call, as the journal keeps them.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
-use super::redact::REDACTED;
+use super::{exchange::ALLOCATION, redact::REDACTED};
 use crate::contract::{Request, validate::Payload};
 
-/// A call in one piece of memory: method, target and headers as lines, the body, and then what was answered. What the connection read
-/// into is free again, and nothing is parsed until somebody looks. An answer is copied too, because the answers of a script are
-/// shared: to keep one is to count it, in a place that every call writes to.
+/// A call in one piece of memory: method, target and headers as lines, the body, and then what was answered: where it came from, its
+/// body, and its head as it left. What the connection read into is free again, and nothing is parsed until somebody looks. An answer
+/// is copied too, because the answers of a script are shared: to keep one is to count it, in a place that every call writes to.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded {
     bytes: Vec<u8>,
@@ -19,6 +21,8 @@ pub struct Recorded {
     body: u32,
     /// Where the label ends, and the answer's body starts.
     label: u32,
+    /// Where that ends, and the answer's head starts.
+    answered: u32,
     /// The answer's body, where it is too large to be copied.
     large: Option<Box<Bytes>>,
     /// Why the body was not kept.
@@ -28,16 +32,26 @@ pub struct Recorded {
 /// An answer's body up to this size is copied.
 const COPIED: usize = 4 << 10;
 
+/// Room for the label and the head of an answer; nearly all fit.
+const HEAD_ROOM: usize = 512;
+
+/// The head of an answer is kept up to this size.
+const LONGEST_HEAD: usize = 64 << 10;
+
 impl Recorded {
-    /// Copies a request. The value of `Authorization` is not even copied. `memory` is used for it, whatever it held before.
-    pub fn new(request: &Request<'_>, memory: Vec<u8>) -> Self {
+    /// Copies a request. The value of `Authorization` is not even copied. `memory` is used for it, whatever it held before, if it is
+    /// about as large as what will be kept; `answer` is how many bytes the answer's body has.
+    pub fn new(request: &Request<'_>, answer: usize, memory: Vec<u8>) -> Self {
         let (body, left_out) = match request.body {
             Payload::Whole(body) => (body, None),
             Payload::TooLarge => (&[][..], Some("over the limit")),
             Payload::BrokenOff(_) => (&[][..], Some("it broke off")),
         };
-        let mut bytes = memory;
-        bytes.clear();
+        let target = request.base.len() + request.path.len() + request.query.map_or(0, |query| query.len() + 1);
+        let headers: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum();
+        let copied = if answer > COPIED { 0 } else { answer };
+        let size = request.method.as_str().len() + 1 + target + headers + body.len() + copied + HEAD_ROOM;
+        let mut bytes = fitting(memory, size);
         bytes.extend_from_slice(request.method.as_str().as_bytes());
         bytes.push(b' ');
         bytes.extend_from_slice(request.base.as_bytes());
@@ -57,14 +71,14 @@ impl Recorded {
         let head = position(&bytes);
         bytes.extend_from_slice(body);
         let body = position(&bytes);
-        Self { bytes, line, head, body, label: body, large: None, left_out }
+        Self { bytes, line, head, body, label: body, answered: body, large: None, left_out }
     }
 
     /// Bytes that never became a request.
     pub fn unreadable(bytes: &[u8]) -> Self {
         let bytes = bytes.to_vec();
         let end = position(&bytes);
-        Self { bytes, line: 0, head: 0, body: end, label: end, large: None, left_out: None }
+        Self { bytes, line: 0, head: 0, body: end, label: end, answered: end, large: None, left_out: None }
     }
 
     /// Adds what was answered, once: where it came from, and the body if it is to be kept.
@@ -77,12 +91,22 @@ impl Recorded {
             Some(body) => self.bytes.extend_from_slice(body),
             None => {}
         }
+        self.answered = position(&self.bytes);
         self
+    }
+
+    /// Adds the head of the answer as it left, once: lines `name: value`, after a status line if there is one.
+    pub(super) fn keep_head(&mut self, head: &[u8]) {
+        self.bytes.truncate(self.answered as usize);
+        let head = &head[..head.len().min(LONGEST_HEAD)];
+        self.bytes.reserve_exact(head.len());
+        self.bytes.extend_from_slice(head);
     }
 
     /// Bytes of memory.
     pub fn size(&self) -> usize {
-        self.bytes.capacity() + self.large.as_ref().map_or(0, |body| body.len())
+        let large = self.large.as_ref().map_or(0, |body| body.len() + size_of::<Bytes>() + 2 * ALLOCATION);
+        self.bytes.capacity() + ALLOCATION + large
     }
 
     /// The memory, for the next one.
@@ -96,12 +120,13 @@ impl Recorded {
     }
 
     /// Headers, in order. A value's bytes may be any.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, std::borrow::Cow<'_, str>)> {
-        self.part(self.line, self.head).split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = std::str::from_utf8(&line[..colon]).ok()?;
-            Some((name, String::from_utf8_lossy(line.get(colon + 2..)?)))
-        })
+    pub fn headers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        lines(self.part(self.line, self.head))
+    }
+
+    /// Headers of the answer as they left, in order; none while it is under way, or where no head left.
+    pub fn answered_headers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        lines(self.part(self.answered, position(&self.bytes)))
     }
 
     /// The body, as far as it was kept.
@@ -121,12 +146,30 @@ impl Recorded {
 
     /// The body of the answer.
     pub fn answered(&self) -> &[u8] {
-        self.large.as_ref().map_or(self.part(self.label, position(&self.bytes)), |body| body)
+        self.large.as_ref().map_or(self.part(self.label, self.answered), |body| body)
     }
 
     fn part(&self, from: u32, to: u32) -> &[u8] {
         self.bytes.get(from as usize..to as usize).unwrap_or_default()
     }
+}
+
+/// Memory for so many bytes: what is there if it is about as large, so that little is wasted for long.
+fn fitting(mut memory: Vec<u8>, size: usize) -> Vec<u8> {
+    memory.clear();
+    let capacity = memory.capacity();
+    if capacity < size || capacity > 2 * size { Vec::with_capacity(size) } else { memory }
+}
+
+/// Names and values of header lines; what is none, such as a status line, is passed over.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let name = std::str::from_utf8(&line[..colon]).ok()?;
+        let value = line.get(colon + 1..)?;
+        let value = value.strip_suffix(b"\r").unwrap_or(value);
+        Some((name, String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value))))
+    })
 }
 
 /// Where the bytes end so far. Bodies are limited to much less than 4 GiB.
@@ -151,6 +194,7 @@ mod tests {
                 headers,
                 body: Payload::Whole(body),
             },
+            0,
             Vec::new(),
         )
     }
@@ -175,6 +219,27 @@ mod tests {
             let recorded = recorded(&HeaderMap::new(), b"line").with_answer(b"example", Some(&answer));
             assert_eq!((recorded.body(), recorded.label()), (&b"line"[..], "example"));
             assert_eq!(recorded.answered(), answer);
+        }
+    }
+
+    #[test]
+    fn the_head_of_an_answer_reads_back_as_it_left() {
+        let answer = Bytes::from_static(b"{}");
+        let mut recorded = recorded(&HeaderMap::new(), b"line").with_answer(b"example", Some(&answer));
+        assert_eq!(recorded.answered_headers().count(), 0);
+        recorded.keep_head(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a:\r\nx-b: 1: 2\r\n\r\n");
+        let headers: Vec<_> = recorded.answered_headers().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(headers, ["content-length=2", "x-a=", "x-b=1: 2"]);
+        assert_eq!((recorded.label(), recorded.answered()), ("example", &b"{}"[..]));
+    }
+
+    #[test]
+    fn memory_is_used_again_where_it_is_about_as_large() {
+        for (capacity, kept) in [(900, false), (1000, true), (2000, true), (20_000, false)] {
+            let memory: Vec<u8> = Vec::with_capacity(capacity);
+            let place = memory.as_ptr();
+            let fitting = fitting(memory, 1000);
+            assert_eq!(fitting.as_ptr() == place && fitting.capacity() == capacity, kept, "{capacity}");
         }
     }
 

@@ -8,6 +8,7 @@ use understudy::{
     contract::{Contract, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
     mock::{Mock, Options, Plan},
     server::Limits,
+    session::Arrival,
 };
 
 use crate::client::{Request, Running, trusting};
@@ -58,7 +59,7 @@ fn call(mock: &Mock, operation: &Operation, left_out: &[&str]) -> Plan {
             headers: &headers,
             body: Payload::Whole(body.as_bytes()),
         },
-        jiff::Timestamp::UNIX_EPOCH,
+        Arrival::at(jiff::Timestamp::UNIX_EPOCH),
     )
 }
 

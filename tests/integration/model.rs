@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use understudy::{
     contract::{Payload, Request, SpecFiles},
     mock::{Mock, Options},
+    session::Arrival,
 };
 
 use crate::client::scenario;
@@ -194,7 +195,7 @@ fn ask(mock: &Mock, call: Call) -> String {
             headers: &headers,
             body: Payload::Whole(body.to_string().as_bytes()),
         },
-        Timestamp::UNIX_EPOCH,
+        Arrival::at(Timestamp::UNIX_EPOCH),
     );
     plan.label.to_str().unwrap().to_owned()
 }

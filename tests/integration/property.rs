@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use understudy::{
     contract::{Payload, Request, SpecFiles},
     mock::{Mock, Options},
+    session::Arrival,
 };
 
 /// The operation's body as one plain schema without references, and a validator that knows nothing of this project.
@@ -118,7 +119,7 @@ impl Fixture {
                 headers: &headers,
                 body: Payload::Whole(bytes.as_bytes()),
             },
-            jiff::Timestamp::UNIX_EPOCH,
+            Arrival::at(jiff::Timestamp::UNIX_EPOCH),
         );
         let expected = if self.validator.is_valid(body) { 200 } else { 400 };
         prop_assert_eq!(plan.answer.status.as_u16(), expected, "{} {:?}", body, plan.violations);
@@ -172,8 +173,8 @@ fn no_bytes_make_the_core_panic() {
             headers: &HeaderMap::new(),
             body: Payload::Whole(&body),
         };
-        prop_assert!(fixture.mock.handle(&request, jiff::Timestamp::UNIX_EPOCH).answer.status.as_u16() >= 400);
+        prop_assert!(fixture.mock.handle(&request, Arrival::at(jiff::Timestamp::UNIX_EPOCH)).answer.status.as_u16() >= 400);
         let request = Request { path: fixture.path, ..request };
-        prop_assert!(fixture.mock.handle(&request, jiff::Timestamp::UNIX_EPOCH).answer.status.as_u16() >= 400);
+        prop_assert!(fixture.mock.handle(&request, Arrival::at(jiff::Timestamp::UNIX_EPOCH)).answer.status.as_u16() >= 400);
     });
 }

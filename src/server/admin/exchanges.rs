@@ -54,7 +54,7 @@ impl Request<'_> {
                 && violations.is_none_or(|wanted| exchange.details().violations.is_empty() != wanted)
         };
         let look = |exchange: &Exchange| {
-            wanted(exchange).then(|| exchange.to_json(self.mock.contract(), self.mock.redaction()))
+            wanted(exchange).then(|| report::exchange_to_json(exchange, self.mock.contract(), self.mock.redaction()))
         };
         let journal = self.mock.journal();
         let items = journal.numbers().filter_map(|number| journal.read(number, look)?);
@@ -74,9 +74,10 @@ impl Request<'_> {
         };
         let journal = self.mock.journal();
         match journal.get(number) {
-            Some(exchange) => {
-                Ok(respond(StatusCode::OK, &exchange.to_json(self.mock.contract(), self.mock.redaction())))
-            }
+            Some(exchange) => Ok(respond(
+                StatusCode::OK,
+                &report::exchange_to_json(&exchange, self.mock.contract(), self.mock.redaction()),
+            )),
             None if number >= journal.next_number() || number == 0 => {
                 Err(problem(StatusCode::NOT_FOUND, format!("there was no exchange {number} yet")))
             }
