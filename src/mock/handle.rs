@@ -199,6 +199,7 @@ impl Mock {
         let details = Details {
             delay,
             retry_after: retry_after(&plan.answer.headers, now, delay),
+            resends: None,
             fault: played,
             violations: verdict.violations,
             warnings: verdict.warnings,

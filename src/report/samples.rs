@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
     fault::Played,
-    session::{Arrival, Details, Exchange, Recorded},
+    session::{Arrival, Details, Ended, Exchange, Outcome, Recorded, Resend, Sent},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -26,6 +26,10 @@ pub(super) struct Call<'t> {
     pub(super) delay: u64,
     pub(super) asked: Option<u64>,
     pub(super) fault: Option<Played>,
+    /// When the client left, if it did.
+    pub(super) left: Option<i64>,
+    /// The exchange that it resends.
+    pub(super) resends: Option<u64>,
 }
 
 impl<'t> Call<'t> {
@@ -44,6 +48,8 @@ impl<'t> Call<'t> {
             delay: 0,
             asked: None,
             fault: None,
+            left: None,
+            resends: None,
         }
     }
 }
@@ -72,11 +78,16 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         recorded: Recorded::new(&request, 0, Vec::new()).with_answer(call.label.as_bytes(), None),
         status: call.status,
         refusal: call.refusal,
-        finished: None,
+        finished: call.left.map(|left| Outcome {
+            sent: Sent::default(),
+            ended: Ended::ClientLeft,
+            at: Timestamp::from_millisecond(left).unwrap(),
+        }),
         details: Details {
             delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
             retry_after: call.asked.map(Duration::from_millis),
             fault: call.fault,
+            resends: call.resends.map(|exchange| Resend { exchange, after: Duration::from_millis(4) }),
             ..Details::default()
         }
         .kept(),

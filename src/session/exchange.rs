@@ -50,6 +50,8 @@ pub struct Details {
     pub delay: Option<Duration>,
     /// How long it asked the client to wait, from the moment it was sent.
     pub retry_after: Option<Duration>,
+    /// The exchange that this one repeats byte for byte, at once: the client's HTTP library sent it again, not its app.
+    pub resends: Option<Resend>,
     /// What spoilt the answer on the wire. An answer that was spoilt was not given.
     pub fault: Option<Played>,
     /// Everything that broke the contract.
@@ -60,6 +62,15 @@ pub struct Details {
     pub mismatch: Option<Box<Mismatch>>,
 }
 
+/// A request that was sent again because the one before it got no status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resend {
+    /// The exchange that it repeats.
+    pub exchange: u64,
+    /// How long after the end of that one its head came.
+    pub after: Duration,
+}
+
 /// What an allocation costs beside its bytes.
 pub(super) const ALLOCATION: usize = 16;
 
@@ -67,6 +78,7 @@ pub(super) const ALLOCATION: usize = 16;
 static NONE: Details = Details {
     delay: None,
     retry_after: None,
+    resends: None,
     fault: None,
     violations: Vec::new(),
     warnings: Vec::new(),

@@ -7,6 +7,7 @@ mod journal;
 mod receipt;
 mod recorded;
 mod redact;
+mod resends;
 mod retry_after;
 mod sessions;
 mod tokens;
@@ -21,11 +22,12 @@ use jiff::Timestamp;
 
 pub use self::{
     clock::Clock,
-    exchange::{Details, EXAMPLE, Exchange},
+    exchange::{Details, EXAMPLE, Exchange, Resend},
     journal::Journal,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
+    resends::{NewFailure, Repeats, Resends},
     retry_after::retry_after,
     sessions::Sessions,
     tokens::Tokens,
