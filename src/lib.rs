@@ -29,6 +29,7 @@
 
 pub mod cli;
 pub mod contract;
+pub mod control;
 pub mod diagnostic;
 pub mod document;
 pub mod embedded;

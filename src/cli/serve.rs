@@ -18,6 +18,7 @@ use crate::{
         auth::access::{Access, Checking},
         schema,
     },
+    control::Control,
     diagnostic::has_errors,
     mock::{Mock, Options},
     report,
@@ -57,6 +58,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         session_by: arguments.session_by.clone(),
         sessions: arguments.max_sessions as usize,
         journal_bytes: arguments.journal as usize * 1_000_000,
+        allow_empty: arguments.allow_empty,
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -127,7 +129,7 @@ fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure>
     if !arguments.verdict && !expecting {
         return Ok(());
     }
-    let verdict = report::judge(mock.journal(), scenarios, mock.contract(), None);
+    let verdict = Control::new(mock).verdict(None);
     match arguments.format {
         Format::Text => screen.tell(&report::to_text(&verdict, screen.err_style())),
         Format::Json => screen.tell(&format!("{}\n", verdict.to_json())),

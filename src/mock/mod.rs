@@ -9,7 +9,10 @@ mod handle;
 mod scenarios;
 mod unmatched;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use http::HeaderValue;
@@ -43,8 +46,10 @@ pub struct Options {
     pub session_by: Option<SessionBy>,
     /// Sessions beside the default one; of more the one that was not used for the longest time goes.
     pub sessions: usize,
-    /// Bytes that the journal keeps.
+    /// Bytes of memory for the journal.
     pub journal_bytes: usize,
+    /// Whether a verdict on no call at all may pass.
+    pub allow_empty: bool,
 }
 
 impl Default for Options {
@@ -58,6 +63,7 @@ impl Default for Options {
             session_by: None,
             sessions: 1024,
             journal_bytes: 64 << 20,
+            allow_empty: false,
         }
     }
 }
@@ -93,6 +99,8 @@ pub struct Mock {
     contract: Arc<Contract>,
     /// What new sessions play; each session keeps its own.
     script: ArcSwap<Script>,
+    /// Held while scenarios come or go, of the server or of one session.
+    changing: Mutex<()>,
     sessions: Sessions,
     journal: Journal,
     redaction: Redaction,
@@ -131,6 +139,7 @@ impl Mock {
             redaction: Redaction::new(secrets.map(String::as_str)),
             sessions: Sessions::new(default, options.sessions),
             journal: Journal::new(options.journal_bytes),
+            changing: Mutex::new(()),
             script: ArcSwap::new(script),
             contract: Arc::new(contract),
             options,

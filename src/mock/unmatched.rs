@@ -1,5 +1,7 @@
 //! Why no rule answered a call: worked out from the journal when somebody asks, so that no call pays for it.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 use super::{Mock, address::Addressed};
@@ -32,13 +34,14 @@ pub struct NearMiss {
 
 impl Mock {
     /// What is to be said of a call that nothing matched; nothing if something did, or if the call broke the contract. The rules
-    /// are the ones that are played now.
+    /// are the ones that its session plays now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
         let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
         if exchange.answer() != EXAMPLE {
             return None;
         }
-        let script = self.script();
+        let session = self.sessions.get(exchange.session());
+        let script = session.map_or_else(|| self.script(), |session| Arc::clone(&session.progress.load().script));
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let dice = Dice {

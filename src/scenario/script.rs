@@ -83,14 +83,15 @@ impl Script {
         Self { scenarios, by_operation, used }
     }
 
-    /// The script that follows on this one: of scenarios that are in both it stays known which answers were given.
-    #[must_use]
-    pub fn followed_by(&self, scenarios: Vec<Arc<Scenario>>, contract: &Contract) -> Self {
-        let known = self.places();
+    /// A script that follows on others: of scenarios that are in one of them, too, it stays known which answers were given.
+    pub fn following(scenarios: Vec<Arc<Scenario>>, contract: &Contract, others: &[&Self]) -> Self {
         let mut next = Self::new(scenarios, contract);
-        for (scenario, used) in next.scenarios.iter().zip(&mut next.used) {
-            if let Some(place) = known.get(&Arc::as_ptr(scenario)) {
-                *used = Arc::clone(&self.used[*place]);
+        for other in others {
+            let known = other.places();
+            for (scenario, used) in next.scenarios.iter().zip(&mut next.used) {
+                if let Some(place) = known.get(&Arc::as_ptr(scenario)) {
+                    *used = Arc::clone(&other.used[*place]);
+                }
             }
         }
         next
