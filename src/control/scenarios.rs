@@ -47,7 +47,7 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`]; what was played goes on.
     pub fn put_scenario(self, name: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.compiled(name, text)?;
+        let (scenario, placed) = self.named(name, text)?;
         let replaced = self.mock.put_scenario(scenario);
         Ok(Placed { replaced, ..placed })
     }
@@ -77,10 +77,18 @@ impl Control<'_> {
     ///
     /// Those of [`Control::put_scenario`], and [`ControlError::NotASessionName`].
     pub fn put_session_scenario(self, session: &str, name: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.compiled(name, text)?;
-        let replaced = self.mock.put_session_scenario(session, scenario);
-        let replaced = replaced.ok_or_else(|| ControlError::NotASessionName(session.to_owned()))?;
-        Ok(Placed { replaced, ..placed })
+        let (scenario, placed) = self.named(name, text)?;
+        self.placed_in(session, scenario, placed)
+    }
+
+    /// Plays a scenario in one session alone under the name that it has; the same as [`Control::put_session_scenario`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::WrongScenario`] and [`ControlError::NotASessionName`].
+    pub fn play_in_session(self, session: &str, text: &str) -> Result<Placed, ControlError> {
+        let (scenario, placed) = self.compiled("scenario", text)?;
+        self.placed_in(session, scenario, placed)
     }
 
     /// Plays a scenario of a session's own no longer.
@@ -93,13 +101,26 @@ impl Control<'_> {
         if self.mock.remove_session_scenario(session, name) { Ok(()) } else { Err(no_scenario(name, &own)) }
     }
 
-    fn compiled(self, name: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
-        let compiled = compile(&Source::new(name, text), None, self.mock.contract());
-        let warnings = compiled.diagnostics;
-        let Some(scenario) = compiled.scenario else { return Err(ControlError::WrongScenario(warnings)) };
+    fn placed_in(self, session: &str, scenario: Scenario, placed: Placed) -> Result<Placed, ControlError> {
+        let replaced = self.mock.put_session_scenario(session, scenario);
+        let replaced = replaced.ok_or_else(|| ControlError::NotASessionName(session.to_owned()))?;
+        Ok(Placed { replaced, ..placed })
+    }
+
+    /// A scenario that has the name that it is put under.
+    fn named(self, name: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
+        let (scenario, placed) = self.compiled(name, text)?;
         if scenario.name != name {
             return Err(ControlError::OtherName { wanted: name.to_owned(), found: scenario.name });
         }
+        Ok((scenario, placed))
+    }
+
+    /// `source` is how messages call the text.
+    fn compiled(self, source: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
+        let compiled = compile(&Source::new(source, text), None, self.mock.contract());
+        let warnings = compiled.diagnostics;
+        let Some(scenario) = compiled.scenario else { return Err(ControlError::WrongScenario(warnings)) };
         let Scenario { name, summary, rules, .. } = &scenario;
         let placed =
             Placed { name: name.clone(), summary: summary.clone(), rules: rules.len(), warnings, replaced: false };

@@ -9,6 +9,7 @@ mod clients_on_the_wire;
 mod command_line;
 mod contract;
 mod documents;
+mod embedded;
 mod faults;
 mod faults_http2;
 mod frames;
