@@ -224,6 +224,9 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
     if let Some(fault) = &exchange.details().fault {
         let _ = write!(text, "  fault: {fault}");
     }
+    if let Some(resend) = &exchange.details().resends {
+        let _ = write!(text, "  resends {}", resend.exchange);
+    }
     if let Some(ending) = ending(exchange) {
         let _ = write!(text, "  {ending}");
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     scenario::Dice,
-    session::{Arrival, Session},
+    session::{Arrival, Resend, Session},
 };
 
 /// One call in its session.
@@ -16,6 +16,8 @@ pub(super) struct Attempt<'m> {
     pub(super) arrival: Arrival,
     /// The session's time when its head was complete.
     pub(super) now: Timestamp,
+    /// The exchange that it sends again, if the client's library did that.
+    pub(super) resends: Option<Resend>,
     /// Chance, which knows seed, session, operation, and which of its calls this is.
     pub(super) dice: Dice<'m>,
 }

@@ -14,7 +14,10 @@ use crate::{
     },
     fault::{Fault, http_date},
     scenario::Dice,
-    session::{Arrival, Details, EXAMPLE, Exchange, Outcome, Recorded, Session, retry_after},
+    session::{
+        Arrival, Details, EXAMPLE, Exchange, Failed, NewFailure, Outcome, Recorded, Repeats, Resend, Session,
+        retry_after,
+    },
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -43,8 +46,11 @@ impl Mock {
                 if let Some(fault) = fault {
                     verdict.refuse(Refusal::Violation, fault);
                 }
-                let attempt = self.attempt(session, &verdict, number, arrival);
+                let repeats = session.resends.repeated(&request);
+                let resends = repeats.as_ref().and_then(|repeats| self.resend(&repeats.failed, arrival));
+                let attempt = Attempt { resends, ..self.attempt(session, &verdict, number, arrival) };
                 let chosen = self.choose(&request, &verdict, &attempt);
+                remember(&request, repeats.as_ref(), &chosen, &attempt);
                 self.record(Incoming::Read(&request), verdict, chosen, &attempt)
             };
             self.guarded(work, &request, session, number, arrival)
@@ -93,6 +99,14 @@ impl Mock {
     /// `name: value`, perhaps after a status line; nothing where none left.
     pub fn finish(&self, exchange: u64, outcome: Outcome, head: &[u8]) {
         self.journal.finish(exchange, outcome, head);
+    }
+
+    /// What a request with the bytes of a failed one is, if the client's library sent it again by itself.
+    fn resend(&self, failed: &Failed<()>, arrival: Arrival) -> Option<Resend> {
+        let ended =
+            self.journal.read(failed.exchange, |exchange| exchange.finished.map(|outcome| outcome.at)).flatten();
+        let after = failed.since(arrival.head, ended);
+        failed.is_resent(after).then_some(Resend { exchange: failed.exchange, after })
     }
 
     fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
@@ -162,7 +176,7 @@ impl Mock {
             attempt: session.attempt(verdict.operation),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, dice }
     }
 
     fn record(&self, incoming: Incoming<'_>, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
@@ -174,7 +188,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, dice } = *attempt;
+        let Attempt { session, number, arrival, now, resends, dice } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -199,7 +213,7 @@ impl Mock {
         let details = Details {
             delay,
             retry_after: retry_after(&plan.answer.headers, now, delay),
-            resends: None,
+            resends,
             fault: played,
             violations: verdict.violations,
             warnings: verdict.warnings,
@@ -220,6 +234,18 @@ impl Mock {
             details: details.kept(),
         });
         plan
+    }
+}
+
+/// Remembers a request that gets no status, and forgets the one like it that failed before if this one gets one.
+fn remember(request: &Request<'_>, repeats: Option<&Repeats<()>>, chosen: &Chosen, attempt: &Attempt<'_>) {
+    let Attempt { session, number: exchange, arrival, resends, .. } = *attempt;
+    if chosen.fault.as_ref().is_some_and(|(_, played)| played.silent) {
+        let ended = arrival.body.checked_add(chosen.delay.unwrap_or_default()).unwrap_or(arrival.body);
+        let failure = NewFailure { exchange, ended, resent: resends.is_some(), again: None };
+        session.resends.failed(request, repeats, failure);
+    } else if let Some(repeats) = repeats {
+        session.resends.answered(repeats);
     }
 }
 

@@ -27,7 +27,7 @@ pub use self::{
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
-    resends::{NewFailure, Repeats, Resends},
+    resends::{Failed, NewFailure, Repeats, Resends},
     retry_after::retry_after,
     sessions::Sessions,
     tokens::Tokens,
@@ -48,6 +48,8 @@ pub struct Session {
     pub clock: Clock,
     /// When its tokens were used last.
     pub tokens: Tokens,
+    /// Requests that got no status, and may be sent again by an HTTP library.
+    pub resends: Resends<()>,
     /// The script that it plays, and how far it has come.
     pub progress: ArcSwap<Progress>,
     /// Scenarios that it alone plays, before those of the server.
@@ -65,6 +67,7 @@ impl Session {
             name: name.into(),
             clock: Clock::starting(frozen),
             tokens: Tokens::default(),
+            resends: Resends::default(),
             progress: ArcSwap::from_pointee(progress),
             own: Mutex::default(),
             states: Mutex::default(),

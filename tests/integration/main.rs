@@ -19,6 +19,7 @@ mod http;
 mod koodrive;
 mod model;
 mod property;
+mod retries;
 mod scenarios;
 mod schemas;
 mod sessions;
