@@ -20,9 +20,10 @@
 //!   - operation: CreateShare
 //!     answers: [ error: 13000311, example ]
 //! ");
-//! let compiled = scenario::compile(&source, None, &contract);
-//! let mock = Mock::new(contract, compiled.scenario.into_iter().collect(), Options::default());
+//! let scenario = scenario::compile(&source, None, &contract)?;
+//! let mock = Mock::new(contract, vec![scenario.value], Options::default());
 //! assert_eq!(mock.script().scenarios()[0].name, "space-is-full");
+//! # Ok::<(), understudy::diagnostic::Diagnostics>(())
 //! ```
 //!
 //! The rooms and what each may import are described in `docs/architecture.md`.

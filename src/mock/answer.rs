@@ -12,7 +12,7 @@ use crate::{
     contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
     fault::{self, Fault},
     scenario::{
-        Circumstances, Reply, States, Step, Turn,
+        MatchContext, Reply, States, Step, Turn,
         template::{Failure, Scene},
     },
     session::EXAMPLE,
@@ -38,21 +38,25 @@ impl Mock {
             return self.refuse(request, verdict, Refusal::Internal, attempt);
         };
         let operation = self.contract.operation(id);
-        let progress = attempt.session.progress.load();
-        let circumstances = Circumstances { operation: id, call: &verdict.call, now: attempt.now, dice: attempt.dice };
+        let context = MatchContext { operation: id, call: &verdict.call, now: attempt.now, dice: attempt.dice };
+        // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
+        let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
+        let turn = attempt.progress.turn(context, states.as_deref());
         let call = Played { mock: self, request, verdict, operation, attempt };
-        let mut left = Ok(States::new());
-        let leave = |step: &Step, states: &mut States| left = call.leave(step, states);
-        let chosen = match progress.script.turn(&progress, circumstances, || attempt.session.states(), leave) {
-            Some(Turn::Answer(step)) => call.play(step, left),
-            Some(Turn::Throttled(rule, wait)) => {
+        let chosen = match turn {
+            Some(Turn::Answer { step, .. }) => {
+                let seen = states.as_mut().map_or_else(|| Ok(States::new()), |states| call.apply(step, states));
+                drop(states);
+                call.play(step, seen)
+            }
+            Some(Turn::Throttled { rule, wait }) => {
                 let mut chosen = self.refuse(request, verdict, Refusal::Throttled, attempt);
                 // Whole seconds, and never too early.
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 chosen.answer.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds.max(1))));
                 chosen.relabelled(&rule.label, "limit")
             }
-            Some(Turn::Over(rule)) => {
+            Some(Turn::Exhausted { rule }) => {
                 self.refuse(request, verdict, Refusal::Internal, attempt).relabelled(&rule.label, "over")
             }
             None => Chosen::new(self.example(operation), HeaderValue::from_static(EXAMPLE)),
@@ -132,8 +136,8 @@ impl Played<'_> {
         }
     }
 
-    /// Leaves behind what the answer sets. What the answer itself will see of the states is returned.
-    fn leave(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
+    /// Applies what the answer sets. What the answer itself will see of the states is returned.
+    fn apply(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
             let value = setting
                 .value(&Scene { part: name, ..self.scene(states) })

@@ -155,14 +155,15 @@ impl Mock {
         arrival: Arrival,
     ) -> Attempt<'m> {
         let operation = verdict.operation.map(|id| self.contract.operation(id));
+        let progress = session.progress.load();
         let dice = Dice {
-            seed: self.options.seed,
+            seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
             attempt: session.attempt(verdict.operation),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), progress, dice }
     }
 
     fn record(&self, incoming: Incoming<'_>, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
@@ -174,7 +175,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, dice } = *attempt;
+        let Attempt { session, number, arrival, now, dice, .. } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();

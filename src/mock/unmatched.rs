@@ -45,7 +45,7 @@ impl Mock {
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let dice = Dice {
-            seed: self.options.seed,
+            seed: script.seed(),
             session: exchange.session(),
             operation: &operation.name,
             attempt: exchange.attempt,

@@ -294,8 +294,7 @@ mod tests {
     fn verdict(expect: &str, calls: &[Call<'_>]) -> Verdict {
         let contract = contract();
         let text = format!("scenario: s\nrules: []\nexpect: [{expect}]\n");
-        let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-        let scenarios = [Arc::new(compiled.scenario.unwrap_or_else(|| panic!("{expect}: {:?}", compiled.diagnostics)))];
+        let scenarios = [Arc::new(compile(&Source::new("a.yaml", text), None, &contract).unwrap().value)];
         let journal = Journal::new(1 << 20);
         for call in calls {
             journal.record(exchange(&contract, journal.take_number(), call));
@@ -305,7 +304,7 @@ mod tests {
 
     /// The verdict where the default session plays these scenarios.
     fn judged(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
-        let script = Arc::new(Script::new(scenarios.to_vec(), contract));
+        let script = Arc::new(Script::new(scenarios.to_vec(), None, contract));
         let default = Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), None);
         let sessions = Sessions::new(default, 8);
         judge(&Evidence { journal, contract, script: &script, sessions: &sessions, allow_empty: false }, session)
@@ -489,7 +488,7 @@ mod tests {
     fn answers_that_were_never_given_are_noticed() {
         let contract = contract();
         let text = "scenario: s\nrules: [{ operation: CreateShare, answers: [example, 503] }]\n";
-        let scenario = compile(&Source::new("a.yaml", text), None, &contract).scenario.unwrap();
+        let scenario = compile(&Source::new("a.yaml", text), None, &contract).unwrap().value;
         let journal = Journal::new(1 << 20);
         journal.record(exchange(&contract, journal.take_number(), &SHARE));
         let verdict = judged(&journal, &[Arc::new(scenario)], &contract, None);
