@@ -246,7 +246,7 @@ impl Builder {
         let mut played = Vec::new();
         for source in scenarios {
             let compiled = compile(&source, None, &contract);
-            played.push(compiled.scenario.ok_or(StartError::Files(compiled.diagnostics))?);
+            played.push(compiled.map_err(|mistakes| StartError::Files(mistakes.into_vec()))?.value);
         }
         let mock = Arc::new(Mock::new(contract, played, options));
         let runtime =

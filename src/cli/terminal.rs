@@ -217,7 +217,7 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         text.push_str(&operation.name);
         text.push_str("  ");
     }
-    text.push_str(exchange.answer());
+    text.push_str(&exchange.answer());
     if let Some(delay) = exchange.details().delay {
         let _ = write!(text, "  after {delay:?}");
     }

@@ -1,9 +1,12 @@
 //! A call, between its judgement and its answer.
 
+use std::sync::Arc;
+
+use arc_swap::Guard;
 use jiff::Timestamp;
 
 use crate::{
-    scenario::Dice,
+    scenario::{Dice, Progress},
     session::{Arrival, Resend, Session},
 };
 
@@ -18,6 +21,8 @@ pub(super) struct Attempt<'m> {
     pub(super) now: Timestamp,
     /// The exchange that it sends again, if the client's library did that.
     pub(super) resends: Option<Resend>,
+    /// The script that the session plays, and how far it has come.
+    pub(super) progress: Guard<Arc<Progress>>,
     /// Chance, which knows seed, session, operation, and which of its calls this is.
     pub(super) dice: Dice<'m>,
 }

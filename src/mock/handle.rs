@@ -15,7 +15,7 @@ use crate::{
     fault::{Fault, http_date},
     scenario::Dice,
     session::{
-        Arrival, Details, EXAMPLE, Exchange, Failed, NewFailure, Outcome, Recorded, Repeats, Resend, Session,
+        Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
         retry_after,
     },
 };
@@ -169,18 +169,25 @@ impl Mock {
         arrival: Arrival,
     ) -> Attempt<'m> {
         let operation = verdict.operation.map(|id| self.contract.operation(id));
+        let progress = session.progress.load();
         let dice = Dice {
-            seed: self.options.seed,
+            seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
             attempt: session.attempt(verdict.operation),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, dice }
     }
 
-    fn record(&self, incoming: Incoming<'_>, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
-        let Chosen { mut answer, delay, fault, label, warning } = chosen;
+    fn record(
+        &self,
+        incoming: Incoming<'_>,
+        mut verdict: Verdict<'_>,
+        chosen: Chosen<'_>,
+        attempt: &Attempt<'_>,
+    ) -> Plan {
+        let Chosen { mut answer, delay, fault, origin, scenario, label, warning } = chosen;
         verdict.warnings.extend(warning);
         let (fault, played) = fault.unzip();
         match fault.as_deref() {
@@ -188,7 +195,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, resends, dice } = *attempt;
+        let Attempt { session, number, arrival, now, resends, dice, .. } = *attempt;
         let violations = (!verdict.violations.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -202,7 +209,7 @@ impl Mock {
             violations,
             answer,
         };
-        let body = Some(&plan.answer.body).filter(|_| plan.label != EXAMPLE);
+        let body = Some(&plan.answer.body).filter(|_| origin != Origin::Example);
         let (recorded, version) = match incoming {
             Incoming::Read(request) => {
                 let memory = self.journal.memory(number);
@@ -227,7 +234,8 @@ impl Mock {
             session: session.kept_name(),
             operation: verdict.operation,
             attempt: dice.attempt,
-            recorded: recorded.with_answer(plan.label.as_bytes(), body),
+            recorded: recorded.with_answer(scenario, body),
+            origin,
             status: plan.answer.status.as_u16(),
             refusal: verdict.refusal,
             finished: None,
@@ -238,7 +246,7 @@ impl Mock {
 }
 
 /// Remembers a request that gets no status, and forgets the one like it that failed before if this one gets one.
-fn remember(request: &Request<'_>, repeats: Option<&Repeats<()>>, chosen: &Chosen, attempt: &Attempt<'_>) {
+fn remember(request: &Request<'_>, repeats: Option<&Repeats<()>>, chosen: &Chosen<'_>, attempt: &Attempt<'_>) {
     let Attempt { session, number: exchange, arrival, resends, .. } = *attempt;
     if chosen.fault.as_ref().is_some_and(|(_, played)| played.silent) {
         let ended = arrival.body.checked_add(chosen.delay.unwrap_or_default()).unwrap_or(arrival.body);

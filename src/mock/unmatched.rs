@@ -8,7 +8,7 @@ use super::{Mock, address::Addressed};
 use crate::{
     contract::{Call, Payload, Request, Service, Strictness},
     scenario::{Dice, Mismatch, Rule},
-    session::{EXAMPLE, Exchange},
+    session::{Exchange, Origin},
 };
 
 /// Rules that are told of each call.
@@ -37,7 +37,7 @@ impl Mock {
     /// are the ones that its session plays now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
         let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
-        if exchange.answer() != EXAMPLE {
+        if exchange.origin != Origin::Example {
             return None;
         }
         let session = self.sessions.get(exchange.session());
@@ -45,7 +45,7 @@ impl Mock {
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let dice = Dice {
-            seed: self.options.seed,
+            seed: script.seed(),
             session: exchange.session(),
             operation: &operation.name,
             attempt: exchange.attempt,

@@ -4,6 +4,7 @@
 mod clock;
 mod exchange;
 mod journal;
+mod origin;
 mod receipt;
 mod recorded;
 mod redact;
@@ -22,8 +23,9 @@ use jiff::Timestamp;
 
 pub use self::{
     clock::Clock,
-    exchange::{Details, EXAMPLE, Exchange, Resend},
+    exchange::{Details, Exchange, Resend},
     journal::Journal,
+    origin::Origin,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,

@@ -14,7 +14,7 @@ use understudy::{
         Contract, SpecFiles,
         auth::access::{Access, Checking},
     },
-    diagnostic::{Source, Style, to_text},
+    diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
     server::{Limits, Server, Stop},
@@ -126,8 +126,7 @@ pub(crate) fn trusting() -> Options {
 }
 
 pub(crate) fn scenario(text: &str, contract: &Contract) -> Scenario {
-    let compiled = compile(&Source::new("test.yaml", text), None, contract);
-    compiled.scenario.unwrap_or_else(|| panic!("{}", to_text(&compiled.diagnostics, Style::Plain)))
+    compile(&Source::new("test.yaml", text), None, contract).unwrap().value
 }
 
 /// A request in the making. Starts as one that keeps the contract of CreateShare.

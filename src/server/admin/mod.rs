@@ -179,7 +179,7 @@ impl Request<'_> {
                 "version": env!("CARGO_PKG_VERSION"),
                 "services": services.collect::<Vec<_>>(),
                 "scenarios": scenarios.collect::<Vec<_>>(),
-                "seed": mock.options().seed,
+                "seed": script.seed(),
                 "exchanges": mock.journal().next_number() - 1,
             }),
         ))
