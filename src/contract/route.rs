@@ -17,6 +17,29 @@ pub struct Router {
     known: Vec<(Method, String)>,
 }
 
+/// Why a path cannot be routed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// Another operation has the same method, and a path that cannot be told from this one.
+    #[error("it cannot be told from `{with}`")]
+    Taken {
+        /// The path of the other operation.
+        with: String,
+    },
+    /// Braces that do not enclose the name of a parameter, or more than one parameter in a segment.
+    #[error("a parameter is a whole segment such as `{{id}}`")]
+    Parameter,
+}
+
+impl From<matchit::InsertError> for RouteError {
+    fn from(error: matchit::InsertError) -> Self {
+        match error {
+            matchit::InsertError::Conflict { with } => Self::Taken { with },
+            _ => Self::Parameter,
+        }
+    }
+}
+
 /// An operation and the raw, still encoded values of its path parameters.
 pub struct Match<'r, 'p> {
     /// The operation.
@@ -41,11 +64,11 @@ impl Router {
     /// # Errors
     ///
     /// When another operation has the same method and path, or the template is no path.
-    pub fn insert(&mut self, method: &Method, template: &str, operation: OperationId) -> Result<(), String> {
+    pub fn insert(&mut self, method: &Method, template: &str, operation: OperationId) -> Result<(), RouteError> {
         let tree = self.trees.entry(method.clone()).or_default();
-        tree.insert(template, operation).map_err(|error| error.to_string())?;
+        tree.insert(template, operation)?;
         if let Some(bare) = template.strip_suffix('/').filter(|bare| !bare.is_empty()) {
-            tree.insert(bare, operation).map_err(|error| error.to_string())?;
+            tree.insert(bare, operation)?;
         }
         self.known.push((method.clone(), template.to_owned()));
         Ok(())

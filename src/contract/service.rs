@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use super::{
     catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
     files::SpecFile,
-    schema::{Library, SchemaError},
+    operation::SpecError,
+    schema::Library,
 };
 
 /// The reasons why the stand-in itself refuses a request. Each service says which error of its catalogue answers it.
@@ -129,7 +130,7 @@ pub struct Service {
     /// Its errors.
     pub catalogue: Arc<Catalogue>,
     shared: SpecFile,
-    library: OnceLock<Result<Library, String>>,
+    library: OnceLock<Result<Library, Arc<SpecError>>>,
 }
 
 /// A complete answer as the server sends it.
@@ -149,19 +150,14 @@ impl Service {
     }
 
     /// The shared definitions, as they stand in the file.
-    pub(super) fn shared(&self) -> Result<Value, String> {
-        serde_json::from_str(self.shared.text()).map_err(|error| format!("{}: {error}", self.shared.name))
+    pub(super) fn shared(&self) -> Result<Value, SpecError> {
+        self.shared.json().map_err(|error| SpecError::Unreadable { file: self.shared.name.clone(), error })
     }
 
     /// The shared definitions, compiled at first use.
-    pub(super) fn library(&self) -> Result<&Library, SchemaError> {
-        self.library
-            .get_or_init(|| {
-                let shared = self.shared()?;
-                Library::new(&self.description.service, &shared).map_err(|error| error.to_string())
-            })
-            .as_ref()
-            .map_err(|error| SchemaError::from(error.as_str()))
+    pub(super) fn library(&self) -> Result<&Library, &Arc<SpecError>> {
+        let compile = || Ok(Library::new(&self.description.service, &self.shared()?)?);
+        self.library.get_or_init(|| compile().map_err(Arc::new)).as_ref()
     }
 
     /// The language tag of the catalogue that a caller asks for: `zh_cn` and `zh-CN` mean the same.

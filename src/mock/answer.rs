@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::{Mock, attempt::Attempt};
 use crate::{
-    contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
+    contract::{
+        Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Rule, Service, Unrouted,
+        Violation, auth::bearer,
+    },
     fault::{self, Fault},
     scenario::{
         Circumstances, Reply, States, Step, Turn,
@@ -30,30 +33,32 @@ pub(super) struct Chosen {
 }
 
 impl Mock {
-    pub(super) fn choose(&self, request: &Request<'_>, verdict: &Verdict<'_>, attempt: &Attempt<'_>) -> Chosen {
-        if let Some(refusal) = verdict.refusal {
-            return self.refuse(request, verdict, refusal, attempt);
-        }
-        let Some(id) = verdict.operation else {
-            return self.refuse(request, verdict, Refusal::Internal, attempt);
+    pub(super) fn choose(&self, request: &Request<'_>, judgement: &Judgement<'_>, attempt: &Attempt<'_>) -> Chosen {
+        let accepted = match judgement {
+            Judgement::Unrouted(Unrouted { refusal, .. }) => return self.refuse(request, None, *refusal, attempt),
+            Judgement::Refused(Refused { operation, refusal, .. }) => {
+                return self.refuse(request, Some(*operation), *refusal, attempt);
+            }
+            Judgement::Accepted(accepted) => accepted,
         };
+        let id = accepted.operation;
         let operation = self.contract.operation(id);
         let progress = attempt.session.progress.load();
-        let circumstances = Circumstances { operation: id, call: &verdict.call, now: attempt.now, dice: attempt.dice };
-        let call = Played { mock: self, request, verdict, operation, attempt };
+        let circumstances = Circumstances { operation: id, call: &accepted.call, now: attempt.now, dice: attempt.dice };
+        let call = Played { mock: self, request, accepted, operation, attempt };
         let mut left = Ok(States::new());
         let leave = |step: &Step, states: &mut States| left = call.leave(step, states);
         let chosen = match progress.script.turn(&progress, circumstances, || attempt.session.states(), leave) {
             Some(Turn::Answer(step)) => call.play(step, left),
             Some(Turn::Throttled(rule, wait)) => {
-                let mut chosen = self.refuse(request, verdict, Refusal::Throttled, attempt);
+                let mut chosen = self.refuse(request, Some(id), Refusal::Throttled, attempt);
                 // Whole seconds, and never too early.
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 chosen.answer.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds.max(1))));
                 chosen.relabelled(&rule.label, "limit")
             }
             Some(Turn::Over(rule)) => {
-                self.refuse(request, verdict, Refusal::Internal, attempt).relabelled(&rule.label, "over")
+                self.refuse(request, Some(id), Refusal::Internal, attempt).relabelled(&rule.label, "over")
             }
             None => Chosen::new(self.example(operation), HeaderValue::from_static(EXAMPLE)),
         };
@@ -73,11 +78,11 @@ impl Mock {
     pub(super) fn refuse(
         &self,
         request: &Request<'_>,
-        verdict: &Verdict<'_>,
+        operation: Option<OperationId>,
         refusal: Refusal,
         attempt: &Attempt<'_>,
     ) -> Chosen {
-        let service = match verdict.operation {
+        let service = match operation {
             Some(id) => self.contract.service_of(self.contract.operation(id)),
             None => self.contract.service_for_path(request.path),
         };
@@ -111,7 +116,7 @@ impl Chosen {
 struct Played<'p> {
     mock: &'p Mock,
     request: &'p Request<'p>,
-    verdict: &'p Verdict<'p>,
+    accepted: &'p Accepted<'p>,
     operation: &'p Operation,
     attempt: &'p Attempt<'p>,
 }
@@ -121,7 +126,7 @@ impl Played<'_> {
     fn scene<'s>(&'s self, states: &'s States) -> Scene<'s> {
         let service = self.mock.contract.service_of(self.operation);
         Scene {
-            call: &self.verdict.call,
+            call: &self.accepted.call,
             method: self.request.method.as_str(),
             service,
             language: service.language(asked_language(service, self.request)),
@@ -152,8 +157,8 @@ impl Played<'_> {
         let (answer, warning) = match states.and_then(|states| self.answer(step, &states)) {
             Ok(answer) => (answer, None),
             Err(Failure { at, reason }) => {
-                let warning = Violation::new(format!("/answer{at}"), "template", "a template that renders", reason);
-                let internal = self.mock.refuse(self.request, self.verdict, Refusal::Internal, self.attempt);
+                let warning = Violation::new(format!("/answer{at}"), Rule::Template, "a template that renders", reason);
+                let internal = self.mock.refuse(self.request, Some(self.operation.id), Refusal::Internal, self.attempt);
                 (internal.answer, Some(warning))
             }
         };
