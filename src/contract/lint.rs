@@ -205,6 +205,11 @@ fn lint_description(
             let close = catalogue.suggest(&code);
             mistakes.push(match close {
                 Some(close) if close != code => mistake.help(format!("did you mean `{close}`?")),
+                Some(_) if entry.get("message").is_some() => {
+                    let messages: Vec<String> =
+                        catalogue.messages(&code).iter().map(|message| format!("`{message}`")).collect();
+                    mistake.help(format!("the messages of `{code}` are {}", messages.join(", ")))
+                }
                 Some(_) => mistake.help(format!("`{code}` comes with {:?}", catalogue.statuses(&code))),
                 None => mistake,
             });

@@ -4,6 +4,7 @@
 //! in this room knows scenarios, sessions, sockets or the terminal.
 
 pub mod auth;
+mod bystander;
 pub mod catalogue;
 pub mod coerce;
 pub mod example;
@@ -26,7 +27,8 @@ use std::collections::HashMap;
 
 use self::route::Router;
 pub use self::{
-    files::SpecFiles,
+    bystander::Bystander,
+    files::{SpecFile, SpecFiles},
     judgement::{Accepted, Call, Findings, Judgement, Refused, Unrouted},
     operation::{Operation, OperationId},
     request::{Payload, Request},

@@ -105,6 +105,8 @@ rules! {
     Size = "size",
     /// Method and path lead to an operation.
     Route = "route",
+    /// A path parameter is an id, and not nearly the literal segment of another route.
+    NearRoute = "near_route",
     /// A known form of credentials, and a known key or token.
     Authorization = "authorization",
     /// The signature is the one of the request.

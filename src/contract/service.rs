@@ -29,8 +29,10 @@ pub enum Refusal {
     BadSignature,
     /// A token that was valid once.
     ExpiredToken,
-    /// No such method and path.
+    /// No such path.
     UnknownRoute,
+    /// No such method on a known path.
+    UnknownMethod,
     /// Bytes that are no HTTP request.
     Malformed,
     /// The body is too large.
@@ -45,7 +47,7 @@ pub enum Refusal {
     Internal,
 }
 
-/// A catalogue entry as `refusals` names it: a code, or a code with the status that chooses between its rows.
+/// A catalogue entry as `refusals` names it: a code, or a code with the status or the message that chooses between its rows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum EntryName {
@@ -56,7 +58,11 @@ pub enum EntryName {
         /// The code.
         code: Code,
         /// The status of the row.
-        status: u16,
+        #[serde(default)]
+        status: Option<u16>,
+        /// The message of the row, in any language.
+        #[serde(default)]
+        message: Option<String>,
     },
 }
 
@@ -65,7 +71,7 @@ impl EntryName {
     pub fn find<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c ErrorEntry> {
         match self {
             Self::Code(code) => catalogue.find(&code.to_string(), None),
-            Self::Row { code, status } => catalogue.find(&code.to_string(), Some(*status)),
+            Self::Row { code, status, message } => catalogue.row(&code.to_string(), *status, message.as_deref()),
         }
     }
 }
@@ -183,7 +189,12 @@ impl Service {
 
     /// The vendor's answer for a refusal.
     pub fn refuse(&self, refusal: Refusal, language: &str, request_id: &str) -> Answer {
-        let entry = self.description.refusals.get(&refusal).and_then(|name| name.find(&self.catalogue));
+        let named = |refusal| self.description.refusals.get(&refusal);
+        let name = match refusal {
+            Refusal::UnknownMethod => named(refusal).or_else(|| named(Refusal::UnknownRoute)),
+            _ => named(refusal),
+        };
+        let entry = name.and_then(|name| name.find(&self.catalogue));
         entry.map_or_else(
             // `check` refuses a service that leaves a refusal without an entry; a bare status is what remains.
             || Answer { status: StatusCode::INTERNAL_SERVER_ERROR, headers: Vec::new(), body: Bytes::new() },

@@ -18,6 +18,7 @@ mod http;
 mod koodrive;
 mod model;
 mod property;
+mod routes;
 mod scenarios;
 mod schemas;
 mod sessions;

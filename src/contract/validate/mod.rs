@@ -12,7 +12,7 @@ use super::{
     judgement::{Accepted, Call, Findings, Judgement, Refused, Unrouted},
     operation::SpecError,
     request::{Payload, Request},
-    route::{self, Match},
+    route::{self, Match, Miss},
     rule::Rule,
     service::Refusal,
     violation::{Violation, quoted},
@@ -46,7 +46,7 @@ impl Contract {
         }
         let path = route::normalise(request.path);
         let Some(found) = self.router.find(request.method, &path) else {
-            return Ok(Judgement::Unrouted(self.unknown_route(request, &path)));
+            return Ok(Judgement::Unrouted(self.unrouted(request, &path)));
         };
         let (reader, call, unread) = self.read(request, &found, strictness)?;
         let (credential, refusal, findings) = reader.finish(unread);
@@ -78,6 +78,9 @@ impl Contract {
         let mut call = Call::default();
         if let Some(parameters) = &compiled.path {
             call.path = reader.path(parameters, found);
+            if let Some(misread) = self.router.misread(found) {
+                reader.misread(&misread);
+            }
         }
         let in_query = compiled.params.is_some() && request.method != operation.method;
         if !in_query {
@@ -123,12 +126,18 @@ impl Contract {
         Some(Unrouted { refusal, violations: vec![violation] })
     }
 
-    fn unknown_route(&self, request: &Request<'_>, path: &str) -> Unrouted {
-        let expected = match self.router.nearest(request.method, path) {
-            Some(near) => format!("a documented method and path; did you mean {near}?"),
-            None => "a documented method and path".to_owned(),
+    fn unrouted(&self, request: &Request<'_>, path: &str) -> Unrouted {
+        let (refusal, expected) = match self.router.miss(request.method, path) {
+            Miss::Method(methods) => {
+                let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+                (Refusal::UnknownMethod, format!("a documented method of this path: {}", methods.join(" or ")))
+            }
+            Miss::Path(Some(near)) => {
+                (Refusal::UnknownRoute, format!("a documented method and path; did you mean {near}?"))
+            }
+            Miss::Path(None) => (Refusal::UnknownRoute, "a documented method and path".to_owned()),
         };
         let violation = Violation::new("/path", Rule::Route, expected, quoted(&format!("{} {path}", request.method)));
-        Unrouted { refusal: Refusal::UnknownRoute, violations: vec![violation] }
+        Unrouted { refusal, violations: vec![violation] }
     }
 }

@@ -8,11 +8,11 @@ use crate::contract::{
     coerce::Kind,
     json::Json,
     operation::{Operation, Parameter, Parameters},
-    route::Match,
+    route::{Match, Misread},
     rule::Rule,
     schema::Schema,
     service::{Refusal, Service},
-    violation::Violation,
+    violation::{Violation, quoted},
 };
 
 /// Reads one request, and collects what is wrong with it.
@@ -57,6 +57,14 @@ impl<'a> Reader<'a> {
             Some(Err(_)) => Raw::Undecodable,
         });
         self.check(parameters, call, "/path")
+    }
+
+    /// A path parameter that was probably meant as a literal segment.
+    pub(super) fn misread(&mut self, misread: &Misread<'_, '_>) {
+        let Misread { parameter, value, near } = misread;
+        let expected = format!("an id; did you mean {near}?");
+        let warning = Violation::new(format!("/path/{parameter}"), Rule::NearRoute, expected, quoted(value));
+        self.findings.warnings.push(warning);
     }
 
     pub(super) fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
