@@ -4,31 +4,33 @@
 //! YAML), breaks off on cue ([`fault`]), and writes down what the client did ([`session`]). [`mock::Mock`] is the product without a
 //! network; [`server`] puts it on a socket, and [`cli`] on the command line.
 //!
-//! ```
-//! use std::sync::Arc;
-//! use understudy::{
-//!     contract::SpecFiles,
-//!     diagnostic::Source,
-//!     mock::{Mock, Options},
-//!     scenario,
-//! };
+//! A test starts one with a line ([`Understudy`]):
 //!
-//! let contract = SpecFiles::embedded().load().unwrap();
-//! let source = Source::new("full.yaml", "
+//! ```
+//! use understudy::Understudy;
+//!
+//! let api = Understudy::builder()
+//!     .scenario("
 //! scenario: space-is-full
 //! rules:
 //!   - operation: CreateShare
 //!     answers: [ error: 13000311, example ]
-//! ");
-//! let compiled = scenario::compile(&source, None, &contract);
-//! let mock = Mock::new(contract, compiled.scenario.into_iter().collect(), Options::default());
-//! assert_eq!(mock.script().scenarios()[0].name, "space-is-full");
+//! ")
+//!     .start_blocking()
+//!     .unwrap();
+//! println!("point the client under test at {}", api.url());
 //! ```
+//!
+//! A scenario with a mistake does not start in silence: the error shows the place, what is wrong, and what was probably meant.
+//!
+//! Without the default feature `cli` the library has neither the command line nor what that needs.
 //!
 //! The rooms and what each may import are described in `docs/architecture.md`.
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod contract;
+pub mod control;
 pub mod diagnostic;
 pub mod document;
 pub mod embedded;
@@ -38,3 +40,6 @@ pub mod report;
 pub mod scenario;
 pub mod server;
 pub mod session;
+mod understudy;
+
+pub use self::understudy::{Builder, SessionHandle, StartError, Understudy};

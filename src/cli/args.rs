@@ -199,6 +199,9 @@ pub(super) struct Serve {
     /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
     #[arg(long)]
     pub(super) verdict: bool,
+    /// Let the verdict pass if nobody called at all
+    #[arg(long)]
+    pub(super) allow_empty: bool,
     /// Do not serve the admin API under /__admin
     #[arg(long)]
     pub(super) no_admin: bool,

@@ -18,6 +18,7 @@ use crate::{
         auth::{AuthMode, access::Access},
         schema,
     },
+    control::Control,
     diagnostic::has_errors,
     mock::{Mock, Options},
     report,
@@ -35,7 +36,6 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let scenarios = load_scenarios(arguments, &contract, screen)?;
-    let seed = arguments.seed.or_else(|| scenarios.iter().find_map(|scenario| scenario.seed)).unwrap_or(0);
     let options = Options {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
@@ -51,18 +51,19 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
             dateline_window: arguments.dateline_window,
         },
         token_life: arguments.token_life.0,
-        seed,
+        seed: arguments.seed,
         time: arguments.time,
         session_by: arguments.session_by.clone(),
         sessions: arguments.max_sessions as usize,
         journal_bytes: arguments.journal as usize * 1_000_000,
+        allow_empty: arguments.allow_empty,
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(serve(arguments, &mock, seed, screen));
+    let result = runtime.block_on(serve(arguments, &mock, screen));
     // Whatever is still running was given its grace.
     runtime.shutdown_background();
     result
@@ -79,7 +80,7 @@ fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Re
     Ok(scenarios)
 }
 
-async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) -> Result<(), Failure> {
+async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(), Failure> {
     // Signals are caught before anybody is told that we are here.
     let unavailable = |error| Failure::World(format!("cannot catch signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unavailable)?;
@@ -99,7 +100,7 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) 
         write_address(file, &server.address().to_string())
             .map_err(|error| Failure::World(format!("cannot write `{}`: {error}", file.display())))?;
     }
-    announce(arguments, mock, &url, seed, screen);
+    announce(arguments, mock, &url, screen);
     let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format));
     let signals = tokio::sync::Mutex::new((&mut interrupt, &mut terminate));
     let stop = server.run(either(&signals), either(&signals)).await;
@@ -126,7 +127,7 @@ fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure>
     if !arguments.verdict && !expecting {
         return Ok(());
     }
-    let verdict = report::judge(mock.journal(), scenarios, mock.contract(), None);
+    let verdict = Control::new(mock).verdict(None);
     match arguments.format {
         Format::Text => screen.tell(&report::to_text(&verdict, screen.err_style())),
         Format::Json => screen.tell(&format!("{}\n", verdict.to_json())),
@@ -166,13 +167,14 @@ fn write_address(file: &Path, address: &str) -> std::io::Result<()> {
     fs::rename(new, file)
 }
 
-fn announce(arguments: &Serve, mock: &Mock, url: &str, seed: u64, screen: &Screen) {
+fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) {
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
         (&service.description, operations)
     });
     let script = mock.script();
+    let seed = script.seed();
     let names: Vec<&str> = script.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
     if arguments.format == Format::Json {
         let services: Vec<Value> = services

@@ -217,12 +217,15 @@ fn line(text: &mut String, exchange: &Exchange, contract: &Contract, redaction: 
         text.push_str(&operation.name);
         text.push_str("  ");
     }
-    text.push_str(exchange.answer());
+    text.push_str(&exchange.answer());
     if let Some(delay) = exchange.details().delay {
         let _ = write!(text, "  after {delay:?}");
     }
     if let Some(fault) = &exchange.details().fault {
         let _ = write!(text, "  fault: {fault}");
+    }
+    if let Some(resend) = &exchange.details().resends {
+        let _ = write!(text, "  resends {}", resend.exchange);
     }
     if let Some(ending) = ending(exchange) {
         let _ = write!(text, "  {ending}");

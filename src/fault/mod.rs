@@ -93,6 +93,8 @@ pub struct Played {
     pub instead: Option<&'static str>,
     /// Whether the client cannot have had a whole answer, so that another attempt makes sense.
     pub breaks_off: bool,
+    /// Whether the client did not even get a status, so that its HTTP library may send the request again by itself.
+    pub silent: bool,
 }
 
 impl fmt::Display for Played {
@@ -135,6 +137,11 @@ impl Fault {
         matches!(self, Self::Reset | Self::Close | Self::Hang | Self::Garbage | Self::RstStream(_))
     }
 
+    /// Whether no status reaches the client.
+    pub fn is_silent(&self) -> bool {
+        self.hides_answer() || matches!(self, Self::StatusLine)
+    }
+
     /// Whether it does something to the body only, so that without a body there is nothing to spoil.
     pub fn needs_body(&self) -> bool {
         matches!(
@@ -152,7 +159,7 @@ impl Fault {
     /// What a version of HTTP makes of it, in words.
     pub fn played(&self, version: Version) -> Played {
         let instead = if version == Version::HTTP_2 { self.on_http2() } else { self.on_http1() };
-        Played { name: self.name(), instead, breaks_off: self.breaks_off() }
+        Played { name: self.name(), instead, breaks_off: self.breaks_off(), silent: self.is_silent() }
     }
 
     fn breaks_off(&self) -> bool {

@@ -14,7 +14,10 @@ use crate::{
     },
     fault::{Fault, http_date},
     scenario::Dice,
-    session::{Arrival, Details, EXAMPLE, Exchange, Outcome, Recorded, Session, retry_after},
+    session::{
+        Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
+        retry_after,
+    },
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -43,8 +46,11 @@ impl Mock {
                 if let Some(fault) = fault {
                     judgement.refuse(Refusal::Violation, fault);
                 }
-                let attempt = self.attempt(session, &judgement, number, arrival);
+                let repeats = session.resends.repeated(&request);
+                let resends = repeats.as_ref().and_then(|repeats| self.resend(&repeats.failed, arrival));
+                let attempt = Attempt { resends, ..self.attempt(session, &judgement, number, arrival) };
                 let chosen = self.choose(&request, &judgement, &attempt);
+                remember(&request, repeats.as_ref(), &chosen, &attempt);
                 self.record(Incoming::Read(&request), judgement, chosen, &attempt)
             };
             self.guarded(work, &request, session, number, arrival)
@@ -90,6 +96,14 @@ impl Mock {
     /// `name: value`, perhaps after a status line; nothing where none left.
     pub fn finish(&self, exchange: u64, outcome: Outcome, head: &[u8]) {
         self.journal.finish(exchange, outcome, head);
+    }
+
+    /// What a request with the bytes of a failed one is, if the client's library sent it again by itself.
+    fn resend(&self, failed: &Failed<()>, arrival: Arrival) -> Option<Resend> {
+        let ended =
+            self.journal.read(failed.exchange, |exchange| exchange.finished.map(|outcome| outcome.at)).flatten();
+        let after = failed.since(arrival.head, ended);
+        failed.is_resent(after).then_some(Resend { exchange: failed.exchange, after })
     }
 
     fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
@@ -140,18 +154,25 @@ impl Mock {
         arrival: Arrival,
     ) -> Attempt<'m> {
         let operation = judgement.operation().map(|id| self.contract.operation(id));
+        let progress = session.progress.load();
         let dice = Dice {
-            seed: self.options.seed,
+            seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
             attempt: session.attempt(judgement.operation()),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, dice }
     }
 
-    fn record(&self, incoming: Incoming<'_>, judgement: Judgement<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
-        let Chosen { mut answer, delay, fault, label, warning } = chosen;
+    fn record(
+        &self,
+        incoming: Incoming<'_>,
+        judgement: Judgement<'_>,
+        chosen: Chosen<'_>,
+        attempt: &Attempt<'_>,
+    ) -> Plan {
+        let Chosen { mut answer, delay, fault, origin, scenario, label, warning } = chosen;
         let (operation, refusal) = (judgement.operation(), judgement.refusal());
         let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
         warnings.extend(warning);
@@ -161,7 +182,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, dice } = *attempt;
+        let Attempt { session, number, arrival, now, resends, dice, .. } = *attempt;
         let violations = (!broken.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&broken, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -175,7 +196,7 @@ impl Mock {
             violations,
             answer,
         };
-        let body = Some(&plan.answer.body).filter(|_| plan.label != EXAMPLE);
+        let body = Some(&plan.answer.body).filter(|_| origin != Origin::Example);
         let (recorded, version) = match incoming {
             Incoming::Read(request) => {
                 let memory = self.journal.memory(number);
@@ -186,6 +207,7 @@ impl Mock {
         let details = Details {
             delay,
             retry_after: retry_after(&plan.answer.headers, now, delay),
+            resends,
             fault: played,
             violations: broken,
             warnings,
@@ -199,13 +221,26 @@ impl Mock {
             session: session.kept_name(),
             operation,
             attempt: dice.attempt,
-            recorded: recorded.with_answer(plan.label.as_bytes(), body),
+            recorded: recorded.with_answer(scenario, body),
+            origin,
             status: plan.answer.status.as_u16(),
             refusal,
             finished: None,
             details: details.kept(),
         });
         plan
+    }
+}
+
+/// Remembers a request that gets no status, and forgets the one like it that failed before if this one gets one.
+fn remember(request: &Request<'_>, repeats: Option<&Repeats<()>>, chosen: &Chosen<'_>, attempt: &Attempt<'_>) {
+    let Attempt { session, number: exchange, arrival, resends, .. } = *attempt;
+    if chosen.fault.as_ref().is_some_and(|(_, played)| played.silent) {
+        let ended = arrival.body.checked_add(chosen.delay.unwrap_or_default()).unwrap_or(arrival.body);
+        let failure = NewFailure { exchange, ended, resent: resends.is_some(), again: None };
+        session.resends.failed(request, repeats, failure);
+    } else if let Some(repeats) = repeats {
+        session.resends.answered(repeats);
     }
 }
 

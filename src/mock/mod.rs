@@ -9,7 +9,10 @@ mod handle;
 mod scenarios;
 mod unmatched;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use http::HeaderValue;
@@ -35,16 +38,18 @@ pub struct Options {
     pub access: Access,
     /// How long a token lives without a call; for ever without it.
     pub token_life: Option<Duration>,
-    /// Where randomness starts.
-    pub seed: u64,
+    /// Where randomness starts; without it at the seed of the first scenario that has one, else at 0.
+    pub seed: Option<u64>,
     /// Where the clocks of sessions stand still at first; without it they run with the system's.
     pub time: Option<Timestamp>,
     /// What names the session of a client that does not say it.
     pub session_by: Option<SessionBy>,
     /// Sessions beside the default one; of more the one that was not used for the longest time goes.
     pub sessions: usize,
-    /// Bytes that the journal keeps.
+    /// Bytes of memory for the journal.
     pub journal_bytes: usize,
+    /// Whether a verdict on no call at all may pass.
+    pub allow_empty: bool,
 }
 
 impl Default for Options {
@@ -53,11 +58,12 @@ impl Default for Options {
             strictness: Strictness::default(),
             access: Access::default(),
             token_life: Some(Duration::from_secs(20 * 60)),
-            seed: 0,
+            seed: None,
             time: None,
             session_by: None,
             sessions: 1024,
             journal_bytes: 64 << 20,
+            allow_empty: false,
         }
     }
 }
@@ -93,6 +99,8 @@ pub struct Mock {
     contract: Arc<Contract>,
     /// What new sessions play; each session keeps its own.
     script: ArcSwap<Script>,
+    /// Held while scenarios come or go, of the server or of one session.
+    changing: Mutex<()>,
     sessions: Sessions,
     journal: Journal,
     redaction: Redaction,
@@ -123,7 +131,8 @@ pub struct Plan {
 impl Mock {
     /// A stand-in for the services of a contract that plays these scenarios.
     pub fn new(contract: Contract, scenarios: Vec<Scenario>, options: Options) -> Self {
-        let script = Arc::new(Script::new(scenarios.into_iter().map(Arc::new).collect(), &contract));
+        let scenarios = scenarios.into_iter().map(Arc::new).collect();
+        let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let secrets = contract.services().iter().flat_map(|service| &service.description.secrets);
         let default =
             Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);
@@ -131,6 +140,7 @@ impl Mock {
             redaction: Redaction::new(secrets.map(String::as_str)),
             sessions: Sessions::new(default, options.sessions),
             journal: Journal::new(options.journal_bytes),
+            changing: Mutex::new(()),
             script: ArcSwap::new(script),
             contract: Arc::new(contract),
             options,

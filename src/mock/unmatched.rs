@@ -1,12 +1,14 @@
 //! Why no rule answered a call: worked out from the journal when somebody asks, so that no call pays for it.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 use super::{Mock, address::Addressed};
 use crate::{
     contract::{Call, Payload, Request, Service},
     scenario::{Dice, Mismatch, Rule},
-    session::{EXAMPLE, Exchange},
+    session::{Exchange, Origin},
 };
 
 /// Rules that are told of each call.
@@ -32,17 +34,18 @@ pub struct NearMiss {
 
 impl Mock {
     /// What is to be said of a call that nothing matched; nothing if something did, or if the call broke the contract. The rules
-    /// are the ones that are played now.
+    /// are the ones that its session plays now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
         let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
-        if exchange.answer() != EXAMPLE {
+        if exchange.origin != Origin::Example {
             return None;
         }
-        let script = self.script();
+        let session = self.sessions.get(exchange.session());
+        let script = session.map_or_else(|| self.script(), |session| Arc::clone(&session.progress.load().script));
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let dice = Dice {
-            seed: self.options.seed,
+            seed: script.seed(),
             session: exchange.session(),
             operation: &operation.name,
             attempt: exchange.attempt,

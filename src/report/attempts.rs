@@ -1,7 +1,9 @@
 //! Which calls are attempts of one and the same call, and how long the client waited between them.
 //!
 //! Calls of a session with the same method, target and body belong together. Of these, in the order in which they came, a call is a
-//! further attempt of the one before it if that one was answered by a failure that may pass: 429, a status from 500, or a fault that breaks the answer off.
+//! further attempt of the one before it if that one failed in a way that may pass: 429, a status from 500, a fault that broke the
+//! answer off, or an answer that the client did not wait for. A request that the client's HTTP library sent again by itself is no
+//! attempt: what it got is what the app saw of the attempt before it.
 
 use std::{borrow::Cow, collections::HashMap, time::Duration};
 
@@ -10,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     contract::{Operation, OperationId, json, json::Json},
-    session::{Details, Exchange},
+    session::{Ended, Exchange},
 };
 
 /// A call that was attempted at least twice.
@@ -18,14 +20,16 @@ use crate::{
 pub(super) struct Run {
     pub(super) operation: OperationId,
     pub(super) attempts: Vec<Attempt>,
+    /// How often the HTTP library sent one of them again by itself.
+    pub(super) resends: u64,
 }
 
 /// One of the attempts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Attempt {
     pub(super) exchange: u64,
-    /// The time since the failure before it was answered. Nothing for the first attempt, and where the client did not wait for
-    /// that answer.
+    /// The time from the end of the failure before it to its own head. Nothing for the first attempt, and where the client did not
+    /// wait for that end.
     pub(super) wait: Option<Duration>,
     /// The wait that the answer before it asked for.
     pub(super) asked: Option<Duration>,
@@ -42,9 +46,18 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 struct Failed {
     run: Run,
+    failure: Failure,
+}
+
+/// How a call failed, as its client saw it.
+#[derive(Debug)]
+struct Failure {
+    /// When its head came, by the clock of the session and by the system's.
     time: Timestamp,
-    received: Timestamp,
-    delay: Duration,
+    head: Timestamp,
+    /// When the client knew, by the system's clock.
+    end: Timestamp,
+    /// The wait that the answer asked for, if the client got it.
     asked: Option<Duration>,
 }
 
@@ -52,19 +65,23 @@ impl Attempts {
     /// Takes the next call of the session.
     pub(super) fn see(&mut self, exchange: &Exchange, operation: &Operation) {
         let Some(key) = key(exchange, operation) else { return };
+        let before = self.failed.remove(&key);
+        let mut run = Run { operation: operation.id, attempts: Vec::new(), resends: 0 };
         let mut attempt = Attempt { exchange: exchange.number, wait: None, asked: None };
-        let mut run = Run { operation: operation.id, attempts: Vec::new() };
-        if let Some(failed) = self.failed.remove(&key) {
-            attempt.wait = failed.wait(exchange);
-            attempt.asked = failed.asked;
-            run = failed.run;
+        match before {
+            Some(failed) if exchange.details().resends.is_some() => {
+                run = failed.run;
+                run.resends += 1;
+            }
+            Some(failed) => {
+                (attempt.wait, attempt.asked) = (failed.failure.wait(exchange), failed.failure.asked);
+                run = failed.run;
+                run.attempts.push(attempt);
+            }
+            None => run.attempts.push(attempt),
         }
-        run.attempts.push(attempt);
-        if may_pass(exchange) {
-            let Exchange { time, arrival, .. } = *exchange;
-            let received = arrival.head;
-            let Details { delay, retry_after: asked, .. } = *exchange.details();
-            self.failed.insert(key, Failed { run, time, received, delay: delay.unwrap_or_default(), asked });
+        if let Some(failure) = Failure::of(exchange) {
+            self.failed.insert(key, Failed { run, failure });
         } else if run.attempts.len() > 1 {
             self.over.push(run);
         }
@@ -79,19 +96,32 @@ impl Attempts {
     }
 }
 
-impl Failed {
-    /// The time between the answer and the next attempt. A test may step the session's clock, or the client may really wait:
+impl Failure {
+    /// The failure of an exchange; nothing if the client has an answer that makes another attempt pointless.
+    fn of(exchange: &Exchange) -> Option<Self> {
+        let details = exchange.details();
+        let broken_off = details.fault.is_some_and(|fault| fault.breaks_off);
+        let (ended, end) = match &exchange.finished {
+            Some(outcome) => (outcome.ended, outcome.at),
+            // It is under way: it will end as it was planned.
+            None => {
+                let end = exchange.arrival.body.checked_add(details.delay.unwrap_or_default());
+                (if broken_off { Ended::Fault } else { Ended::Delivered }, end.unwrap_or(exchange.arrival.body))
+            }
+        };
+        let read = ended == Ended::Delivered && !broken_off;
+        let may_pass = !read || exchange.status == 429 || exchange.status >= 500;
+        let asked = details.retry_after.filter(|_| read);
+        may_pass.then_some(Self { time: exchange.time, head: exchange.arrival.head, end, asked })
+    }
+
+    /// The time between its end and the head of the next attempt. A test may step the session's clock, or the client may really wait:
     /// whichever is more counts.
     fn wait(&self, next: &Exchange) -> Option<Duration> {
-        let between = |from, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO);
-        between(self.time, next.time).max(between(self.received, next.arrival.head)).checked_sub(self.delay)
+        let really = next.arrival.head.duration_since(self.end);
+        let by_the_session = next.time.duration_since(self.time) - self.end.duration_since(self.head);
+        Duration::try_from(really.max(by_the_session)).ok()
     }
-}
-
-/// Whether the answer was a failure that may pass, so that another attempt makes sense.
-fn may_pass(exchange: &Exchange) -> bool {
-    let broken_off = exchange.details().fault.as_ref().is_some_and(|fault| fault.breaks_off);
-    broken_off || exchange.status == 429 || exchange.status >= 500
 }
 
 /// What makes two calls the same. A digest, because bodies may be large.
@@ -183,6 +213,31 @@ mod tests {
         let fault = |fault: Fault| Call { fault: Some(fault.played(http::Version::HTTP_11)), ..SHARE };
         let calls = [fault(Fault::Reset), fault(Fault::Hang), fault(Fault::EarlyHints), SHARE];
         assert_eq!(numbers(&runs(&contract(), &calls)), [[1, 2, 3]]);
+    }
+
+    #[test]
+    fn an_answer_that_the_client_did_not_wait_for_is_a_failure() {
+        let gone = Call { left: Some(200), delay: 2000, asked: Some(9000), ..SHARE };
+        let calls = [gone, Call { received: 1200, time: 1200, left: Some(1400), ..gone }, SHARE];
+        let runs = runs(&contract(), &calls);
+        assert_eq!(numbers(&runs), [[1, 2, 3]]);
+        let second = &runs[0].attempts[1];
+        // What it would have been asked for was never read.
+        assert_eq!((second.wait, second.asked), (Some(Duration::from_millis(1000)), None));
+    }
+
+    #[test]
+    fn what_the_library_sends_again_is_no_attempt_and_its_answer_is_the_one_that_counts() {
+        let reset = Call { fault: Some(Fault::Reset.played(http::Version::HTTP_11)), ..SHARE };
+        let failed = Call { status: 503, ..SHARE };
+        let resent = |call: Call<'static>| Call { resends: Some(1), ..call };
+        let runs = |calls: &[Call<'_>]| {
+            let runs = runs(&contract(), calls);
+            (numbers(&runs), runs.iter().map(|run| run.resends).collect::<Vec<_>>())
+        };
+        assert_eq!(runs(&[reset, resent(failed), failed, SHARE]), (vec![vec![1, 3, 4]], vec![1]));
+        assert_eq!(runs(&[reset, resent(SHARE)]), (vec![], vec![]));
+        assert_eq!(runs(&[reset, resent(reset), SHARE]), (vec![vec![1, 3]], vec![1]));
     }
 
     #[test]

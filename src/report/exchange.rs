@@ -44,6 +44,9 @@ pub fn exchange_to_json(exchange: &Exchange, contract: &Contract, redaction: &Re
     if let Some(asked) = details.retry_after {
         value["retry_after_ms"] = json!(asked.as_secs_f64() * 1000.0);
     }
+    if let Some(resend) = &details.resends {
+        value["resends"] = json!(resend.exchange);
+    }
     if let Some(fault) = &details.fault {
         value["fault"] = json!(fault.to_string());
     }

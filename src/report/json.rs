@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Broken, Finding, Numbers, Over, SessionVerdict, Verdict};
+use super::{Broken, Exhausted, Finding, Notice, Numbers, SessionVerdict, Verdict};
 
 impl Verdict {
     /// The whole verdict, as the admin API and `--format json` show it.
@@ -11,9 +11,10 @@ impl Verdict {
             "verdict": word(self.passed()),
             "reasons": self.reasons(),
             "sessions": self.sessions.iter().map(session).collect::<Vec<_>>(),
+            "noticed": self.noticed.iter().map(notice).collect::<Vec<_>>(),
         });
-        if !self.lost.is_empty() {
-            verdict["lost"] = json!({ "from": self.lost.start, "to": self.lost.end - 1 });
+        if !self.evicted.is_empty() {
+            verdict["lost"] = json!({ "from": self.evicted.start, "to": self.evicted.end - 1 });
         }
         verdict
     }
@@ -29,8 +30,9 @@ fn session(session: &SessionVerdict) -> Value {
         "verdict": word(session.passed()),
         "calls": session.calls,
         "broken": { "count": session.broken_calls.count, "calls": session.broken.iter().map(broken).collect::<Vec<_>>() },
-        "over": session.over.iter().map(over).collect::<Vec<_>>(),
+        "over": session.exhausted.iter().map(exhausted).collect::<Vec<_>>(),
         "expectations": session.findings.iter().map(finding).collect::<Vec<_>>(),
+        "noticed": session.noticed.iter().map(notice).collect::<Vec<_>>(),
     })
 }
 
@@ -39,8 +41,12 @@ fn broken(call: &Broken) -> Value {
     json!({ "exchange": exchange, "operation": operation, "refusal": refusal, "violations": violations })
 }
 
-fn over(over: &Over) -> Value {
-    json!({ "rule": over.rule, "exchanges": numbers(&over.exchanges) })
+fn exhausted(exhausted: &Exhausted) -> Value {
+    json!({ "rule": exhausted.rule, "exchanges": numbers(&exhausted.exchanges) })
+}
+
+fn notice(notice: &Notice) -> Value {
+    json!({ "kind": notice.kind.as_str(), "text": notice.text, "exchanges": numbers(&notice.exchanges) })
 }
 
 fn finding(finding: &Finding) -> Value {

@@ -4,6 +4,7 @@
 mod attempts;
 mod exchange;
 mod json;
+mod notices;
 mod numbers;
 #[cfg(test)]
 mod samples;
@@ -13,8 +14,9 @@ mod verdict;
 
 pub use self::{
     exchange::exchange_to_json,
+    notices::{Notice, NoticeKind},
     numbers::Numbers,
     tally::Finding,
     text::to_text,
-    verdict::{Broken, Over, SessionVerdict, Verdict, judge},
+    verdict::{Broken, Evidence, Exhausted, SessionVerdict, Verdict, judge},
 };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
     fault::Played,
-    session::{Arrival, Details, Exchange, Recorded},
+    session::{Arrival, Details, Ended, Exchange, Origin, Outcome, Recorded, Resend, Sent},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -20,12 +20,17 @@ pub(super) struct Call<'t> {
     pub(super) session: Option<&'t str>,
     pub(super) status: u16,
     pub(super) refusal: Option<Refusal>,
-    pub(super) label: &'t str,
+    pub(super) origin: Origin,
+    pub(super) scenario: &'t str,
     pub(super) time: i64,
     pub(super) received: i64,
     pub(super) delay: u64,
     pub(super) asked: Option<u64>,
     pub(super) fault: Option<Played>,
+    /// When the client left, if it did.
+    pub(super) left: Option<i64>,
+    /// The exchange that it resends.
+    pub(super) resends: Option<u64>,
 }
 
 impl<'t> Call<'t> {
@@ -38,12 +43,15 @@ impl<'t> Call<'t> {
             session: None,
             status: 200,
             refusal: None,
-            label: "example",
+            origin: Origin::Example,
+            scenario: "",
             time: 0,
             received: 0,
             delay: 0,
             asked: None,
             fault: None,
+            left: None,
+            resends: None,
         }
     }
 }
@@ -69,14 +77,20 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         session: call.session.map(Into::into),
         operation: contract.named(call.operation).first().copied(),
         attempt: number,
-        recorded: Recorded::new(&request, 0, Vec::new()).with_answer(call.label.as_bytes(), None),
+        recorded: Recorded::new(&request, 0, Vec::new()).with_answer(call.scenario, None),
+        origin: call.origin,
         status: call.status,
         refusal: call.refusal,
-        finished: None,
+        finished: call.left.map(|left| Outcome {
+            sent: Sent::default(),
+            ended: Ended::ClientLeft,
+            at: Timestamp::from_millisecond(left).unwrap(),
+        }),
         details: Details {
             delay: (call.delay > 0).then(|| Duration::from_millis(call.delay)),
             retry_after: call.asked.map(Duration::from_millis),
             fault: call.fault,
+            resends: call.resends.map(|exchange| Resend { exchange, after: Duration::from_millis(4) }),
             ..Details::default()
         }
         .kept(),

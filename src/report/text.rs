@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{SessionVerdict, Verdict};
+use super::{Notice, SessionVerdict, Verdict};
 use crate::diagnostic::{Style, push_printable};
 
 /// So many sessions that passed get a line of their own.
@@ -33,13 +33,14 @@ pub fn to_text(verdict: &Verdict, style: Style) -> String {
     if passed > PASSED {
         let _ = writeln!(text, "  and {} more that passed", passed - PASSED);
     }
-    if !verdict.lost.is_empty() {
-        let (from, to) = (verdict.lost.start, verdict.lost.end - 1);
+    if !verdict.evicted.is_empty() {
+        let (from, to) = (verdict.evicted.start, verdict.evicted.end - 1);
         let _ = writeln!(
             text,
             "  exchanges from {from} to {to} had left the journal and are not judged; --journal allows more memory"
         );
     }
+    verdict.noticed.iter().for_each(|notice| noticed(&mut text, notice, "  "));
     text
 }
 
@@ -80,10 +81,20 @@ fn details(text: &mut String, session: &SessionVerdict) {
             _ => writeln!(text, " ({})", finding.exchanges),
         };
     }
-    for over in &session.over {
-        let rule = over.rule.trim_start_matches("scenario:");
-        let _ = writeln!(text, "    over    {rule}: called after its last answer ({})", over.exchanges);
+    for exhausted in &session.exhausted {
+        let rule = exhausted.rule.trim_start_matches("scenario:");
+        let _ = writeln!(text, "    over    {rule}: called after its last answer ({})", exhausted.exchanges);
     }
+    session.noticed.iter().for_each(|notice| noticed(text, notice, "    "));
+}
+
+fn noticed(text: &mut String, notice: &Notice, indent: &str) {
+    let _ = write!(text, "{indent}noticed ");
+    push_printable(text, &notice.text);
+    let _ = match notice.exchanges.count {
+        0 => writeln!(text),
+        _ => writeln!(text, " ({})", notice.exchanges),
+    };
 }
 
 #[cfg(test)]
@@ -91,7 +102,7 @@ mod tests {
     use super::*;
     use crate::{
         contract::{Refusal, Violation},
-        report::{Broken, Finding, Numbers, Over},
+        report::{Broken, Exhausted, Finding, NoticeKind, Numbers},
     };
 
     fn session(name: &str) -> SessionVerdict {
@@ -100,9 +111,15 @@ mod tests {
             calls: 1,
             broken: Vec::new(),
             broken_calls: Numbers::default(),
-            over: Vec::new(),
+            exhausted: Vec::new(),
             findings: Vec::new(),
+            noticed: Vec::new(),
         }
+    }
+
+    fn notice(text: &str, exchanges: &[u64]) -> Notice {
+        let exchanges = exchanges.iter().copied().collect();
+        Notice { kind: NoticeKind::ClientLeft, text: text.to_owned(), exchanges }
     }
 
     #[test]
@@ -129,11 +146,14 @@ mod tests {
             calls: 30,
             broken: vec![broken],
             broken_calls: Numbers::from_iter(3..=24),
-            over: vec![Over { rule: "scenario:s#1".to_owned(), exchanges: Numbers::from_iter([4]) }],
+            exhausted: vec![Exhausted { rule: "scenario:s#1".to_owned(), exchanges: Numbers::from_iter([4]) }],
             findings: vec![Finding { met: true, ..finding.clone() }, finding],
+            noticed: vec![notice("the client did not wait for 2 answers", &[5, 6])],
             ..session("a")
         };
-        let verdict = Verdict { sessions: vec![failed, session("b")], lost: 1..8 };
+        let noticed = vec![notice("an answer was never given: s#1/2", &[])];
+        let sessions = vec![failed, session("b")];
+        let verdict = Verdict { sessions, evicted: 1..8, no_calls: false, noticed };
         assert_eq!(
             to_text(&verdict, Style::Plain),
             "\
@@ -143,8 +163,10 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
     broken  21 more
     unmet   s, expectation 2: BatchCancel: expected no call, found 2 calls (exchanges 1, 2)
     over    s#1: called after its last answer (exchange 4)
+    noticed the client did not wait for 2 answers (exchanges 5, 6)
   session b: 1 call
   exchanges from 1 to 7 had left the journal and are not judged; --journal allows more memory
+  noticed an answer was never given: s#1/2
 "
         );
     }
@@ -152,7 +174,7 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
     #[test]
     fn a_crowd_of_sessions_that_passed_is_counted() {
         let sessions = (0..500).map(|number| session(&format!("s{number}"))).collect();
-        let text = to_text(&Verdict { sessions, lost: 1..1 }, Style::Plain);
+        let text = to_text(&Verdict { sessions, evicted: 1..1, no_calls: false, noticed: Vec::new() }, Style::Plain);
         assert!(text.starts_with("verdict: passed\n"), "{text}");
         assert!(text.ends_with("  and 480 more that passed\n") && text.lines().count() == 22, "{text}");
     }

@@ -1,16 +1,21 @@
 //! The verdict: every session for itself, its calls held against the contract and against what the scenarios expect.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use super::{
-    Numbers,
+    Notice, Numbers,
     attempts::Attempts,
+    notices::{self, Notices},
     tally::{Finding, Tally},
 };
 use crate::{
     contract::{Contract, OperationId, Refusal, Violation},
-    scenario::{Scenario, Wish},
-    session::{DEFAULT, Exchange, Journal},
+    scenario::{Scenario, Script, Wish},
+    session::{DEFAULT, Exchange, Journal, Origin, Sessions},
 };
 
 /// What is to be said of the clients.
@@ -18,8 +23,12 @@ use crate::{
 pub struct Verdict {
     /// By name.
     pub sessions: Vec<SessionVerdict>,
-    /// The numbers among which exchanges have left the journal before they could be judged; empty where none has.
-    pub lost: Range<u64>,
+    /// The numbers of exchanges that left the journal before they could be judged; empty where none has.
+    pub evicted: Range<u64>,
+    /// No session made a call, and none of that was expected.
+    pub no_calls: bool,
+    /// What fails nothing and is worth knowing, over all sessions.
+    pub noticed: Vec<Notice>,
 }
 
 /// What is to be said of one session.
@@ -34,9 +43,11 @@ pub struct SessionVerdict {
     /// All of them.
     pub broken_calls: Numbers,
     /// Rules with `then: fail` that were called once more.
-    pub over: Vec<Over>,
+    pub exhausted: Vec<Exhausted>,
     /// Every expectation, in the order of the scenarios.
     pub findings: Vec<Finding>,
+    /// What fails nothing and is worth knowing.
+    pub noticed: Vec<Notice>,
 }
 
 /// A call that broke the contract.
@@ -54,7 +65,7 @@ pub struct Broken {
 
 /// A rule with `then: fail` whose answers were used up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Over {
+pub struct Exhausted {
     /// `scenario:NAME#RULE`.
     pub rule: String,
     /// The calls after its last answer.
@@ -67,12 +78,16 @@ impl Verdict {
         self.reasons().is_empty()
     }
 
-    /// Why it failed: `contract broken`, `expectation unmet`, `journal incomplete`.
+    /// Why it failed: `contract broken`, `expectation unmet`, `no calls`, `journal incomplete`.
     pub fn reasons(&self) -> Vec<&'static str> {
         let broken = self.sessions.iter().any(|session| session.broken_calls.count > 0);
         let unmet = self.sessions.iter().any(SessionVerdict::leaves_unmet);
-        let reasons =
-            [(broken, "contract broken"), (unmet, "expectation unmet"), (!self.lost.is_empty(), "journal incomplete")];
+        let reasons = [
+            (broken, "contract broken"),
+            (unmet, "expectation unmet"),
+            (self.no_calls, "no calls"),
+            (!self.evicted.is_empty(), "journal incomplete"),
+        ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
     }
 }
@@ -84,24 +99,35 @@ impl SessionVerdict {
     }
 
     fn leaves_unmet(&self) -> bool {
-        !self.over.is_empty() || self.findings.iter().any(|finding| !finding.met)
+        !self.exhausted.is_empty() || self.findings.iter().any(|finding| !finding.met)
     }
 }
 
+/// What a verdict is made from.
+#[derive(Clone, Copy)]
+pub struct Evidence<'e> {
+    /// What happened.
+    pub journal: &'e Journal,
+    /// What the vendor's documentation says.
+    pub contract: &'e Contract,
+    /// What the server plays.
+    pub script: &'e Script,
+    /// The sessions, some with scenarios of their own.
+    pub sessions: &'e Sessions,
+    /// That nobody called at all may be right.
+    pub allow_empty: bool,
+}
+
 /// Judges what the journal has: every session that made a call, the default one if none did; or one session by name, whether it
-/// made a call or not.
-///
-/// ```
-/// use understudy::{contract::SpecFiles, report, session::Journal};
-///
-/// let contract = SpecFiles::embedded().load().unwrap();
-/// let verdict = report::judge(&Journal::new(1 << 20), &[], &contract, None);
-/// assert!(verdict.passed());
-/// assert_eq!(verdict.sessions[0].name, "default");
-/// ```
-pub fn judge(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
+/// made a call or not. Without a name, a verdict on no call at all is failed: a test suite that calls nobody has tested nothing.
+pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
+    let Evidence { journal, script, sessions, .. } = *evidence;
     let wanted = |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
-    let mut judge = Judge::new(scenarios, contract);
+    let all = sessions.all();
+    let own = all.iter().filter(|session| !session.own_scenarios().is_empty());
+    let own = own.map(|session| (session.name(), Arc::clone(&session.progress.load().script))).collect();
+    let mut judge =
+        Judge { contract: evidence.contract, server: script.scenarios(), own: &own, cases: BTreeMap::new() };
     for number in journal.numbers() {
         // Judged outside the journal's locks.
         let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
@@ -109,46 +135,55 @@ pub fn judge(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract
             judge.see(&exchange);
         }
     }
-    judge.verdict(session, journal.evicted())
+    let evicted = journal.evicted();
+    let silent = judge.cases.values().all(|case| case.calls == 0);
+    let no_calls = session.is_none() && silent && evicted.is_empty() && !evidence.allow_empty;
+    let mut noticed = Vec::new();
+    let labels: Vec<&str> = script.unused().map(|step| step.label.to_str().unwrap_or_default()).collect();
+    noticed.extend(notices::unused_answers(&labels));
+    match session {
+        Some(name) if silent => noticed.push(notices::silent_session(name)),
+        Some(_) => {}
+        None => {
+            let silent = all.iter().filter(|session| session.name() != DEFAULT && session.calls() == 0);
+            noticed.extend(silent.map(|session| notices::silent_session(session.name())));
+        }
+    }
+    Verdict { sessions: judge.verdicts(session), evicted, no_calls, noticed }
 }
 
 /// Takes exchanges one by one, in the order of their numbers.
 struct Judge<'s> {
     contract: &'s Contract,
-    scenarios: &'s [Arc<Scenario>],
-    /// Retries are looked for only where a scenario wants to know.
-    retries: bool,
+    /// The scenarios of the server.
+    server: &'s [Arc<Scenario>],
+    /// What sessions with scenarios of their own play.
+    own: &'s HashMap<&'s str, Arc<Script>>,
     cases: BTreeMap<String, Case<'s>>,
 }
 
 /// What was seen of one session.
 struct Case<'s> {
+    scenarios: &'s [Arc<Scenario>],
+    /// Retries are looked for only where a scenario wants to know.
+    retries: bool,
     calls: u64,
     broken: Vec<Broken>,
     broken_calls: Numbers,
-    over: Vec<Over>,
+    exhausted: Vec<Exhausted>,
     tallies: Vec<Tally<'s>>,
     attempts: Attempts,
+    notices: Notices,
 }
 
 impl<'s> Judge<'s> {
-    fn new(scenarios: &'s [Arc<Scenario>], contract: &'s Contract) -> Self {
-        let retries = scenarios.iter().flat_map(|scenario| &scenario.expect).any(|expectation| {
-            matches!(expectation.wish, Wish::HonoursRetryAfter | Wish::MaxAttempts(_) | Wish::GrowingBackoff)
-        });
-        Self { contract, scenarios, retries, cases: BTreeMap::new() }
-    }
-
     fn see(&mut self, exchange: &Exchange) {
-        let broken = exchange.breaks_contract() && !self.allows_violations(exchange.operation);
-        let Self { contract, scenarios, retries, cases } = self;
-        let operation = exchange.operation.map(|id| contract.operation(id));
-        if !cases.contains_key(exchange.session()) {
-            cases.insert(exchange.session().to_owned(), Case::new(scenarios));
-        }
-        let Some(case) = cases.get_mut(exchange.session()) else { return };
+        let operation = exchange.operation.map(|id| self.contract.operation(id));
+        let case = self.case(exchange.session());
         case.calls += 1;
-        if let Some(refusal) = exchange.refusal.filter(|_| broken) {
+        if let Some(refusal) = exchange.refusal.filter(|_| exchange.breaks_contract())
+            && !case.allows_violations(exchange.operation)
+        {
             if case.broken_calls.has_room() {
                 case.broken.push(Broken {
                     exchange: exchange.number,
@@ -159,12 +194,50 @@ impl<'s> Judge<'s> {
             }
             case.broken_calls.add(exchange.number);
         }
-        if let Some(rule) = exchange.answer().strip_suffix("/over") {
-            case.over(rule, exchange.number);
+        if let Origin::Exhausted { rule } = exchange.origin {
+            case.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
         }
         case.tallies.iter_mut().for_each(|tally| tally.see(exchange));
-        if let Some(operation) = operation.filter(|_| *retries) {
+        if let Some(operation) = operation.filter(|_| case.retries) {
             case.attempts.see(exchange, operation);
+        }
+        case.notices.see(exchange);
+    }
+
+    fn case(&mut self, session: &str) -> &mut Case<'s> {
+        if !self.cases.contains_key(session) {
+            let scenarios = self.own.get(session).map_or(self.server, |script| script.scenarios());
+            self.cases.insert(session.to_owned(), Case::new(scenarios));
+        }
+        self.cases.entry(session.to_owned()).or_insert_with(|| Case::new(self.server))
+    }
+
+    fn verdicts(mut self, session: Option<&str>) -> Vec<SessionVerdict> {
+        if self.cases.is_empty() {
+            self.case(session.unwrap_or(DEFAULT));
+        }
+        self.cases.into_iter().map(|(name, case)| case.verdict(name, self.contract)).collect()
+    }
+}
+
+impl<'s> Case<'s> {
+    fn new(scenarios: &'s [Arc<Scenario>]) -> Self {
+        let expectations = || scenarios.iter().flat_map(|scenario| &scenario.expect);
+        let tallies = scenarios
+            .iter()
+            .flat_map(|scenario| scenario.expect.iter().map(|expectation| Tally::new(&scenario.name, expectation)));
+        Self {
+            scenarios,
+            retries: expectations().any(|expectation| {
+                matches!(expectation.wish, Wish::HonoursRetryAfter | Wish::MaxAttempts(_) | Wish::GrowingBackoff)
+            }),
+            calls: 0,
+            broken: Vec::new(),
+            broken_calls: Numbers::default(),
+            exhausted: Vec::new(),
+            tallies: tallies.collect(),
+            attempts: Attempts::default(),
+            notices: Notices::default(),
         }
     }
 
@@ -176,34 +249,13 @@ impl<'s> Judge<'s> {
         })
     }
 
-    fn verdict(mut self, session: Option<&str>, lost: Range<u64>) -> Verdict {
-        if self.cases.is_empty() {
-            self.cases.insert(session.unwrap_or(DEFAULT).to_owned(), Case::new(self.scenarios));
-        }
-        let sessions = self.cases.into_iter().map(|(name, case)| case.verdict(name, self.contract)).collect();
-        Verdict { sessions, lost }
-    }
-}
-
-impl<'s> Case<'s> {
-    fn new(scenarios: &'s [Arc<Scenario>]) -> Self {
-        let expectations = scenarios
-            .iter()
-            .flat_map(|scenario| scenario.expect.iter().map(|expectation| Tally::new(&scenario.name, expectation)));
-        Self {
-            calls: 0,
-            broken: Vec::new(),
-            broken_calls: Numbers::default(),
-            over: Vec::new(),
-            tallies: expectations.collect(),
-            attempts: Attempts::default(),
-        }
-    }
-
-    fn over(&mut self, rule: &str, exchange: u64) {
-        match self.over.iter_mut().find(|over| over.rule == rule) {
-            Some(over) => over.exchanges.add(exchange),
-            None => self.over.push(Over { rule: rule.to_owned(), exchanges: Numbers::from_iter([exchange]) }),
+    fn exhausted(&mut self, rule: String, exchange: u64) {
+        match self.exhausted.iter_mut().find(|exhausted| exhausted.rule == rule) {
+            Some(exhausted) => exhausted.exchanges.add(exchange),
+            None => {
+                let exchanges = Numbers::from_iter([exchange]);
+                self.exhausted.push(Exhausted { rule, exchanges });
+            }
         }
     }
 
@@ -214,8 +266,9 @@ impl<'s> Case<'s> {
             calls: self.calls,
             broken: self.broken,
             broken_calls: self.broken_calls,
-            over: self.over,
+            exhausted: self.exhausted,
             findings: self.tallies.into_iter().map(|tally| tally.finding(&runs, contract)).collect(),
+            noticed: self.notices.into_list(),
         }
     }
 }
@@ -226,8 +279,12 @@ mod tests {
     use crate::{
         contract::SpecFiles,
         diagnostic::Source,
-        report::samples::{Call, exchange},
-        scenario::compile,
+        report::{
+            NoticeKind,
+            samples::{Call, exchange},
+        },
+        scenario::{Progress, compile},
+        session::Session,
     };
 
     fn contract() -> Contract {
@@ -237,13 +294,20 @@ mod tests {
     fn verdict(expect: &str, calls: &[Call<'_>]) -> Verdict {
         let contract = contract();
         let text = format!("scenario: s\nrules: []\nexpect: [{expect}]\n");
-        let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-        let scenarios = [Arc::new(compiled.scenario.unwrap_or_else(|| panic!("{expect}: {:?}", compiled.diagnostics)))];
+        let scenarios = [Arc::new(compile(&Source::new("a.yaml", text), None, &contract).unwrap().value)];
         let journal = Journal::new(1 << 20);
         for call in calls {
             journal.record(exchange(&contract, journal.take_number(), call));
         }
-        judge(&journal, &scenarios, &contract, None)
+        judged(&journal, &scenarios, &contract, None)
+    }
+
+    /// The verdict where the default session plays these scenarios.
+    fn judged(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
+        let script = Arc::new(Script::new(scenarios.to_vec(), None, contract));
+        let default = Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), None);
+        let sessions = Sessions::new(default, 8);
+        judge(&Evidence { journal, contract, script: &script, sessions: &sessions, allow_empty: false }, session)
     }
 
     /// The one expectation of the one session.
@@ -367,11 +431,11 @@ mod tests {
 
     #[test]
     fn a_rule_that_was_over_fails_the_verdict() {
-        let over = Call { status: 500, label: "scenario:once#1/over", ..SHARE };
+        let over = Call { status: 500, origin: Origin::Exhausted { rule: 1 }, scenario: "once", ..SHARE };
         let verdict = verdict("", &[SHARE, over, over]);
         assert_eq!(verdict.reasons(), ["expectation unmet"]);
         let exchanges = Numbers::from_iter([2, 3]);
-        assert_eq!(verdict.sessions[0].over, [Over { rule: "scenario:once#1".to_owned(), exchanges }]);
+        assert_eq!(verdict.sessions[0].exhausted, [Exhausted { rule: "scenario:once#1".to_owned(), exchanges }]);
     }
 
     #[test]
@@ -387,10 +451,12 @@ mod tests {
     #[test]
     fn without_a_call_the_session_that_was_asked_for_is_judged_or_the_default_one() {
         let silent = verdict("{ operation: CreateShare, calls: 1 }", &[]);
-        assert_eq!((silent.sessions[0].name.as_str(), silent.reasons()), ("default", vec!["expectation unmet"]));
+        let reasons = vec!["expectation unmet", "no calls"];
+        assert_eq!((silent.sessions[0].name.as_str(), silent.reasons()), ("default", reasons));
         let contract = contract();
-        let named = judge(&Journal::new(1), &[], &contract, Some("a"));
+        let named = judged(&Journal::new(1), &[], &contract, Some("a"));
         assert_eq!((named.sessions[0].name.as_str(), named.passed()), ("a", true));
+        assert_eq!(named.noticed[0].text, "session a made no call");
     }
 
     #[test]
@@ -400,9 +466,33 @@ mod tests {
         for _ in 0..50 {
             journal.record(exchange(&contract, journal.take_number(), &SHARE));
         }
-        let verdict = judge(&journal, &[], &contract, None);
-        assert_eq!((verdict.reasons(), verdict.lost.start), (vec!["journal incomplete"], 1));
+        let verdict = judged(&journal, &[], &contract, None);
+        assert_eq!((verdict.reasons(), verdict.evicted.start), (vec!["journal incomplete"], 1));
         journal.clear();
-        assert!(judge(&journal, &[], &contract, None).passed());
+        assert_eq!(judged(&journal, &[], &contract, None).reasons(), ["no calls"]);
+    }
+
+    #[test]
+    fn what_fails_nothing_is_noticed() {
+        let gone = Call { left: Some(200), delay: 2000, ..SHARE };
+        let resent = Call { resends: Some(1), ..SHARE };
+        let verdict = verdict("", &[gone, gone, resent]);
+        assert!(verdict.passed());
+        let noticed: Vec<_> = verdict.sessions[0].noticed.iter().map(|notice| (notice.kind, &*notice.text)).collect();
+        let repeats = "exchange 3 repeats exchange 1 after 4 ms: resent, or retried without a wait";
+        let left = "the client did not wait for 2 answers";
+        assert_eq!(noticed, [(NoticeKind::ClientLeft, left), (NoticeKind::Resend, repeats)]);
+    }
+
+    #[test]
+    fn answers_that_were_never_given_are_noticed() {
+        let contract = contract();
+        let text = "scenario: s\nrules: [{ operation: CreateShare, answers: [example, 503] }]\n";
+        let scenario = compile(&Source::new("a.yaml", text), None, &contract).unwrap().value;
+        let journal = Journal::new(1 << 20);
+        journal.record(exchange(&contract, journal.take_number(), &SHARE));
+        let verdict = judged(&journal, &[Arc::new(scenario)], &contract, None);
+        assert!(verdict.passed());
+        assert_eq!(verdict.noticed[0].text, "2 answers were never given: s#1/1, s#1/2");
     }
 }

@@ -1,18 +1,15 @@
 //! One call and its answer, as the journal keeps them.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use http::Version;
 use jiff::Timestamp;
 
-use super::{Arrival, DEFAULT, Ended, Outcome, recorded::Recorded};
+use super::{Arrival, DEFAULT, Ended, Origin, Outcome, recorded::Recorded};
 use crate::{
     contract::{Contract, OperationId, Refusal, Violation, auth::mismatch::Mismatch},
     fault::Played,
 };
-
-/// The label of the documented example, which answers where no rule does.
-pub const EXAMPLE: &str = "example";
 
 /// A call and its answer.
 #[derive(Debug, Clone)]
@@ -33,6 +30,8 @@ pub struct Exchange {
     pub attempt: u64,
     /// The request, and what the answer was.
     pub recorded: Recorded,
+    /// Where the answer came from.
+    pub origin: Origin,
     /// The status that was answered.
     pub status: u16,
     /// Why it was refused.
@@ -50,6 +49,8 @@ pub struct Details {
     pub delay: Option<Duration>,
     /// How long it asked the client to wait, from the moment it was sent.
     pub retry_after: Option<Duration>,
+    /// The exchange that this one repeats byte for byte, at once: the client's HTTP library sent it again, not its app.
+    pub resends: Option<Resend>,
     /// What spoilt the answer on the wire. An answer that was spoilt was not given.
     pub fault: Option<Played>,
     /// Everything that broke the contract.
@@ -60,6 +61,15 @@ pub struct Details {
     pub mismatch: Option<Box<Mismatch>>,
 }
 
+/// A request that was sent again because the one before it got no status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resend {
+    /// The exchange that it repeats.
+    pub exchange: u64,
+    /// How long after the end of that one its head came.
+    pub after: Duration,
+}
+
 /// What an allocation costs beside its bytes.
 pub(super) const ALLOCATION: usize = 16;
 
@@ -67,6 +77,7 @@ pub(super) const ALLOCATION: usize = 16;
 static NONE: Details = Details {
     delay: None,
     retry_after: None,
+    resends: None,
     fault: None,
     violations: Vec::new(),
     warnings: Vec::new(),
@@ -91,14 +102,19 @@ impl Details {
 }
 
 impl Exchange {
-    /// Where the answer came from: [`EXAMPLE`], `refusal`, or `scenario:NAME#RULE/ANSWER`.
-    pub fn answer(&self) -> &str {
-        self.recorded.label()
+    /// Where the answer came from, as `X-Understudy-Answer` says it.
+    pub fn answer(&self) -> Cow<'static, str> {
+        self.origin.label(self.scenario(), self.details().fault.map(|fault| fault.name))
+    }
+
+    /// The name of the scenario that answered, or throttled; empty without one.
+    pub fn scenario(&self) -> &str {
+        self.recorded.scenario()
     }
 
     /// The body of the answer. The documented example is not kept with each call that got it; it is in the contract.
     pub fn answered<'a>(&'a self, contract: &'a Contract) -> &'a [u8] {
-        let operation = self.operation.filter(|_| self.answer() == EXAMPLE).map(|id| contract.operation(id));
+        let operation = self.operation.filter(|_| self.origin == Origin::Example).map(|id| contract.operation(id));
         let example = operation.and_then(|operation| operation.compiled(contract.service_of(operation)).ok());
         example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
     }

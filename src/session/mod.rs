@@ -4,9 +4,11 @@
 mod clock;
 mod exchange;
 mod journal;
+mod origin;
 mod receipt;
 mod recorded;
 mod redact;
+mod resends;
 mod retry_after;
 mod sessions;
 mod tokens;
@@ -21,18 +23,20 @@ use jiff::Timestamp;
 
 pub use self::{
     clock::Clock,
-    exchange::{Details, EXAMPLE, Exchange},
+    exchange::{Details, Exchange, Resend},
     journal::Journal,
+    origin::Origin,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
+    resends::{Failed, NewFailure, Repeats, Resends},
     retry_after::retry_after,
     sessions::Sessions,
     tokens::Tokens,
 };
 use crate::{
-    contract::OperationId,
-    scenario::{Progress, States},
+    contract::{Contract, OperationId},
+    scenario::{Progress, Scenario, Script, States},
 };
 
 /// The session of a client that names none.
@@ -46,8 +50,12 @@ pub struct Session {
     pub clock: Clock,
     /// When its tokens were used last.
     pub tokens: Tokens,
+    /// Requests that got no status, and may be sent again by an HTTP library.
+    pub resends: Resends<()>,
     /// The script that it plays, and how far it has come.
     pub progress: ArcSwap<Progress>,
+    /// Scenarios that it alone plays, before those of the server.
+    own: Mutex<Vec<Arc<Scenario>>>,
     states: Mutex<States>,
     /// Calls of each operation, and at the end those of none.
     attempts: Box<[AtomicU64]>,
@@ -61,7 +69,9 @@ impl Session {
             name: name.into(),
             clock: Clock::starting(frozen),
             tokens: Tokens::default(),
+            resends: Resends::default(),
             progress: ArcSwap::from_pointee(progress),
+            own: Mutex::default(),
             states: Mutex::default(),
             attempts: (0..=operations).map(|_| AtomicU64::new(0)).collect(),
             last_used: AtomicU64::new(0),
@@ -87,6 +97,44 @@ impl Session {
     /// How many calls there were.
     pub fn calls(&self) -> u64 {
         self.attempts.iter().map(|attempts| attempts.load(Relaxed)).sum()
+    }
+
+    /// The scenarios that it alone plays, in the order in which they are asked.
+    pub fn own_scenarios(&self) -> Vec<Arc<Scenario>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the scenarios that it alone plays, and goes on with them and the server's script from where it is.
+    pub(crate) fn change_own<T>(
+        &self,
+        server: &Arc<Script>,
+        contract: &Contract,
+        change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T,
+    ) -> T {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut own);
+        self.go_on_with(&own, server, contract);
+        result
+    }
+
+    /// Goes on with another script of the server: in scenarios that stay it is where it was.
+    pub(crate) fn follow(&self, server: &Arc<Script>, contract: &Contract) {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        self.go_on_with(&own, server, contract);
+    }
+
+    /// One of its own stands in for a scenario of the server with the same name.
+    fn go_on_with(&self, own: &[Arc<Scenario>], server: &Arc<Script>, contract: &Contract) {
+        let progress = self.progress.load();
+        let script = if own.is_empty() {
+            Arc::clone(server)
+        } else {
+            let others = server.scenarios().iter();
+            let others = others.filter(|scenario| own.iter().all(|mine| mine.name != scenario.name));
+            let scenarios = own.iter().chain(others).cloned().collect();
+            Arc::new(Script::following(scenarios, contract, &[server, &progress.script]))
+        };
+        self.progress.store(Arc::new(progress.carried_to(script)));
     }
 
     /// Its named states. Whoever holds them decides alone.

@@ -20,7 +20,7 @@ pub struct Sessions {
     change: Mutex<()>,
     most: usize,
     /// How many made room for others.
-    forgotten: AtomicU64,
+    evicted: AtomicU64,
 }
 
 impl Sessions {
@@ -31,7 +31,7 @@ impl Sessions {
             named: ArcSwap::default(),
             change: Mutex::new(()),
             most: most.max(1),
-            forgotten: AtomicU64::new(0),
+            evicted: AtomicU64::new(0),
         }
     }
 
@@ -81,8 +81,8 @@ impl Sessions {
     }
 
     /// How many made room for others.
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten.load(Relaxed)
+    pub fn evicted(&self) -> u64 {
+        self.evicted.load(Relaxed)
     }
 
     /// Works with all sessions while none comes or goes.
@@ -101,10 +101,10 @@ impl Sessions {
             let oldest = sessions.values().min_by_key(|session| session.last_used());
             if let Some(oldest) = oldest.filter(|_| sessions.len() >= self.most).cloned() {
                 sessions.remove(oldest.name());
-                if self.forgotten.fetch_add(1, Relaxed) == 0 {
+                if self.evicted.fetch_add(1, Relaxed) == 0 {
                     let (most, oldest) = (self.most, oldest.name());
                     tracing::warn!(
-                        "there are {most} sessions: `{oldest}`, which was not used for the longest time, is forgotten, and \
+                        "there are {most} sessions: `{oldest}`, which was not used for the longest time, is evicted, and \
                          from now on one for each new one (--max-sessions keeps more)"
                     );
                 }
@@ -153,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_was_not_used_for_the_longest_time_is_forgotten() {
+    fn the_one_that_was_not_used_for_the_longest_time_is_evicted() {
         let sessions = sessions(2);
         for (number, name) in (1..).zip(["a", "b", "a", "c"]) {
             sessions.with(Some(name), session, |session| session.used_by(number));
         }
         assert!(sessions.get("b").is_none() && sessions.get("a").is_some() && sessions.get("c").is_some());
-        assert_eq!(sessions.forgotten(), 1);
+        assert_eq!(sessions.evicted(), 1);
     }
 
     #[test]

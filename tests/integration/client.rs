@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 use understudy::{
     contract::{Contract, SpecFiles, Strictness, auth::AuthMode},
-    diagnostic::{Source, Style, to_text},
+    diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
     server::{Limits, Server, Stop},
@@ -123,8 +123,7 @@ pub(crate) fn trusting() -> Options {
 }
 
 pub(crate) fn scenario(text: &str, contract: &Contract) -> Scenario {
-    let compiled = compile(&Source::new("test.yaml", text), None, contract);
-    compiled.scenario.unwrap_or_else(|| panic!("{}", to_text(&compiled.diagnostics, Style::Plain)))
+    compile(&Source::new("test.yaml", text), None, contract).unwrap().value
 }
 
 /// A request in the making. Starts as one that keeps the contract of CreateShare.

@@ -126,6 +126,20 @@ fn the_curl_line_works_when_it_is_pasted() {
 }
 
 #[test]
+fn a_verdict_on_no_call_at_all_is_failed_unless_that_was_meant() {
+    let serve = |arguments: &[&str]| {
+        let served = Served::start(&[&["--verdict", "--quiet"], arguments].concat());
+        served.signal("-TERM");
+        let output = served.output();
+        (output.status.code(), err(&output))
+    };
+    let (status, screen) = serve(&[]);
+    assert_eq!((status, screen.as_str()), (Some(1), "verdict: failed (no calls)\n  session default: 0 calls\n"));
+    let (status, screen) = serve(&["--allow-empty"]);
+    assert_eq!((status, screen.as_str()), (Some(0), "verdict: passed\n  session default: 0 calls\n"));
+}
+
+#[test]
 fn a_failed_verdict_is_the_exit_status_where_it_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = file(
@@ -135,7 +149,7 @@ fn a_failed_verdict_is_the_exit_status_where_it_was_asked_for() {
     );
     let scenario = scenario.to_str().unwrap();
     let headers = "Authorization: Bearer s3cr3t\r\nX-User-Id: 1\r\nX-Date: 20261121T200000Z\r\n";
-    let body = |days: u16| format!(r#"{{"scope":1,"fileIds":[],"containerId":"c","validDays":{days}}}"#);
+    let body = |days: u16| format!(r#"{{"scope":1,"fileIds":["a"],"containerId":"c","validDays":{days}}}"#);
     let serve = |arguments: &[&str], days: &[u16]| {
         let served = Served::start(&[&["--scenario", scenario], arguments].concat());
         days.iter().for_each(|days| drop(post(&served.address, headers, &body(*days))));

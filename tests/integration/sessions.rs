@@ -20,6 +20,50 @@ fn share_in(session: &str) -> Request {
     Request::share().header("X-Understudy-Session", session)
 }
 
+#[test]
+fn a_session_plays_a_scenario_of_its_own_before_those_of_the_server() {
+    let server = Running::playing(TWO_STEPS);
+    let own = "scenario: mine\nrules:\n- { operation: CreateShare, answers: [504, example], then: pass }\nexpect: [{ operation: CreateShare, calls: 4 }]\n";
+    let put = |body: &str| admin(&server, "PUT sessions/a/scenarios/mine", body);
+    let placed = put(own);
+    assert_eq!((placed.status, placed.json()["rules"].as_u64()), (201, Some(1)));
+    assert_eq!(put(own).status, 200);
+    let answer = |session: &str| server.send(&share_in(session)).header("x-understudy-answer").unwrap().to_owned();
+    assert_eq!(answer("b"), "scenario:s#1/1");
+    let answers = [answer("a"), answer("a"), answer("a"), answer("a")];
+    assert_eq!(answers, ["scenario:mine#1/1", "scenario:mine#1/2", "scenario:s#1/1", "scenario:s#1/2"]);
+    // Its expectations judge it alone.
+    let verdict = admin(&server, "GET verdict", "").json();
+    assert_eq!(verdict["verdict"], "passed");
+    assert_eq!(verdict["sessions"][0]["expectations"][0]["scenario"], "mine");
+    assert_eq!(verdict["sessions"][1]["expectations"], json!([]));
+
+    // The server's script changes, and the session stays where it is in its own.
+    admin(&server, "PUT scenarios/s", TWO_STEPS);
+    assert_eq!(answer("a"), "scenario:s#1/1");
+    assert_eq!(admin(&server, "GET sessions/a", "").json()["scenarios"], json!(["mine"]));
+    assert_eq!(admin(&server, "DELETE sessions/a/scenarios/mine", "").status, 204);
+    assert_eq!(admin(&server, "DELETE sessions/a/scenarios/mine", "").status, 404);
+    assert_eq!(answer("a"), "scenario:s#1/2");
+}
+
+#[test]
+fn a_scenario_of_a_session_stands_in_for_the_servers_with_its_name_and_mistakes_are_told() {
+    let server = Running::playing(TWO_STEPS);
+    let put = |path: &str, body: &str| admin(&server, &format!("PUT {path}"), body);
+    put("sessions/a/scenarios/s", "scenario: s\nrules: [{ operation: CreateShare, answers: [429] }]\n");
+    let status = |session: &str| server.send(&share_in(session)).status;
+    assert_eq!([status("a"), status("a"), status("b"), status("b")], [429, 429, 503, 200]);
+    assert_eq!(put("sessions/a/scenarios/other", TWO_STEPS).status, 409);
+    assert_eq!(put("sessions/a%20b/scenarios/s", TWO_STEPS).status, 400);
+    assert_eq!(put("sessions/a/scenarios/s", "scenario: s\nrules: [{ operation: no, answers: [429] }]\n").status, 422);
+    assert_eq!(status("a"), 429);
+    assert_eq!(admin(&server, "GET sessions/nobody/scenarios", "").status, 404);
+    // A session that is forgotten takes its scenarios along.
+    admin(&server, "DELETE sessions/a", "");
+    assert_eq!(status("a"), 503);
+}
+
 const TWO_STEPS: &str = "scenario: s\nrules:\n- operation: CreateShare\n  answers: [503, example]\n";
 
 #[test]
@@ -81,7 +125,7 @@ fn any_number_of_sessions_takes_the_room_of_the_last_few() {
         assert_eq!(connection.response("POST").status, 503);
     }
     assert_eq!(server.mock.sessions().all().len(), 11);
-    assert_eq!(server.mock.sessions().forgotten(), 1_990);
+    assert_eq!(server.mock.sessions().evicted(), 1_990);
     assert_eq!(server.send(&share_in("s1999")).status, 200);
 }
 
@@ -288,10 +332,27 @@ fn throttled_calls_are_told_when_to_come_again() {
 }
 
 #[test]
+fn a_scenario_that_is_loaded_later_brings_its_seed_unless_one_was_asked_for() {
+    let scenario = |seed: u64| {
+        format!("scenario: s\nseed: {seed}\nrules:\n- {{ operation: CreateShare, answers: [error: APIGW.0308] }}\n")
+    };
+    let body = |seed: Option<u64>, path: &str| {
+        let server = Running::with(&[], Options { seed, ..Options::default() }, Limits::default());
+        assert_eq!(admin(&server, &format!("PUT {path}"), &scenario(7)).status, 201);
+        server.send(&share_in("a")).body
+    };
+    let at_start = |seed: u64| Running::playing(&scenario(seed)).send(&share_in("a")).body;
+    assert_eq!(body(None, "scenarios/s"), at_start(7));
+    assert_eq!(body(None, "sessions/a/scenarios/s"), at_start(7));
+    assert_eq!(body(Some(8), "scenarios/s"), at_start(8));
+    assert_ne!(at_start(7), at_start(8));
+}
+
+#[test]
 fn the_same_seed_makes_the_same_decisions_over_one_connection_and_over_many() {
     let chance = "scenario: s\nseed: 42\nrules:\n- operation: CreateShare\n  chance: 30%\n  answers: [503]\n";
     let decisions = |connections: usize| -> Vec<(u64, u64)> {
-        let server = Running::with(&[chance], Options { seed: 42, ..Options::default() }, Limits::default());
+        let server = Running::with(&[chance], Options::default(), Limits::default());
         std::thread::scope(|scope| {
             for _ in 0..connections {
                 scope.spawn(|| {

@@ -26,7 +26,7 @@ fn broken() -> Request {
 #[test]
 fn calls_are_counted_as_they_come() {
     let server = Running::playing("scenario: s\nrules: []\nexpect: [{ operation: CreateShare, calls: 2 }]\n");
-    assert_eq!(reasons(&server), ["expectation unmet"]);
+    assert_eq!(reasons(&server), ["expectation unmet", "no calls"]);
     server.send(&Request::share());
     server.send(&cancel());
     server.send(&Request::share());
@@ -50,6 +50,7 @@ fn calls_are_counted_as_they_come() {
                 "found": "3 calls",
                 "exchanges": { "count": 3, "first": [1, 3, 4] },
             }],
+            "noticed": [],
         }])
     );
 }
@@ -76,7 +77,7 @@ fn violations_that_are_expected_break_no_contract() {
     let server = Running::playing(
         "scenario: s\nrules: []\nexpect: [{ operation: CreateShare, violations: { min: 1, max: 2 } }]\n",
     );
-    assert_eq!(reasons(&server), ["expectation unmet"]);
+    assert_eq!(reasons(&server), ["expectation unmet", "no calls"]);
     server.send(&broken());
     assert_eq!(reasons(&server), [""; 0]);
     server.send(&broken());
@@ -194,6 +195,43 @@ fn what_left_the_journal_cannot_be_judged() {
     assert_eq!(verdict["lost"]["from"], 1);
     let kept = verdict["sessions"][0]["calls"].as_u64().unwrap();
     assert_eq!(verdict["lost"]["to"].as_u64().unwrap() + kept, 300);
+}
+
+#[test]
+fn who_calls_nobody_has_tested_nothing() {
+    let server = Running::plain();
+    assert_eq!(reasons(&server), ["no calls"]);
+    // One session may be silent, and that is noticed.
+    let one = server.raw("GET /__admin/verdict?session=a HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    assert_eq!(one["verdict"], "passed");
+    let silent =
+        json!({ "kind": "silent_session", "text": "session a made no call", "exchanges": { "count": 0, "first": [] } });
+    assert_eq!(one["noticed"], json!([silent]));
+    server.send(&Request::share().header("X-Understudy-Session", "b"));
+    assert_eq!(reasons(&server), [""; 0]);
+}
+
+#[test]
+fn a_session_that_was_prepared_and_never_called_is_noticed() {
+    let server = Running::plain();
+    let body = r#"{"session":"prepared","advance":"1m"}"#;
+    let length = body.len();
+    server.raw(format!("POST /__admin/clock HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}"));
+    server.send(&Request::share());
+    let verdict = verdict(&server);
+    assert_eq!(
+        (&verdict["verdict"], &verdict["noticed"][0]["text"]),
+        (&json!("passed"), &json!("session prepared made no call"))
+    );
+}
+
+#[test]
+fn answers_that_were_never_given_are_noticed() {
+    let server = Running::playing("scenario: s\nrules: [{ operation: CreateShare, answers: [example, 503, 504] }]\n");
+    server.send(&Request::share());
+    let verdict = verdict(&server);
+    assert_eq!(verdict["noticed"][0]["kind"], "unused_answers");
+    assert_eq!(verdict["noticed"][0]["text"], "2 answers were never given: s#1/2, s#1/3");
 }
 
 #[test]

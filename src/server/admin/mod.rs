@@ -14,12 +14,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::body::{Broken, Read};
-use crate::mock::Mock;
+use crate::{
+    control::{Control, ControlError},
+    diagnostic::to_json,
+    mock::Mock,
+};
 
 const PREFIX: &str = "/__admin";
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 13] = [
+const RESOURCES: [(&str, &str); 15] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -31,13 +35,15 @@ const RESOURCES: [(&str, &str); 13] = [
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
     ("sessions/{name}/states", "GET, PUT, DELETE"),
+    ("sessions/{name}/scenarios", "GET"),
+    ("sessions/{name}/scenarios/{scenario}", "PUT, DELETE"),
     ("clock", "GET, POST"),
     ("reset", "POST"),
 ];
 
 /// A request to the admin API.
 struct Request<'r> {
-    mock: &'r Mock,
+    control: Control<'r>,
     /// Names and values of the query, decoded.
     query: Vec<(&'r str, Cow<'r, str>)>,
     body: &'r [u8],
@@ -59,15 +65,15 @@ pub(super) async fn answer(
     local: bool,
 ) -> Response<Bytes> {
     let mut response = match body {
-        _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only"),
-        Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end"),
-        Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only").0,
+        Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
+        Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
         Ok(Read::Whole(body)) => {
             let (mock, parts) = (Arc::clone(mock), parts.clone());
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
             let work = tokio::task::spawn_blocking(move || route(&mock, &parts, &body));
             work.await.unwrap_or_else(|_| {
-                problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it")
+                problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it").0
             })
         }
     };
@@ -77,7 +83,8 @@ pub(super) async fn answer(
 
 fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
-    let request = Request { mock, query: pairs(parts.uri.query().unwrap_or_default()), body, now: Timestamp::now() };
+    let control = Control::new(mock);
+    let request = Request { control, query: pairs(parts.uri.query().unwrap_or_default()), body, now: Timestamp::now() };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
@@ -99,16 +106,19 @@ fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         ("GET", ["sessions", name, "states"]) => request.states(name),
         ("PUT", ["sessions", name, "states"]) => request.put_states(name),
         ("DELETE", ["sessions", name, "states"]) => request.clear_states(name),
+        ("GET", ["sessions", name, "scenarios"]) => request.session_scenarios(name),
+        ("PUT", ["sessions", name, "scenarios", scenario]) => request.put_session_scenario(name, scenario),
+        ("DELETE", ["sessions", name, "scenarios", scenario]) => request.remove_session_scenario(name, scenario),
         ("GET", ["clock"]) => request.clock(),
         ("POST", ["clock"]) => request.move_clock(),
         ("POST", ["reset"]) => request.reset(),
         _ => Err(elsewhere(&parts.method, path, &segments)),
     };
-    answered.unwrap_or_else(|problem| problem)
+    answered.unwrap_or_else(|problem| problem.0)
 }
 
 /// What is said to a method or path that is not there.
-fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Response<Bytes> {
+fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Problem {
     let fits = |resource: &str| {
         let parts: Vec<&str> = resource.split('/').collect();
         parts.len() == segments.len()
@@ -116,21 +126,42 @@ fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Response<Bytes> 
     };
     if let Some((_, allowed)) = RESOURCES.iter().find(|(resource, _)| fits(resource)) {
         let detail = format!("{method} is not possible here; allowed: {allowed}");
-        let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, detail);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
-        return response;
+        let mut problem = problem(StatusCode::METHOD_NOT_ALLOWED, detail);
+        problem.0.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+        return problem;
     }
     let known: Vec<&str> = RESOURCES.iter().map(|(resource, _)| *resource).collect();
     problem(StatusCode::NOT_FOUND, format!("the admin API has no `/{path}`; it has {}", known.join(", ")))
 }
 
 /// An answer, or the problem that is in its way.
-type Answered = Result<Response<Bytes>, Response<Bytes>>;
+type Answered = Result<Response<Bytes>, Problem>;
+
+/// Why a request to the admin API is not answered as asked, ready to be sent.
+struct Problem(Response<Bytes>);
+
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        let status = match &error {
+            ControlError::NoExchangeYet(_) | ControlError::NoScenario { .. } | ControlError::NoSession(_) => {
+                StatusCode::NOT_FOUND
+            }
+            ControlError::ExchangeGone(_) => StatusCode::GONE,
+            ControlError::OtherName { .. } => StatusCode::CONFLICT,
+            ControlError::WrongScenario(diagnostics) => {
+                let more = json!({ "diagnostics": to_json(diagnostics) });
+                return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);
+            }
+            ControlError::NoOperation(_) | ControlError::NotASessionName(_) => StatusCode::BAD_REQUEST,
+        };
+        problem(status, error.to_string())
+    }
+}
 
 impl Request<'_> {
     fn health(&self) -> Answered {
         self.known_parameters(&[])?;
-        let (mock, contract) = (self.mock, self.mock.contract());
+        let (mock, contract) = (self.control.mock(), self.control.mock().contract());
         let services = contract.services().iter().enumerate().map(|(index, service)| {
             let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
             json!({
@@ -148,7 +179,7 @@ impl Request<'_> {
                 "version": env!("CARGO_PKG_VERSION"),
                 "services": services.collect::<Vec<_>>(),
                 "scenarios": scenarios.collect::<Vec<_>>(),
-                "seed": mock.options().seed,
+                "seed": script.seed(),
                 "exchanges": mock.journal().next_number() - 1,
             }),
         ))
@@ -156,7 +187,7 @@ impl Request<'_> {
 
     fn reset(&self) -> Answered {
         self.known_parameters(&[])?;
-        self.mock.reset();
+        self.control.reset();
         Ok(no_content())
     }
 
@@ -166,7 +197,7 @@ impl Request<'_> {
     }
 
     /// Refuses parameters that mean nothing here: a filter with a slip of the pen would filter nothing.
-    fn known_parameters(&self, known: &[&str]) -> Result<(), Response<Bytes>> {
+    fn known_parameters(&self, known: &[&str]) -> Result<(), Problem> {
         match self.query.iter().find(|(name, _)| !known.contains(name)) {
             None => Ok(()),
             Some((name, _)) if known.is_empty() => {
@@ -180,9 +211,9 @@ impl Request<'_> {
     }
 
     /// The body as JSON.
-    fn json(&self) -> Result<Value, Response<Bytes>> {
+    fn json(&self) -> Result<Value, Problem> {
         serde_json::from_slice(self.body)
-            .map_err(|error| problem(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")))
+            .map_err(|error| problem(StatusCode::BAD_REQUEST, format!("the body is not valid JSON: {error}")))
     }
 }
 
@@ -210,12 +241,12 @@ fn no_content() -> Response<Bytes> {
     response
 }
 
-fn problem(status: StatusCode, detail: impl Into<String>) -> Response<Bytes> {
+fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
     problem_with(status, detail, json!({}))
 }
 
 /// A problem with members of its own (RFC 9457).
-fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> Response<Bytes> {
+fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> Problem {
     let title = status.canonical_reason().unwrap_or_default();
     let mut body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
     if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
@@ -223,7 +254,7 @@ fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> R
     }
     let mut response = respond(status, &body);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response
+    Problem(response)
 }
 
 #[cfg(test)]
@@ -250,7 +281,10 @@ mod tests {
     fn every_resource_that_is_listed_exists() {
         let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
         for (resource, methods) in RESOURCES {
-            let path = format!("/__admin/{}", resource.replace("{n}", "1").replace("{name}", "default"));
+            let path = format!(
+                "/__admin/{}",
+                resource.replace("{n}", "1").replace("{name}", "default").replace("{scenario}", "s")
+            );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
                 let response = route(&mock, &parts, b"{}");

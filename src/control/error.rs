@@ -1,0 +1,49 @@
+//! Why something cannot be done.
+
+use thiserror::Error;
+
+use crate::diagnostic::Diagnostic;
+
+/// Why something cannot be asked of a stand-in, or done to it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ControlError {
+    /// An operation that is in no contract.
+    #[error("there is no operation `{0}`")]
+    NoOperation(String),
+    /// An exchange whose number was not taken yet.
+    #[error("there was no exchange {0} yet")]
+    NoExchangeYet(u64),
+    /// An exchange that was forgotten, or that made room for newer ones.
+    #[error("exchange {0} is no longer in the journal")]
+    ExchangeGone(u64),
+    /// A scenario that is not played.
+    #[error("no scenario `{name}` is played; {}", played(.known))]
+    NoScenario {
+        /// What was asked for.
+        name: String,
+        /// What is played.
+        known: Vec<String>,
+    },
+    /// A scenario with errors. What was played before goes on.
+    #[error("the scenario is wrong; what was played before goes on")]
+    WrongScenario(Vec<Diagnostic>),
+    /// A scenario that calls itself something else.
+    #[error("the scenario is called `{found}`, and was to be put as `{wanted}`")]
+    OtherName {
+        /// The name that it was put under.
+        wanted: String,
+        /// The name that it has.
+        found: String,
+    },
+    /// A session that does not exist.
+    #[error("there is no session `{0}`; a session is made by its first call")]
+    NoSession(String),
+    /// A name that no session can have.
+    #[error("`{0}` cannot be the name of a session: 1 to 100 letters, digits, `-`, `_` and `.`")]
+    NotASessionName(String),
+}
+
+fn played(known: &[String]) -> String {
+    if known.is_empty() { "none is".to_owned() } else { format!("played are {}", known.join(", ")) }
+}

@@ -1,0 +1,117 @@
+//! What happened: exchanges, calls that nothing matched, the verdict.
+
+use std::ops::Range;
+
+use super::{Control, ControlError};
+use crate::{
+    contract::OperationId,
+    mock::Unmatched,
+    report::{self, Verdict},
+    session::Exchange,
+};
+
+/// Which exchanges are wanted. Everything that is said has to hold.
+#[derive(Debug, Clone, Default)]
+pub struct ExchangeFilter {
+    /// Of this session.
+    pub session: Option<String>,
+    /// Calls of one of these operations.
+    pub operations: Option<Vec<OperationId>>,
+    /// With violations, or without any.
+    pub violations: Option<bool>,
+}
+
+impl ExchangeFilter {
+    /// Whether an exchange is wanted.
+    pub fn takes(&self, exchange: &Exchange) -> bool {
+        self.session.as_ref().is_none_or(|session| exchange.session() == session)
+            && self.operations.as_ref().is_none_or(|ids| exchange.operation.is_some_and(|id| ids.contains(&id)))
+            && self.violations.is_none_or(|wanted| exchange.details().violations.is_empty() != wanted)
+    }
+}
+
+/// A call that nothing matched, and why the closest rules did not.
+#[derive(Debug)]
+pub struct UnmatchedCall {
+    /// The call.
+    pub exchange: Exchange,
+    /// Why.
+    pub unmatched: Unmatched,
+}
+
+impl<'m> Control<'m> {
+    /// The operations of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NoOperation`] where there is none.
+    pub fn operations(self, name: &str) -> Result<Vec<OperationId>, ControlError> {
+        match self.mock.contract().named(name) {
+            [] => Err(ControlError::NoOperation(name.to_owned())),
+            ids => Ok(ids.to_vec()),
+        }
+    }
+
+    /// The numbers of the exchanges that may still be in the journal.
+    pub fn numbers(self) -> Range<u64> {
+        self.mock.journal().numbers()
+    }
+
+    /// What is made of each exchange that is wanted, in order, one by one: a copy of the journal would take as much memory again.
+    pub fn exchanges<T>(self, filter: &ExchangeFilter, look: impl Fn(&Exchange) -> T) -> impl Iterator<Item = T> {
+        let journal = self.mock.journal();
+        journal.numbers().filter_map(move |number| {
+            journal.read(number, |exchange| filter.takes(exchange).then(|| look(exchange)))?
+        })
+    }
+
+    /// One exchange.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NoExchangeYet`] and [`ControlError::ExchangeGone`].
+    pub fn exchange(self, number: u64) -> Result<Exchange, ControlError> {
+        let journal = self.mock.journal();
+        journal.get(number).ok_or(if number == 0 || number >= journal.next_number() {
+            ControlError::NoExchangeYet(number)
+        } else {
+            ControlError::ExchangeGone(number)
+        })
+    }
+
+    /// Forgets all exchanges. Numbers, scenarios and sessions go on where they are; the verdict starts afresh.
+    pub fn forget_exchanges(self) {
+        self.mock.journal().clear();
+    }
+
+    /// Calls of no operation, and calls that none of the rules for their operation answered.
+    pub fn unmatched<'c>(self, session: Option<&'c str>) -> impl Iterator<Item = UnmatchedCall> + use<'m, 'c> {
+        let journal = self.mock.journal();
+        // Each is copied, because looking for reasons takes longer than calls should wait for their journal.
+        let exchanges = journal.numbers().filter_map(|number| journal.get(number));
+        let exchanges = exchanges.filter(move |exchange| session.is_none_or(|name| exchange.session() == name));
+        exchanges.filter_map(move |exchange| {
+            let unmatched = self.mock.unmatched(&exchange)?;
+            Some(UnmatchedCall { exchange, unmatched })
+        })
+    }
+
+    /// How the clients kept to the contract and to what the scenarios expect: all sessions, or one by name.
+    pub fn verdict(self, session: Option<&str>) -> Verdict {
+        let mock = self.mock;
+        let evidence = report::Evidence {
+            journal: mock.journal(),
+            contract: mock.contract(),
+            script: &mock.script(),
+            sessions: mock.sessions(),
+            allow_empty: mock.options().allow_empty,
+        };
+        report::judge(&evidence, session)
+    }
+
+    /// Labels of the answers that no session got since their scenario is played.
+    pub fn unused_answers(self) -> Vec<String> {
+        let script = self.mock.script();
+        script.unused().map(|step| step.label.to_str().unwrap_or_default().to_owned()).collect()
+    }
+}
