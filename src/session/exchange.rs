@@ -124,6 +124,11 @@ impl Exchange {
         self.origin != Origin::NoCall
     }
 
+    /// Whether it may be a call that nothing matched.
+    pub fn may_be_unmatched(&self) -> bool {
+        self.is_call() && (self.operation.is_none() || self.origin == Origin::Example)
+    }
+
     /// Whether the client broke the contract. Throttling is the script's doing, and an internal error the stand-in's own.
     pub fn breaks_contract(&self) -> bool {
         !matches!(self.refusal, None | Some(Refusal::Throttled | Refusal::Internal))
