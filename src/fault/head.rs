@@ -5,16 +5,14 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue};
 
-use super::{Action, End, Message, Script};
+use super::{
+    Action, End, Message, Script,
+    interim::{self, Interim},
+};
 use crate::contract::Answer;
 
 /// A value that lost its meaning on the way: no version, no status, no line.
 const GARBAGE: &[u8] = b"\x00\x17\xff\xfe{]%\x80garbage\x07\x1b\x9c\x00\xc3(\xe2\x82\x7f;=\xf5\r\xaa\xbb\xcc\x01\x02";
-
-/// Interim answers that are not asked for.
-const INTERIM: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n\
-    HTTP/1.1 102 Processing\r\n\r\n\
-    HTTP/1.1 103 Early Hints\r\nlink: </hint>; rel=preload\r\n\r\n";
 
 static HUGE: HeaderName = HeaderName::from_static("x-huge");
 
@@ -61,8 +59,8 @@ pub(super) fn slowness(message: &Message, pause: Duration) -> Duration {
     pause.saturating_mul(u32::try_from(message.headers.len() + 2).unwrap_or(u32::MAX))
 }
 
-pub(super) fn early_hints(message: &Message) -> Script {
-    let actions = vec![Action::Send(Bytes::from_static(INTERIM)), Action::Send(message.whole())];
+pub(super) fn early_hints(message: &Message, interims: &[Interim]) -> Script {
+    let actions = vec![Action::Send(interim::bytes(interims)), Action::Send(message.whole())];
     Script { actions, end: End::Next }
 }
 
@@ -119,11 +117,14 @@ mod tests {
 
     #[test]
     fn interim_answers_come_before_the_real_one() {
-        let script = early_hints(&answer());
-        assert_eq!(script.actions, [Action::Send(INTERIM.into()), Action::Send(answer().whole())]);
-        let interim = std::str::from_utf8(INTERIM).unwrap();
-        let statuses: Vec<&str> =
-            interim.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")).map(|line| &line[..3]).collect();
-        assert_eq!(statuses, ["100", "102", "103"]);
+        let statuses = |interims: &[Interim]| -> Vec<String> {
+            let script = early_hints(&answer(), interims);
+            let [Action::Send(before), Action::Send(after)] = script.actions.as_slice() else { panic!("{script:?}") };
+            assert_eq!((after, script.end), (&answer().whole(), End::Next));
+            let lines = std::str::from_utf8(before).unwrap().lines();
+            lines.filter_map(|line| line.strip_prefix("HTTP/1.1 ")).map(|line| line[..3].to_owned()).collect()
+        };
+        assert_eq!(statuses(&Interim::ALL), ["100", "102", "103"]);
+        assert_eq!(statuses(&[Interim::EarlyHints]), ["103"]);
     }
 }

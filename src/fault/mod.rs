@@ -9,6 +9,7 @@ mod date;
 mod drift;
 mod framing;
 mod head;
+mod interim;
 mod message;
 mod script;
 mod stream;
@@ -23,6 +24,7 @@ pub use self::{
     date::http_date,
     drift::{Change, Drift, How},
     framing::Length,
+    interim::Interim,
     message::Message,
     script::{Action, End, Script},
     stream::{Reason, Stream, StreamEnd},
@@ -66,8 +68,8 @@ pub enum Fault {
     HugeHeader(usize),
     /// The head comes line by line, with this pause before each.
     SlowHeaders(Duration),
-    /// `100`, `102` and `103` before the answer.
-    EarlyHints,
+    /// Interim answers before the real one.
+    EarlyHints(Vec<Interim>),
     /// A body that is no JSON any more.
     BadJson,
     /// Another media type than the body's.
@@ -121,7 +123,7 @@ impl Fault {
             Self::DuplicateHeader(_) => "duplicate_header",
             Self::HugeHeader(_) => "huge_header",
             Self::SlowHeaders(_) => "slow_headers",
-            Self::EarlyHints => "early_hints",
+            Self::EarlyHints(_) => "early_hints",
             Self::BadJson => "bad_json",
             Self::ContentType(_) => "content_type",
             Self::Drip(_) => "drip",
@@ -196,7 +198,7 @@ impl Fault {
             Self::Hang | Self::HangMidBody => Some("of the stream alone"),
             Self::ContentLength(Length::Absent) => Some("which HTTP/2 does not need"),
             Self::SlowHeaders(_) => Some("as HEADERS that come late"),
-            Self::EarlyHints => Some("left out on HTTP/2"),
+            Self::EarlyHints(_) => Some("left out on HTTP/2"),
             _ => None,
         }
     }
@@ -229,7 +231,7 @@ impl Fault {
             Self::StatusLine => head::status_line(&message),
             Self::DuplicateHeader(name) => head::duplicate(message, name),
             Self::SlowHeaders(pause) => head::slow(message, *pause),
-            Self::EarlyHints => head::early_hints(&message),
+            Self::EarlyHints(interims) => head::early_hints(&message, interims),
             Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_) | Self::Skew(_) => return None,
         })
     }
@@ -255,7 +257,7 @@ impl Fault {
             Self::DuplicateHeader(name) => Stream::whole(head::twice(message, name)),
             Self::SlowHeaders(pause) => Stream { late: head::slowness(&message, *pause), ..Stream::whole(message) },
             Self::Goaway => Stream { last: true, ..Stream::whole(message) },
-            Self::EarlyHints
+            Self::EarlyHints(_)
             | Self::BadJson
             | Self::ContentType(_)
             | Self::Drift(_)
