@@ -32,7 +32,8 @@ pub(super) fn run(arguments: &Describe, screen: &Screen) -> Result<(), Failure> 
         if index > 0 {
             screen.print("\n");
         }
-        let table = operation.table(contract.service_of(operation)).map_err(Failure::World)?;
+        let table =
+            operation.table(contract.service_of(operation)).map_err(|error| Failure::World(error.to_string()))?;
         match arguments.format {
             Format::Json => screen.print(&format!("{:#}\n", table.document())),
             Format::Text => screen.print(&text(&contract, operation, &table)),

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     contract::{
         Contract, Operation, Strictness,
-        auth::access::{Access, Checking},
+        auth::{AuthMode, access::Access},
         schema,
     },
     control::Control,
@@ -40,14 +40,13 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
             deny_unknown: arguments.deny_unknown,
-            anonymous: arguments.auth == Auth::Off,
+            auth: match arguments.auth {
+                Auth::Verify => AuthMode::Verify,
+                Auth::Shape => AuthMode::Shape,
+                Auth::Off => AuthMode::Off,
+            },
         },
         access: Access {
-            checking: match arguments.auth {
-                Auth::Verify => Checking::Verify,
-                Auth::Shape => Checking::Shape,
-                Auth::Off => Checking::Off,
-            },
             credentials: files::credentials(arguments.credentials.as_deref())?,
             dateline_window: arguments.dateline_window,
         },

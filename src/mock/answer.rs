@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::{Mock, attempt::Attempt};
 use crate::{
-    contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
+    contract::{
+        self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
+        Violation, auth::bearer,
+    },
     fault::{self, Fault},
     scenario::{
         MatchContext, Reply, Rule, States, Step, Turn,
@@ -37,21 +40,23 @@ impl Mock {
     pub(super) fn choose<'s>(
         &self,
         request: &Request<'_>,
-        verdict: &Verdict<'_>,
+        judgement: &Judgement<'_>,
         attempt: &'s Attempt<'_>,
     ) -> Chosen<'s> {
-        if let Some(refusal) = verdict.refusal {
-            return self.refuse(request, verdict, refusal, attempt);
-        }
-        let Some(id) = verdict.operation else {
-            return self.refuse(request, verdict, Refusal::Internal, attempt);
+        let accepted = match judgement {
+            Judgement::Unrouted(Unrouted { refusal, .. }) => return self.refuse(request, None, *refusal, attempt),
+            Judgement::Refused(Refused { operation, refusal, .. }) => {
+                return self.refuse(request, Some(*operation), *refusal, attempt);
+            }
+            Judgement::Accepted(accepted) => accepted,
         };
+        let id = accepted.operation;
         let operation = self.contract.operation(id);
-        let context = MatchContext { operation: id, call: &verdict.call, now: attempt.now, dice: attempt.dice };
+        let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, dice: attempt.dice };
         // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
         let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
         let turn = attempt.progress.turn(context, states.as_deref());
-        let call = Played { mock: self, request, verdict, operation, attempt };
+        let call = Played { mock: self, request, accepted, operation, attempt };
         let chosen = match turn {
             Some(Turn::Answer { rule, step }) => {
                 let seen = states.as_mut().map_or_else(|| Ok(States::new()), |states| call.apply(step, states));
@@ -59,14 +64,14 @@ impl Mock {
                 call.play(rule, step, seen)
             }
             Some(Turn::Throttled { rule, wait }) => {
-                let mut chosen = self.refuse(request, verdict, Refusal::Throttled, attempt);
+                let mut chosen = self.refuse(request, Some(id), Refusal::Throttled, attempt);
                 // Whole seconds, and never too early.
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 chosen.answer.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds.max(1))));
                 chosen.from(rule, Origin::Limited { rule: rule.number })
             }
             Some(Turn::Exhausted { rule }) => {
-                let chosen = self.refuse(request, verdict, Refusal::Internal, attempt);
+                let chosen = self.refuse(request, Some(id), Refusal::Internal, attempt);
                 chosen.from(rule, Origin::Exhausted { rule: rule.number })
             }
             None => Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example")),
@@ -87,11 +92,11 @@ impl Mock {
     pub(super) fn refuse(
         &self,
         request: &Request<'_>,
-        verdict: &Verdict<'_>,
+        operation: Option<OperationId>,
         refusal: Refusal,
         attempt: &Attempt<'_>,
     ) -> Chosen<'static> {
-        let service = match verdict.operation {
+        let service = match operation {
             Some(id) => self.contract.service_of(self.contract.operation(id)),
             None => self.contract.service_for_path(request.path),
         };
@@ -126,7 +131,7 @@ impl<'s> Chosen<'s> {
 struct Played<'p> {
     mock: &'p Mock,
     request: &'p Request<'p>,
-    verdict: &'p Verdict<'p>,
+    accepted: &'p Accepted<'p>,
     operation: &'p Operation,
     attempt: &'p Attempt<'p>,
 }
@@ -136,7 +141,7 @@ impl Played<'_> {
     fn scene<'s>(&'s self, states: &'s States) -> Scene<'s> {
         let service = self.mock.contract.service_of(self.operation);
         Scene {
-            call: &self.verdict.call,
+            call: &self.accepted.call,
             method: self.request.method.as_str(),
             service,
             language: service.language(asked_language(service, self.request)),
@@ -167,8 +172,9 @@ impl Played<'_> {
         let (answer, warning) = match states.and_then(|states| self.answer(step, &states)) {
             Ok(answer) => (answer, None),
             Err(Failure { at, reason }) => {
-                let warning = Violation::new(format!("/answer{at}"), "template", "a template that renders", reason);
-                let internal = self.mock.refuse(self.request, self.verdict, Refusal::Internal, self.attempt);
+                let warning =
+                    Violation::new(format!("/answer{at}"), contract::Rule::Template, "a template that renders", reason);
+                let internal = self.mock.refuse(self.request, Some(self.operation.id), Refusal::Internal, self.attempt);
                 (internal.answer, Some(warning))
             }
         };

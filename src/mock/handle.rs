@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
 use crate::{
     contract::{
-        Refusal, Request, Verdict, Violation,
-        auth::{Credential, access::Checking, bearer},
+        Findings, Judgement, Refusal, Request, Rule, Unrouted, Violation,
+        auth::{AuthMode, Credential, Denial, bearer},
         violation,
     },
     fault::{Fault, http_date},
@@ -42,16 +42,16 @@ impl Mock {
         let Addressed { session, request, fault } = Addressed::new(request, self.options.session_by.as_ref());
         self.in_session_of(session.as_deref(), |session| {
             let work = || {
-                let mut verdict = self.judge(&request, session, session.clock.now(arrival.head));
+                let mut judgement = self.judge(&request, session, session.clock.now(arrival.head));
                 if let Some(fault) = fault {
-                    verdict.refuse(Refusal::Violation, fault);
+                    judgement.refuse(Refusal::Violation, fault);
                 }
                 let repeats = session.resends.repeated(&request);
                 let resends = repeats.as_ref().and_then(|repeats| self.resend(&repeats.failed, arrival));
-                let attempt = Attempt { resends, ..self.attempt(session, &verdict, number, arrival) };
-                let chosen = self.choose(&request, &verdict, &attempt);
+                let attempt = Attempt { resends, ..self.attempt(session, &judgement, number, arrival) };
+                let chosen = self.choose(&request, &judgement, &attempt);
                 remember(&request, repeats.as_ref(), &chosen, &attempt);
-                self.record(Incoming::Read(&request), verdict, chosen, &attempt)
+                self.record(Incoming::Read(&request), judgement, chosen, &attempt)
             };
             self.guarded(work, &request, session, number, arrival)
         })
@@ -70,28 +70,25 @@ impl Mock {
             // Without the query, which may hold secrets.
             let Request { method, path, .. } = request;
             tracing::error!("handling {method} {path} failed; it is answered with an internal error");
-            let verdict = Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() };
-            let attempt = self.attempt(session, &verdict, number, arrival);
-            let chosen = self.refuse(request, &verdict, Refusal::Internal, &attempt);
-            self.record(Incoming::Read(request), verdict, chosen, &attempt)
+            let judgement = Judgement::from(Refusal::Internal);
+            let attempt = self.attempt(session, &judgement, number, arrival);
+            let chosen = self.refuse(request, None, Refusal::Internal, &attempt);
+            self.record(Incoming::Read(request), judgement, chosen, &attempt)
         })
     }
 
     /// Answers bytes that never became a request, and notes them down.
     pub fn handle_unreadable(&self, bytes: &[u8], refusal: Refusal, reason: &str, arrival: Arrival) -> Plan {
-        let verdict = Verdict {
-            refusal: Some(refusal),
-            violations: vec![Violation::new("", "http", "an HTTP request", reason)],
-            ..Verdict::default()
-        };
+        let violations = vec![Violation::new("", Rule::Http, "an HTTP request", reason)];
+        let judgement = Judgement::Unrouted(Unrouted { refusal, violations });
         // The first line may still tell which service was meant.
         let path = bytes.split(|byte| *byte == b' ').nth(1).and_then(|path| std::str::from_utf8(path).ok());
         let service = self.contract.service_for_path(path.unwrap_or_default());
         let number = self.journal.take_number();
         self.in_session_of(None, |session| {
-            let attempt = self.attempt(session, &verdict, number, arrival);
+            let attempt = self.attempt(session, &judgement, number, arrival);
             let chosen = self.refusal_of(service, refusal, None, &attempt);
-            self.record(Incoming::Unreadable(bytes), verdict, chosen, &attempt)
+            self.record(Incoming::Unreadable(bytes), judgement, chosen, &attempt)
         })
     }
 
@@ -114,67 +111,55 @@ impl Mock {
     }
 
     /// What the gateway, the tables and the credentials say of a request.
-    fn judge<'a>(&'a self, request: &Request<'a>, session: &Session, now: Timestamp) -> Verdict<'a> {
-        if let Some(refused) = self.early_refusal(request) {
-            return refused;
-        }
+    fn judge<'a>(&'a self, request: &Request<'a>, session: &Session, now: Timestamp) -> Judgement<'a> {
         match self.contract.validate(request, self.options.strictness) {
-            Ok(mut verdict) => {
-                self.authenticate(request, &mut verdict, session, session.clock.shown(now));
-                verdict
+            Ok(mut judgement) => {
+                if let Some(denial) = self.authenticate(request, &judgement, session, session.clock.shown(now)) {
+                    judgement.deny(denial);
+                }
+                judgement
             }
-            Err(reason) => {
-                tracing::error!("a spec is broken: {reason}");
-                Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() }
+            Err(error) => {
+                tracing::error!("a spec is broken: {error}");
+                Judgement::from(Refusal::Internal)
             }
         }
     }
 
-    /// What the gateway refuses before it looks for the operation.
-    fn early_refusal(&self, request: &Request<'_>) -> Option<Verdict<'static>> {
-        let limits = &self.contract.service_for_path(request.path).description.limits;
-        let target = request.path.len() + request.query.map_or(0, |query| query.len() + 1);
-        let headers: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-        let (refusal, at, limit, found) = if target > limits.target {
-            (Refusal::TargetTooLong, "/path", limits.target, target)
-        } else if headers > limits.headers {
-            (Refusal::HeadersTooLarge, "/headers", limits.headers, headers)
-        } else {
-            return None;
-        };
-        let violation = Violation::new(at, "size", format!("at most {limit} bytes"), format!("{found} bytes"));
-        Some(Verdict { refusal: Some(refusal), violations: vec![violation], ..Verdict::default() })
-    }
-
-    fn authenticate(&self, request: &Request<'_>, verdict: &mut Verdict<'_>, session: &Session, now: Timestamp) {
-        let (Some(id), Some(credential)) = (verdict.operation, &verdict.credential) else { return };
+    fn authenticate(
+        &self,
+        request: &Request<'_>,
+        judgement: &Judgement<'_>,
+        session: &Session,
+        now: Timestamp,
+    ) -> Option<Denial> {
+        let (id, credential) = judgement.credential().filter(|_| self.options.strictness.auth == AuthMode::Verify)?;
         let access = &self.options.access;
-        if let (Checking::Verify, Some(life), Credential::Token(token)) =
-            (access.checking, self.options.token_life, credential)
+        if let (Some(life), Credential::Token(token)) = (self.options.token_life, credential)
             // Tokens that nobody knows must not push out the ones that live.
             && access.credentials.takes_token(token)
             && let Err(idle) = session.tokens.touch(token, now, life)
         {
-            verdict.refuse(Refusal::ExpiredToken, bearer::expired(idle, life));
+            return Some(Denial::new(Refusal::ExpiredToken, bearer::expired(idle, life)));
         }
-        access.authenticate(self.contract.service_of(self.contract.operation(id)), request, verdict, now);
+        access.authenticate(self.contract.service_of(self.contract.operation(id)), request, credential, now)
     }
 
     /// Counts the call, whatever becomes of it.
     fn attempt<'m>(
         &'m self,
         session: &'m Session,
-        verdict: &Verdict<'_>,
+        judgement: &Judgement<'_>,
         number: u64,
         arrival: Arrival,
     ) -> Attempt<'m> {
-        let operation = verdict.operation.map(|id| self.contract.operation(id));
+        let operation = judgement.operation().map(|id| self.contract.operation(id));
         let progress = session.progress.load();
         let dice = Dice {
             seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
-            attempt: session.attempt(verdict.operation),
+            attempt: session.attempt(judgement.operation()),
         };
         session.used_by(number);
         Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, dice }
@@ -183,12 +168,14 @@ impl Mock {
     fn record(
         &self,
         incoming: Incoming<'_>,
-        mut verdict: Verdict<'_>,
+        judgement: Judgement<'_>,
         chosen: Chosen<'_>,
         attempt: &Attempt<'_>,
     ) -> Plan {
         let Chosen { mut answer, delay, fault, origin, scenario, label, warning } = chosen;
-        verdict.warnings.extend(warning);
+        let (operation, refusal) = (judgement.operation(), judgement.refusal());
+        let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
+        warnings.extend(warning);
         let (fault, played) = fault.unzip();
         match fault.as_deref() {
             Some(Fault::Skew(by)) => attempt.session.clock.skew(*by),
@@ -196,15 +183,15 @@ impl Mock {
             None => {}
         }
         let Attempt { session, number, arrival, now, resends, dice, .. } = *attempt;
-        let violations = (!verdict.violations.is_empty())
-            .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
+        let violations = (!broken.is_empty())
+            .then(|| HeaderValue::try_from(violation::to_header(&broken, VIOLATIONS_LIMIT)).ok())
             .flatten();
         let plan = Plan {
             delay,
             fault,
             exchange: number,
             date: session.clock.is_shifted().then(|| http_date(session.clock.shown(now))),
-            operation: verdict.operation.map(|id| self.contract.operation(id).label.clone()),
+            operation: operation.map(|id| self.contract.operation(id).label.clone()),
             label,
             violations,
             answer,
@@ -222,9 +209,9 @@ impl Mock {
             retry_after: retry_after(&plan.answer.headers, now, delay),
             resends,
             fault: played,
-            violations: verdict.violations,
-            warnings: verdict.warnings,
-            mismatch: verdict.mismatch,
+            violations: broken,
+            warnings,
+            mismatch,
         };
         self.journal.record(Exchange {
             number,
@@ -232,12 +219,12 @@ impl Mock {
             arrival,
             version,
             session: session.kept_name(),
-            operation: verdict.operation,
+            operation,
             attempt: dice.attempt,
             recorded: recorded.with_answer(scenario, body),
             origin,
             status: plan.answer.status.as_u16(),
-            refusal: verdict.refusal,
+            refusal,
             finished: None,
             details: details.kept(),
         });

@@ -128,7 +128,10 @@ mod tests {
             exchange: 3,
             operation: Some("CreateShare".to_owned()),
             refusal: Refusal::Violation,
-            violations: vec![Violation::new("/body/valid\x1bDays", "maximum", "at most 365", "366"); 2],
+            violations: vec![
+                Violation::new("/body/valid\x1bDays", crate::contract::Rule::Maximum, "at most 365", "366");
+                2
+            ],
         };
         let finding = Finding {
             scenario: "s".to_owned(),

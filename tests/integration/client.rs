@@ -10,10 +10,7 @@ use std::{
 use serde_json::Value;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 use understudy::{
-    contract::{
-        Contract, SpecFiles,
-        auth::access::{Access, Checking},
-    },
+    contract::{Contract, SpecFiles, Strictness, auth::AuthMode},
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
@@ -121,8 +118,8 @@ impl Running {
 
 /// Options under which every signature of the right form is taken.
 pub(crate) fn trusting() -> Options {
-    let access = Access { checking: Checking::Shape, ..Access::default() };
-    Options { access, ..Options::default() }
+    let strictness = Strictness { auth: AuthMode::Shape, ..Strictness::default() };
+    Options { strictness, ..Options::default() }
 }
 
 pub(crate) fn scenario(text: &str, contract: &Contract) -> Scenario {

@@ -92,6 +92,7 @@ fn mistakes_in_specs_look_as_they_should() {
         ("same_route_twice", "BatchCancel.json", "/share/cancel\"", "/share\""),
         ("same_name_twice", "BatchCancel.json", "\"operation\": \"BatchCancel\"", "\"operation\": \"CreateShare\""),
         ("refusal_without_error", "service.json", "\"APIGW.0307\"", "\"APIGW.0370\""),
+        ("refusal_without_message", "service.json", "The API does not exist.", "The API is not there."),
         ("unknown_envelope", "errors.json", "\"envelope\": \"gateway\"", "\"envelope\": \"gatway\""),
         ("folder_of_another_name", "service.json", "\"service\": \"koodrive\"", "\"service\": \"koodriv\""),
     ] {

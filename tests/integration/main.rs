@@ -20,6 +20,7 @@ mod koodrive;
 mod model;
 mod property;
 mod retries;
+mod routes;
 mod scenarios;
 mod schemas;
 mod sessions;
