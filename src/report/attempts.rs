@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn an_answer_that_was_broken_off_is_a_failure_and_one_that_was_slow_is_none() {
         let fault = |fault: Fault| Call { fault: Some(fault.played(http::Version::HTTP_11)), ..SHARE };
-        let calls = [fault(Fault::Reset), fault(Fault::Hang), fault(Fault::EarlyHints), SHARE];
+        let calls = [fault(Fault::Reset), fault(Fault::Hang), fault(Fault::EarlyHints(vec![])), SHARE];
         assert_eq!(numbers(&runs(&contract(), &calls)), [[1, 2, 3]]);
     }
 

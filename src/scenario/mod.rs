@@ -14,7 +14,9 @@ mod faults;
 mod fields;
 mod limit;
 mod matching;
+mod operations;
 mod progress;
+mod retry_after;
 mod script;
 mod spoil;
 pub mod template;
@@ -33,10 +35,12 @@ pub use self::{
     delay::Delay,
     dice::Dice,
     duration::parse_duration,
-    expect::{Bounds, Expectation, Wish},
+    expect::{Bounds, CallFilter, Expectation, Expected, Retry},
     limit::{Bucket, Limit},
     matching::{Matcher, Mismatch, Pattern, Test},
+    operations::Operations,
     progress::Progress,
+    retry_after::RetryAfter,
     script::Script,
     turn::{MatchContext, Turn},
 };
@@ -71,7 +75,7 @@ pub struct Rule {
     /// Its number in the scenario, from 1.
     pub number: u32,
     /// The operations, resolved.
-    pub operations: Vec<OperationId>,
+    pub operations: Operations,
     /// What a call must be like.
     pub matcher: Matcher,
     /// What the session's states must be like.
@@ -107,6 +111,8 @@ pub struct Step {
     pub reply: Reply,
     /// What spoils it.
     pub fault: Option<Arc<Fault>>,
+    /// `resends: same`: a call that is repeated at once gets this answer again and uses nothing up.
+    pub resends_same: bool,
     /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where it is spoilt, as `X-Understudy-Answer` says it.
     pub label: HeaderValue,
 }
@@ -188,6 +194,7 @@ impl Step {
             set,
             reply: Reply::Example,
             fault: None,
+            resends_same: false,
             label,
         }
     }

@@ -5,9 +5,11 @@ mod clock;
 mod exchange;
 mod journal;
 mod origin;
+mod prefix;
 mod receipt;
 mod recorded;
 mod redact;
+mod reread;
 mod resends;
 mod retry_after;
 mod sessions;
@@ -21,11 +23,13 @@ use std::sync::{
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+pub(crate) use self::prefix::PREFIX;
 pub use self::{
     clock::Clock,
     exchange::{Details, Exchange, Resend},
     journal::Journal,
     origin::Origin,
+    prefix::split_session,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
