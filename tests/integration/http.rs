@@ -1,6 +1,9 @@
 //! HTTP itself: connections, framing, versions.
 
-use crate::client::{Request, Running, SHARE};
+use crate::{
+    client::{Request, Running, SHARE},
+    frames::{DATA, Frames, GOAWAY, HEADERS, PING},
+};
 
 #[test]
 fn a_connection_serves_one_call_after_the_other() {
@@ -127,6 +130,57 @@ fn a_head_gets_no_body_on_http_2_either() {
             assert!(body.to_bytes().is_empty(), "{path}");
         }
     });
+}
+
+#[test]
+fn a_client_that_waits_for_100_continue_gets_it_on_http_2_too() {
+    let server = Running::plain();
+    let mut connection = Frames::connect(&server);
+    let request = Request::share().header("Expect", "100-continue");
+    connection.head(1, &request);
+    let interim = connection.next().unwrap();
+    assert_eq!((interim.kind, interim.stream, interim.ends_stream()), (HEADERS, 1, false));
+    assert!(server.mock.journal().get(1).is_none());
+    connection.body(1, &request.body);
+    assert_eq!(connection.next().unwrap().kind, HEADERS);
+    let data = connection.next().unwrap();
+    assert!(data.kind == DATA && data.ends_stream() && !data.payload.is_empty());
+}
+
+#[test]
+fn a_body_that_stops_coming_on_a_stream_is_answered_and_noted_and_others_go_on() {
+    let limits = understudy::server::Limits { body_time: std::time::Duration::from_millis(300), ..Default::default() };
+    let server = Running::with(&[], understudy::mock::Options::default(), limits);
+    let mut connection = Frames::connect(&server);
+    connection.head(1, &Request::share());
+    connection.call(3, &Request::share());
+    assert_eq!(connection.next().unwrap().stream, 3);
+    assert_eq!(connection.next().unwrap().stream, 3);
+    assert_eq!(connection.next().unwrap().stream, 1);
+    let exchange = server.mock.journal().get(2).unwrap();
+    assert!(exchange.details().violations.iter().any(|violation| violation.found.contains("stopped coming")));
+}
+
+#[test]
+fn an_http_2_connection_that_only_pings_is_idle() {
+    let limits = understudy::server::Limits {
+        idle_time: std::time::Duration::from_millis(200),
+        head_time: std::time::Duration::from_millis(200),
+        ..Default::default()
+    };
+    let server = Running::with(&[], understudy::mock::Options::default(), limits);
+    let mut connection = Frames::connect(&server);
+    connection.ping();
+    // Each answer to a PING is followed by the next one.
+    let mut goaways = 0;
+    while let Some(frame) = connection.next_of_all() {
+        goaways += usize::from(frame.kind == GOAWAY);
+        if frame.kind == PING {
+            connection.ping();
+        }
+    }
+    assert!(goaways > 0);
+    assert_eq!(server.stopped(), understudy::server::Stop::Finished);
 }
 
 #[test]
