@@ -3,6 +3,7 @@
 
 mod access;
 mod admin;
+mod architecture;
 mod bad_input;
 mod client;
 mod clients_on_the_wire;
