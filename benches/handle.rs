@@ -127,7 +127,7 @@ fn rules_of(count: usize, contract: &Contract) -> Scenario {
         ));
     }
     text.push_str("- operation: CreateShare\n  match: { body: { validDays: { $gte: 7 } } }\n  answers: [example]\n");
-    compile(&Source::new("many.yaml", text), None, contract).scenario.unwrap()
+    compile(&Source::new("many.yaml", text), None, contract).unwrap().value
 }
 
 fn rules(criterion: &mut Criterion) {
@@ -182,7 +182,7 @@ fn templates(criterion: &mut Criterion) {
     for (name, body) in [("written out", written), ("five expressions", templates), ("an item repeated", repeated)] {
         let text = format!("scenario: t\nrules:\n- operation: CreateShare\n  answers: [{{ body: {{ {body} }} }}]\n");
         let contract = embedded();
-        let scenario = compile(&Source::new("t.yaml", text), None, &contract).scenario.unwrap();
+        let scenario = compile(&Source::new("t.yaml", text), None, &contract).unwrap().value;
         let mock = mock(contract, vec![scenario]);
         let request = request("/koodrive/ose/v1/share", &headers, BODY);
         assert_eq!(mock.handle(&request, ARRIVAL).answer.status, 200);

@@ -8,7 +8,7 @@ use std::{
 use super::{Failure, args::Specs};
 use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
-    diagnostic::{Diagnostic, Source},
+    diagnostic::{Checked, Diagnostic, Source},
     disk::{self, Kind, ReadError},
     scenario::{Scenario, compile},
 };
@@ -74,9 +74,16 @@ pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<S
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
     for file in files {
-        let compiled = compile(&file.source, file.folder.as_deref(), contract);
-        findings.extend(compiled.diagnostics);
-        let Some(scenario) = compiled.scenario else { continue };
+        let scenario = match compile(&file.source, file.folder.as_deref(), contract) {
+            Ok(Checked { value, warnings }) => {
+                findings.extend(warnings);
+                value
+            }
+            Err(mistakes) => {
+                findings.extend(mistakes);
+                continue;
+            }
+        };
         if scenarios.iter().any(|known| known.name == scenario.name) {
             let message = format!("`{}` is another scenario with the name `{}`", file.source.name, scenario.name);
             findings.push(Diagnostic::warning(message).help("answers are told apart by the name of their scenario"));

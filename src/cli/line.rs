@@ -65,12 +65,15 @@ impl Lines<'_> {
             text.push_str(&operation.name);
             text.push_str("  ");
         }
-        text.push_str(exchange.answer());
+        text.push_str(&exchange.answer());
         if let Some(delay) = exchange.details().delay {
             let _ = write!(text, "  after {delay:?}");
         }
         if let Some(fault) = &exchange.details().fault {
             let _ = write!(text, "  fault: {fault}");
+        }
+        if let Some(resend) = &exchange.details().resends {
+            let _ = write!(text, "  resends {}", resend.exchange);
         }
         if let Some(ending) = ending(exchange) {
             let _ = write!(text, "  {ending}");
@@ -203,8 +206,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        contract::{Payload, Request, SpecFiles},
-        session::{Arrival, Details, Recorded},
+        contract::{Payload, Request, Rule, SpecFiles},
+        session::{Arrival, Details, Origin, Recorded},
     };
 
     /// What is said of a call with this target and these details.
@@ -231,7 +234,8 @@ mod tests {
             session: None,
             operation: None,
             attempt: 1,
-            recorded: Recorded::new(&request, 0, Vec::new()).with_answer(b"refusal", None),
+            origin: Origin::Refusal,
+            recorded: Recorded::new(&request, 0, Vec::new()),
             status: 400,
             refusal: None,
             finished: None,
@@ -243,7 +247,7 @@ mod tests {
     }
 
     fn violations(count: usize, at: &str, found: &str) -> Vec<Violation> {
-        vec![Violation::new(at, "maximum", "at most 365", found); count]
+        vec![Violation::new(at, Rule::Maximum, "at most 365", found); count]
     }
 
     #[test]

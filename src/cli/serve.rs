@@ -15,7 +15,7 @@ use super::{
 use crate::{
     contract::{
         Contract, Operation, Strictness,
-        auth::access::{Access, Checking},
+        auth::{AuthMode, access::Access},
         schema,
     },
     control::Control,
@@ -39,24 +39,22 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let scenarios = load_scenarios(arguments, &contract, screen)?;
-    let seed = arguments.seed.or_else(|| scenarios.iter().find_map(|scenario| scenario.seed)).unwrap_or(0);
     let options = Options {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
             deny_unknown: arguments.deny_unknown,
-            anonymous: arguments.auth == Auth::Off,
+            auth: match arguments.auth {
+                Auth::Verify => AuthMode::Verify,
+                Auth::Shape => AuthMode::Shape,
+                Auth::Off => AuthMode::Off,
+            },
         },
         access: Access {
-            checking: match arguments.auth {
-                Auth::Verify => Checking::Verify,
-                Auth::Shape => Checking::Shape,
-                Auth::Off => Checking::Off,
-            },
             credentials: files::credentials(arguments.credentials.as_deref())?,
             dateline_window: arguments.dateline_window,
         },
         token_life: arguments.token_life.0,
-        seed,
+        seed: arguments.seed,
         time: arguments.time,
         session_by: arguments.session_by.clone(),
         sessions: arguments.max_sessions as usize,
@@ -68,7 +66,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(serve(arguments, &mock, seed, screen));
+    let result = runtime.block_on(serve(arguments, &mock, screen));
     // Whatever is still running was given its grace.
     runtime.shutdown_background();
     result
@@ -85,7 +83,7 @@ fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Re
     Ok(scenarios)
 }
 
-async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) -> Result<(), Failure> {
+async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(), Failure> {
     // Signals are caught before anybody is told that we are here.
     let signals = Signals::catch().map_err(|error| Failure::World(format!("cannot catch signals: {error}")))?;
     let address_file = arguments.address_file.as_deref().map(AddressFile::prepare).transpose()?;
@@ -100,7 +98,7 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, seed: u64, screen: &Screen) 
         .await
         .map_err(|error| Failure::World(cannot_listen(arguments, &error)))?;
     let url = format!("http://{}", server.address());
-    announce(arguments, mock, &url, seed, screen)?;
+    announce(arguments, mock, &url, screen)?;
     if let Some(file) = address_file {
         file.write(&server.address().to_string())?;
     }
@@ -173,13 +171,14 @@ impl<'p> AddressFile<'p> {
     }
 }
 
-fn announce(arguments: &Serve, mock: &Mock, url: &str, seed: u64, screen: &Screen) -> Result<(), Failure> {
+fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) -> Result<(), Failure> {
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
         (&service.description, operations)
     });
     let script = mock.script();
+    let seed = script.seed();
     let names: Vec<&str> = script.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
     if arguments.format == Format::Json {
         let services: Vec<Value> = services

@@ -75,9 +75,22 @@ pub struct Catalogue {
 impl Catalogue {
     /// The row of a code; with a status, the row that has it.
     pub fn find(&self, code: &str, status: Option<u16>) -> Option<&ErrorEntry> {
-        self.entries
-            .iter()
-            .find(|entry| status.is_none_or(|status| entry.status == status) && entry.code.to_string() == code)
+        self.row(code, status, None)
+    }
+
+    /// The row of a code that has a status and, in some language, a message, as far as they are given.
+    pub fn row(&self, code: &str, status: Option<u16>, message: Option<&str>) -> Option<&ErrorEntry> {
+        self.entries.iter().find(|entry| {
+            status.is_none_or(|status| entry.status == status)
+                && message.is_none_or(|message| entry.messages.values().any(|known| known == message))
+                && entry.code.to_string() == code
+        })
+    }
+
+    /// The messages that a code comes with, in all languages.
+    pub fn messages(&self, code: &str) -> Vec<&str> {
+        let rows = self.entries.iter().filter(|entry| entry.code.to_string() == code);
+        rows.flat_map(|entry| entry.messages.values()).filter_map(Value::as_str).collect()
     }
 
     /// The statuses that a code comes with.
@@ -133,6 +146,19 @@ mod tests {
         assert_eq!(catalogue.find("APIGW.0201", Some(504)).unwrap().message("en-US", "en-US"), "timeout");
         assert_eq!(catalogue.statuses("APIGW.0201"), [413, 504]);
         assert!(catalogue.find("APIGW.0201", Some(500)).is_none());
+    }
+
+    #[test]
+    fn a_message_chooses_between_rows_of_one_code_and_status() {
+        let rows: Catalogue = serde_json::from_value(json!({ "errors": [
+            { "code": "A.1", "status": 404, "envelope": "g", "messages": { "en-US": "no path" }, "meaning": "first" },
+            { "code": "A.1", "status": 404, "envelope": "g", "messages": { "en-US": "no method" }, "meaning": "second" }
+        ] }))
+        .unwrap();
+        assert_eq!(rows.row("A.1", None, Some("no method")).unwrap().meaning, "second");
+        assert_eq!(rows.row("A.1", Some(404), None).unwrap().meaning, "first");
+        assert!(rows.row("A.1", None, Some("no")).is_none() && rows.row("A.2", None, None).is_none());
+        assert_eq!(rows.messages("A.1"), ["no path", "no method"]);
     }
 
     #[test]

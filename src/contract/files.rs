@@ -39,7 +39,12 @@ impl SpecFile {
         Source::new(self.shown.as_str(), self.text())
     }
 
-    /// Reads the text as JSON into what serde makes of it.
+    /// The text as JSON.
+    pub(super) fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::from_str(self.text())
+    }
+
+    /// Reads the text as JSON into what serde makes of it; a mistake is shown with its place.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         serde_json::from_str(self.text()).map_err(|error| {
             let source = self.source();

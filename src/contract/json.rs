@@ -2,7 +2,11 @@
 //!
 //! Reading a body is the largest part of the work for a call, and most of that would be copying texts and growing maps.
 
-use std::{borrow::Cow, collections::HashSet, fmt};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
@@ -100,15 +104,13 @@ pub struct Text<'a> {
 ///
 /// The reader's sentence with line and column.
 pub fn read(bytes: &[u8]) -> Result<Text<'_>, String> {
-    let mut duplicates = Vec::new();
+    let mut repeated = Repeated::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Reader { duplicates: &mut duplicates }
+    let value = Reader { repeated: &mut repeated }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| explain(bytes, &error.to_string()))?;
-    // Segments were collected from the inside out.
-    let duplicates = duplicates.into_iter().map(|segments| pointer(segments.into_iter().rev())).collect();
-    Ok(Text { value, duplicates })
+    Ok(Text { value, duplicates: repeated.pointers() })
 }
 
 fn explain(bytes: &[u8], error: &str) -> String {
@@ -121,35 +123,94 @@ fn explain(bytes: &[u8], error: &str) -> String {
     error.replace("recursion limit exceeded", "nested deeper than 128 levels")
 }
 
-fn pointer(segments: impl Iterator<Item = String>) -> String {
-    let mut pointer = String::new();
-    for segment in segments {
-        push_segment(&mut pointer, &segment);
+/// Repeated keys of one text; a hostile body must not make us keep a million of them.
+const MOST_REPEATED: usize = 1000;
+
+/// Characters of a name that a pointer shows. A name may be as long as the body, and stand above a thousand repeated keys.
+const SHOWN: usize = 200;
+
+/// Where keys stand more than once. What is above several of them is kept once, and the names stay where they are in the text.
+#[derive(Default)]
+struct Repeated<'a> {
+    places: Vec<Place<'a>>,
+    /// The places of the repeated keys.
+    keys: Vec<usize>,
+    /// The places below which keys were found, and whose own parents are not known yet.
+    open: Vec<usize>,
+}
+
+/// One segment of the way to a key.
+struct Place<'a> {
+    segment: Segment<'a>,
+    parent: Option<usize>,
+}
+
+enum Segment<'a> {
+    Name(Cow<'a, str>),
+    Index(usize),
+}
+
+impl<'a> Repeated<'a> {
+    fn add(&mut self, segment: Segment<'a>) -> usize {
+        self.places.push(Place { segment, parent: None });
+        self.places.len() - 1
     }
-    pointer
-}
 
-/// Builds a [`Json`]; a key that stands twice is noted with the path to it, which costs nothing as long as there is none.
-struct Reader<'d> {
-    duplicates: &'d mut Vec<Vec<String>>,
-}
+    /// Notes a repeated key of the object that is being read.
+    fn note(&mut self, name: Cow<'a, str>) {
+        let place = self.add(Segment::Name(name));
+        self.keys.push(place);
+        self.open.push(place);
+    }
 
-impl Reader<'_> {
-    /// Reads a child and, if it noted duplicates, puts its own segment on their paths.
-    fn child<T>(&mut self, segment: impl FnOnce() -> String, read: impl FnOnce(Reader<'_>) -> T) -> T {
-        let before = self.duplicates.len();
-        let result = read(Reader { duplicates: self.duplicates });
-        if self.duplicates.len() > before {
-            let segment = segment();
-            for path in &mut self.duplicates[before..] {
-                path.push(segment.clone());
+    /// A child of what is being read is complete: if keys were noted in it since there were so many open places, they stand below it.
+    fn close(&mut self, before: usize, segment: impl FnOnce() -> Segment<'a>) {
+        if self.open.len() > before {
+            let parent = self.add(segment());
+            for place in self.open.drain(before..) {
+                self.places[place].parent = Some(parent);
             }
+            self.open.push(parent);
         }
+    }
+
+    /// The pointer of each key. Very long names are cut.
+    fn pointers(&self) -> Vec<String> {
+        let pointer = |key: &usize| {
+            let ways = std::iter::successors(Some(*key), |place| self.places[*place].parent);
+            let mut segments: Vec<&Segment<'_>> = ways.map(|place| &self.places[place].segment).collect();
+            segments.reverse();
+            let mut pointer = String::new();
+            for segment in segments {
+                match segment {
+                    Segment::Index(index) => push_segment(&mut pointer, &index.to_string()),
+                    Segment::Name(name) => match name.char_indices().nth(SHOWN) {
+                        Some((end, _)) => push_segment(&mut pointer, &format!("{}...", &name[..end])),
+                        None => push_segment(&mut pointer, name),
+                    },
+                }
+            }
+            pointer
+        };
+        self.keys.iter().map(pointer).collect()
+    }
+}
+
+/// Builds a [`Json`]; a key that stands twice is noted with the way to it, which costs nothing as long as there is none.
+struct Reader<'d, 'de> {
+    repeated: &'d mut Repeated<'de>,
+}
+
+impl<'de> Reader<'_, 'de> {
+    fn child<T>(&mut self, segment: impl FnOnce() -> Segment<'de>, read: impl FnOnce(Reader<'_, 'de>) -> T) -> T {
+        let before = self.repeated.open.len();
+        let result = read(Reader { repeated: self.repeated });
+        self.repeated.close(before, segment);
         result
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
     type Value = Json<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
@@ -157,7 +218,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for Reader<'_, 'de> {
     type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,7 +257,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = self.child(|| items.len().to_string(), |reader| access.next_element_seed(reader))? {
+        while let Some(item) = self.child(|| Segment::Index(items.len()), |reader| access.next_element_seed(reader))? {
             items.push(item);
         }
         Ok(Json::Array(items))
@@ -204,24 +265,30 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
-        let mut seen: HashSet<Cow<'de, str>> = HashSet::new();
+        let mut seen: HashMap<Cow<'de, str>, usize> = HashMap::new();
         while let Some(Name(name)) = access.next_key()? {
-            let value = self.child(|| name.clone().into_owned(), |reader| access.next_value_seed(reader))?;
+            let value = self.child(|| Segment::Name(name.clone()), |reader| access.next_value_seed(reader))?;
             let known = if members.len() < SEARCHED {
-                members.iter().any(|(known, _)| *known == name)
+                members.iter().position(|(known, _)| *known == name)
             } else {
                 if seen.is_empty() {
-                    seen.extend(members.iter().map(|(name, _)| name.clone()));
+                    seen.extend((0..).zip(&members).map(|(place, (name, _))| (name.clone(), place)));
                 }
-                !seen.insert(name.clone())
+                match seen.entry(name.clone()) {
+                    Entry::Occupied(entry) => Some(*entry.get()),
+                    Entry::Vacant(entry) => {
+                        entry.insert(members.len());
+                        None
+                    }
+                }
             };
-            if known {
-                self.duplicates.push(vec![name.clone().into_owned()]);
-                // A hostile body must not make us keep one path for each of a million repeated keys.
-                if self.duplicates.len() > 1000 {
-                    return Err(A::Error::custom("more than 1000 repeated keys"));
+            if let Some(place) = known {
+                self.repeated.note(name);
+                if self.repeated.keys.len() > MOST_REPEATED {
+                    return Err(A::Error::custom(format!("more than {MOST_REPEATED} repeated keys")));
                 }
-                members.retain(|(known, _)| *known != name);
+                members[place].1 = value;
+                continue;
             }
             if members.is_empty() {
                 // Most objects fit without growing.
@@ -314,6 +381,27 @@ mod tests {
         let nested = |levels: usize| [b"[".repeat(levels), b"]".repeat(levels)].concat();
         assert!(read(&nested(127)).is_ok());
         assert!(read(&nested(100_000)).unwrap_err().contains("nested deeper than 128 levels"));
+    }
+
+    #[test]
+    fn a_long_name_above_many_repeated_keys_is_kept_once_and_shown_in_part() {
+        let name = "n".repeat(1 << 20);
+        let text = format!("{{\"{name}\":{{\"x\":[{{{}\"a\":1}}]}}}}", "\"a\":1,".repeat(1000));
+        let text = read(text.as_bytes()).unwrap();
+        assert_eq!(text.duplicates.len(), 1000);
+        assert_eq!(text.duplicates[999], format!("/{}.../x/0/a", "n".repeat(SHOWN)));
+        assert!(text.duplicates.iter().all(|pointer| pointer.len() < 300));
+    }
+
+    #[test]
+    fn of_a_key_that_stands_twice_the_last_value_counts_in_large_objects_too() {
+        let members: Vec<String> = (0..100).map(|index| format!("\"k{index}\":{index}")).collect();
+        let text = format!("{{{},\"k7\":\"last\",\"z\":1}}", members.join(","));
+        let value = read(text.as_bytes()).unwrap().value;
+        assert_eq!(
+            (value.get("k7").and_then(Json::as_str), value.get("z")),
+            (Some("last"), Some(&Json::Number(1.into())))
+        );
     }
 
     #[test]

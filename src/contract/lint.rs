@@ -9,8 +9,9 @@ use super::{
     catalogue::Catalogue,
     files::{SpecFile, SpecFiles},
     json::{self, Json},
-    operation::{Carrier, Head, Operation, OperationId},
+    operation::{Carrier, Head, Operation, OperationId, SpecError},
     route::Router,
+    rule::Rule,
     schema::{Misfit, Schema},
     service::{Description, Service},
     violation::push_segment,
@@ -67,11 +68,11 @@ impl<'a> Lint<'a> {
     fn misfit(&self, misfit: &Misfit) -> Diagnostic {
         let violation = &misfit.violation;
         let name = violation.at.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
-        match violation.rule.as_ref() {
-            "additionalProperties" => self
+        match violation.rule {
+            Rule::AdditionalProperties => self
                 .key(&violation.at, format!("unknown key `{name}`"), "not expected here")
                 .suggest(&name, misfit.known.iter().map(String::as_str)),
-            "required" => {
+            Rule::Required => {
                 let parent = violation.at.rsplit_once('/').map_or("", |(parent, _)| parent);
                 self.key(parent, format!("the key `{name}` is missing"), "in here")
             }
@@ -172,10 +173,10 @@ fn lint_service(
             .iter()
             .flatten()
             .try_for_each(|method| routes.insert(method, &head.path, OperationId::from_index(0)));
-        if let Err(reason) = routed {
-            mistakes.push(lint.value("/path", format!("the path cannot be routed: {reason}"), "here"));
+        if let Err(error) = routed {
+            mistakes.push(lint.value("/path", format!("the path cannot be routed: {error}"), "here"));
         }
-        lint_compiled(&lint, file, &service, mistakes);
+        lint_compiled(&lint, head, file, &service, mistakes);
     }
 }
 
@@ -204,6 +205,11 @@ fn lint_description(
             let close = catalogue.suggest(&code);
             mistakes.push(match close {
                 Some(close) if close != code => mistake.help(format!("did you mean `{close}`?")),
+                Some(_) if entry.get("message").is_some() => {
+                    let messages: Vec<String> =
+                        catalogue.messages(&code).iter().map(|message| format!("`{message}`")).collect();
+                    mistake.help(format!("the messages of `{code}` are {}", messages.join(", ")))
+                }
                 Some(_) => mistake.help(format!("`{code}` comes with {:?}", catalogue.statuses(&code))),
                 None => mistake,
             });
@@ -259,21 +265,19 @@ fn lint_operation(lint: &Lint<'_>, shared: &Value, service: &Service, mistakes: 
 }
 
 /// What only shows once the schemas are compiled: that they compile, and that examples obey them.
-fn lint_compiled(lint: &Lint<'_>, file: &SpecFile, service: &Service, mistakes: &mut Vec<Diagnostic>) {
-    let operation = file
-        .parse::<Head>()
-        .map_err(|mistake| mistake.message)
-        .and_then(|head| Operation::new(OperationId::from_index(0), 0, head, file.clone()));
-    let responses = operation.and_then(|operation| {
-        operation.compiled(service).map_err(str::to_owned)?;
-        operation.responses(service)
-    });
-    let responses = match responses {
+fn lint_compiled(lint: &Lint<'_>, head: Head, file: &SpecFile, service: &Service, mistakes: &mut Vec<Diagnostic>) {
+    let broken =
+        |error: &SpecError| lint.key("/operation", format!("a schema does not compile: {error}"), "in this operation");
+    let operation = match Operation::new(OperationId::from_index(0), 0, head, file.clone()) {
+        Ok(operation) => operation,
+        Err(error) => return mistakes.push(broken(&error)),
+    };
+    if let Err(error) = operation.compiled(service) {
+        return mistakes.push(broken(error));
+    }
+    let responses = match operation.responses(service) {
         Ok(responses) => responses,
-        Err(reason) => {
-            mistakes.push(lint.key("/operation", format!("a schema does not compile: {reason}"), "in this operation"));
-            return;
-        }
+        Err(error) => return mistakes.push(broken(&error)),
     };
     if let Some(pointer) = lint.value["issues_token"].as_str() {
         let mut successes = responses.iter().filter(|response| response.status.is_success());

@@ -54,7 +54,7 @@ impl SpecFiles {
                             operation.methods().try_for_each(|method| router.insert(method, &operation.path, id))?;
                             Ok(operation)
                         })
-                        .map_err(|reason| Diagnostic::error(format!("{}: {reason}", file.shown)))
+                        .map_err(|error| Diagnostic::error(format!("{}: {error}", file.shown)))
                 });
                 match operation {
                     Ok(operation) => operations.push(operation),

@@ -4,29 +4,37 @@
 //! in this room knows scenarios, sessions, sockets or the terminal.
 
 pub mod auth;
+mod bystander;
 pub mod catalogue;
 pub mod coerce;
 pub mod example;
 pub mod files;
 pub mod format;
 pub mod json;
+mod judgement;
 pub mod lint;
 mod load;
 pub mod operation;
+mod request;
 pub mod route;
+mod rule;
 pub mod schema;
 pub mod service;
-pub mod validate;
+mod validate;
 pub mod violation;
 
 use std::collections::HashMap;
 
 use self::route::Router;
 pub use self::{
-    files::SpecFiles,
+    bystander::Bystander,
+    files::{SpecFile, SpecFiles},
+    judgement::{Accepted, Call, Findings, Judgement, Refused, Unrouted},
     operation::{Operation, OperationId},
+    request::{Payload, Request},
+    rule::Rule,
     service::{Answer, Refusal, Service},
-    validate::{Call, Payload, Request, Strictness, Verdict},
+    validate::Strictness,
     violation::Violation,
 };
 

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use super::{
     catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
     files::SpecFile,
-    schema::{Library, SchemaError},
+    operation::SpecError,
+    schema::Library,
 };
 
 /// The reasons why the stand-in itself refuses a request. Each service says which error of its catalogue answers it.
@@ -28,8 +29,10 @@ pub enum Refusal {
     BadSignature,
     /// A token that was valid once.
     ExpiredToken,
-    /// No such method and path.
+    /// No such path.
     UnknownRoute,
+    /// No such method on a known path.
+    UnknownMethod,
     /// Bytes that are no HTTP request.
     Malformed,
     /// The body is too large.
@@ -44,7 +47,7 @@ pub enum Refusal {
     Internal,
 }
 
-/// A catalogue entry as `refusals` names it: a code, or a code with the status that chooses between its rows.
+/// A catalogue entry as `refusals` names it: a code, or a code with the status or the message that chooses between its rows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum EntryName {
@@ -55,7 +58,11 @@ pub enum EntryName {
         /// The code.
         code: Code,
         /// The status of the row.
-        status: u16,
+        #[serde(default)]
+        status: Option<u16>,
+        /// The message of the row, in any language.
+        #[serde(default)]
+        message: Option<String>,
     },
 }
 
@@ -64,7 +71,7 @@ impl EntryName {
     pub fn find<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c ErrorEntry> {
         match self {
             Self::Code(code) => catalogue.find(&code.to_string(), None),
-            Self::Row { code, status } => catalogue.find(&code.to_string(), Some(*status)),
+            Self::Row { code, status, message } => catalogue.row(&code.to_string(), *status, message.as_deref()),
         }
     }
 }
@@ -129,7 +136,7 @@ pub struct Service {
     /// Its errors.
     pub catalogue: Arc<Catalogue>,
     shared: SpecFile,
-    library: OnceLock<Result<Library, String>>,
+    library: OnceLock<Result<Library, Arc<SpecError>>>,
 }
 
 /// A complete answer as the server sends it.
@@ -149,19 +156,14 @@ impl Service {
     }
 
     /// The shared definitions, as they stand in the file.
-    pub(super) fn shared(&self) -> Result<Value, String> {
-        serde_json::from_str(self.shared.text()).map_err(|error| format!("{}: {error}", self.shared.name))
+    pub(super) fn shared(&self) -> Result<Value, SpecError> {
+        self.shared.json().map_err(|error| SpecError::Unreadable { file: self.shared.name.clone(), error })
     }
 
     /// The shared definitions, compiled at first use.
-    pub(super) fn library(&self) -> Result<&Library, SchemaError> {
-        self.library
-            .get_or_init(|| {
-                let shared = self.shared()?;
-                Library::new(&self.description.service, &shared).map_err(|error| error.to_string())
-            })
-            .as_ref()
-            .map_err(|error| SchemaError::from(error.as_str()))
+    pub(super) fn library(&self) -> Result<&Library, &Arc<SpecError>> {
+        let compile = || Ok(Library::new(&self.description.service, &self.shared()?)?);
+        self.library.get_or_init(|| compile().map_err(Arc::new)).as_ref()
     }
 
     /// The language tag of the catalogue that a caller asks for: `zh_cn` and `zh-CN` mean the same.
@@ -187,7 +189,12 @@ impl Service {
 
     /// The vendor's answer for a refusal.
     pub fn refuse(&self, refusal: Refusal, language: &str, request_id: &str) -> Answer {
-        let entry = self.description.refusals.get(&refusal).and_then(|name| name.find(&self.catalogue));
+        let named = |refusal| self.description.refusals.get(&refusal);
+        let name = match refusal {
+            Refusal::UnknownMethod => named(refusal).or_else(|| named(Refusal::UnknownRoute)),
+            _ => named(refusal),
+        };
+        let entry = name.and_then(|name| name.find(&self.catalogue));
         entry.map_or_else(
             // `check` refuses a service that leaves a refusal without an entry; a bare status is what remains.
             || Answer { status: StatusCode::INTERNAL_SERVER_ERROR, headers: Vec::new(), body: Bytes::new() },

@@ -1,24 +1,26 @@
 //! One way in which a request breaks the contract.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::rule::Rule;
+
 /// Where, which rule, what was expected, what was found.
 ///
 /// ```
-/// use understudy::contract::Violation;
+/// use understudy::contract::{Rule, Violation};
 ///
-/// let violation = Violation::new("/body/validDays", "maximum", "at most 365", "366");
+/// let violation = Violation::new("/body/validDays", Rule::Maximum, "at most 365", "366");
 /// assert_eq!(violation.to_string(), "/body/validDays: expected at most 365, found 366");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// A JSON pointer; its first segment is `path`, `query`, `headers` (name as documented), `body` or `params`.
     pub at: String,
-    /// The JSON Schema keyword, or one of our own rules such as `json`, `duplicate` or `media_type`.
-    pub rule: Cow<'static, str>,
+    /// The rule that is broken.
+    pub rule: Rule,
     /// What the contract wants.
     pub expected: String,
     /// What the request has; secrets are never shown.
@@ -27,13 +29,8 @@ pub struct Violation {
 
 impl Violation {
     /// A violation in full.
-    pub fn new(
-        at: impl Into<String>,
-        rule: impl Into<Cow<'static, str>>,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) -> Self {
-        Self { at: at.into(), rule: rule.into(), expected: expected.into(), found: found.into() }
+    pub fn new(at: impl Into<String>, rule: Rule, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { at: at.into(), rule, expected: expected.into(), found: found.into() }
     }
 }
 
@@ -89,6 +86,11 @@ pub fn describe(value: &Value) -> String {
     }
 }
 
+/// A text as [`describe`] shows it.
+pub(super) fn quoted(text: &str) -> String {
+    describe(&Value::String(text.to_owned()))
+}
+
 /// Appends one segment to a JSON pointer.
 pub fn push_segment(pointer: &mut String, segment: &str) {
     pointer.push('/');
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_header_is_ascii_and_stays_json() {
-        let header = to_header(&[Violation::new("/body/名", "type", "a string", "\"空😀\"")], 4096);
+        let header = to_header(&[Violation::new("/body/名", Rule::Type, "a string", "\"空😀\"")], 4096);
         assert!(header.is_ascii());
         let parsed: Value = serde_json::from_str(&header).unwrap();
         assert_eq!(parsed[0]["at"], "/body/名");
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn the_header_never_passes_its_limit_and_stays_whole() {
         let many: Vec<_> =
-            (0..500).map(|index| Violation::new(format!("/body/{index}"), "type", "a string", "1")).collect();
+            (0..500).map(|index| Violation::new(format!("/body/{index}"), Rule::Type, "a string", "1")).collect();
         let header = to_header(&many, 4096);
         assert!(header.len() <= 4096);
         let kept: Vec<Value> = serde_json::from_str(&header).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Control, ControlError};
 use crate::{
-    diagnostic::{Diagnostic, Source},
+    diagnostic::{Checked, Diagnostic, Source},
     scenario::{Scenario, compile},
 };
 
@@ -119,11 +119,16 @@ impl Control<'_> {
     /// `source` is how messages call the text.
     fn compiled(self, source: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
         let compiled = compile(&Source::new(source, text), None, self.mock.contract());
-        let warnings = compiled.diagnostics;
-        let Some(scenario) = compiled.scenario else { return Err(ControlError::WrongScenario(warnings)) };
+        let Checked { value: scenario, warnings } =
+            compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
         let Scenario { name, summary, rules, .. } = &scenario;
-        let placed =
-            Placed { name: name.clone(), summary: summary.clone(), rules: rules.len(), warnings, replaced: false };
+        let placed = Placed {
+            name: name.clone(),
+            summary: summary.clone(),
+            rules: rules.len(),
+            warnings: warnings.into_vec(),
+            replaced: false,
+        };
         Ok((scenario, placed))
     }
 }

@@ -3,6 +3,7 @@
 //! Specs, scenarios and settings are checked in one run; every mistake becomes one [`Diagnostic`], and all of them are shown
 //! together. This room knows text and places, never the meaning of a file.
 
+mod checked;
 mod json;
 mod printable;
 mod suggest;
@@ -11,6 +12,7 @@ mod text;
 use std::{ops::Range, sync::Arc};
 
 pub use self::{
+    checked::{Checked, Diagnostics},
     json::to_json,
     printable::{push_printable, push_shortened, shortened},
     suggest::did_you_mean,

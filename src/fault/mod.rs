@@ -93,6 +93,8 @@ pub struct Played {
     pub instead: Option<&'static str>,
     /// Whether the client cannot have had a whole answer, so that another attempt makes sense.
     pub breaks_off: bool,
+    /// Whether the client did not even get a status, so that its HTTP library may send the request again by itself.
+    pub silent: bool,
 }
 
 impl fmt::Display for Played {
@@ -135,6 +137,11 @@ impl Fault {
         matches!(self, Self::Reset | Self::Close | Self::Hang | Self::Garbage | Self::RstStream(_))
     }
 
+    /// Whether no status reaches the client.
+    pub fn is_silent(&self) -> bool {
+        self.hides_answer() || matches!(self, Self::StatusLine)
+    }
+
     /// Whether it does something to the body only, so that without a body there is nothing to spoil.
     pub fn needs_body(&self) -> bool {
         matches!(
@@ -152,7 +159,7 @@ impl Fault {
     /// What a version of HTTP makes of it, in words.
     pub fn played(&self, version: Version) -> Played {
         let instead = if version == Version::HTTP_2 { self.on_http2() } else { self.on_http1() };
-        Played { name: self.name(), instead, breaks_off: self.breaks_off() }
+        Played { name: self.name(), instead, breaks_off: self.breaks_off(), silent: self.is_silent() }
     }
 
     fn breaks_off(&self) -> bool {
@@ -189,7 +196,6 @@ impl Fault {
             Self::Hang | Self::HangMidBody => Some("of the stream alone"),
             Self::ContentLength(Length::Absent) => Some("which HTTP/2 does not need"),
             Self::SlowHeaders(_) => Some("as HEADERS that come late"),
-            Self::EarlyHints => Some("left out on HTTP/2"),
             _ => None,
         }
     }
@@ -248,12 +254,10 @@ impl Fault {
             Self::DuplicateHeader(name) => Stream::whole(head::twice(message, name)),
             Self::SlowHeaders(pause) => Stream { late: head::slowness(&message, *pause), ..Stream::whole(message) },
             Self::Goaway => Stream { last: true, ..Stream::whole(message) },
-            Self::EarlyHints
-            | Self::BadJson
-            | Self::ContentType(_)
-            | Self::Drift(_)
-            | Self::HugeHeader(_)
-            | Self::Skew(_) => Stream::whole(message),
+            Self::EarlyHints => Stream { interim: head::interim(), ..Stream::whole(message) },
+            Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_) | Self::Skew(_) => {
+                Stream::whole(message)
+            }
         }
     }
 }

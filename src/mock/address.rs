@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{Request, Violation, auth::bearer, violation::describe};
+use crate::contract::{Request, Rule, Violation, auth::bearer, violation::describe};
 
 /// The header that names a session.
 static SESSION: HeaderName = HeaderName::from_static("x-understudy-session");
@@ -67,7 +67,7 @@ impl<'r> Addressed<'r> {
                 "another one: {}",
                 describe(&Value::String(String::from_utf8_lossy(other.as_bytes()).into_owned()))
             );
-            addressed.fault = Some(Violation::new(HEADER_AT, "duplicate", "one session", found));
+            addressed.fault = Some(Violation::new(HEADER_AT, Rule::Duplicate, "one session", found));
             return addressed;
         }
         let found = match (header, in_path) {
@@ -80,7 +80,7 @@ impl<'r> Addressed<'r> {
             Some((at, name)) => {
                 let found = describe(&Value::String(name.to_owned()));
                 let expected = format!("the name of a session: 1 to {LONGEST} letters, digits, `-`, `_` and `.`");
-                addressed.fault = Some(Violation::new(at, "session", expected, found));
+                addressed.fault = Some(Violation::new(at, Rule::Session, expected, found));
             }
             None => addressed.session = by.and_then(|by| by.name(request)),
         }

@@ -9,53 +9,72 @@ use serde_json::Value;
 
 use super::{Mock, attempt::Attempt};
 use crate::{
-    contract::{Answer, Operation, OperationId, Refusal, Request, Service, Verdict, Violation, auth::bearer},
+    contract::{
+        self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
+        Violation, auth::bearer,
+    },
     fault::{self, Fault},
     scenario::{
-        Circumstances, Reply, States, Step, Turn,
+        MatchContext, Reply, Rule, States, Step, Turn,
         template::{Failure, Scene},
     },
-    session::EXAMPLE,
+    session::Origin,
 };
 
 /// An answer and where it came from.
-pub(super) struct Chosen {
+pub(super) struct Chosen<'s> {
     pub(super) answer: Answer,
     pub(super) delay: Option<Duration>,
     /// What spoils the answer, and how.
     pub(super) fault: Option<(Arc<Fault>, fault::Played)>,
+    pub(super) origin: Origin,
+    /// The name of the scenario, if the answer came from one.
+    pub(super) scenario: &'s str,
+    /// The same for the client.
     pub(super) label: HeaderValue,
     /// What went wrong on the stand-in's own side.
     pub(super) warning: Option<Violation>,
 }
 
 impl Mock {
-    pub(super) fn choose(&self, request: &Request<'_>, verdict: &Verdict<'_>, attempt: &Attempt<'_>) -> Chosen {
-        if let Some(refusal) = verdict.refusal {
-            return self.refuse(request, verdict, refusal, attempt);
-        }
-        let Some(id) = verdict.operation else {
-            return self.refuse(request, verdict, Refusal::Internal, attempt);
+    pub(super) fn choose<'s>(
+        &self,
+        request: &Request<'_>,
+        judgement: &Judgement<'_>,
+        attempt: &'s Attempt<'_>,
+    ) -> Chosen<'s> {
+        let accepted = match judgement {
+            Judgement::Unrouted(Unrouted { refusal, .. }) => return self.refuse(request, None, *refusal, attempt),
+            Judgement::Refused(Refused { operation, refusal, .. }) => {
+                return self.refuse(request, Some(*operation), *refusal, attempt);
+            }
+            Judgement::Accepted(accepted) => accepted,
         };
+        let id = accepted.operation;
         let operation = self.contract.operation(id);
-        let progress = attempt.session.progress.load();
-        let circumstances = Circumstances { operation: id, call: &verdict.call, now: attempt.now, dice: attempt.dice };
-        let call = Played { mock: self, request, verdict, operation, attempt };
-        let mut left = Ok(States::new());
-        let leave = |step: &Step, states: &mut States| left = call.leave(step, states);
-        let chosen = match progress.script.turn(&progress, circumstances, || attempt.session.states(), leave) {
-            Some(Turn::Answer(step)) => call.play(step, left),
-            Some(Turn::Throttled(rule, wait)) => {
-                let mut chosen = self.refuse(request, verdict, Refusal::Throttled, attempt);
+        let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, dice: attempt.dice };
+        // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
+        let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
+        let turn = attempt.progress.turn(context, states.as_deref());
+        let call = Played { mock: self, request, accepted, operation, attempt };
+        let chosen = match turn {
+            Some(Turn::Answer { rule, step }) => {
+                let seen = states.as_mut().map_or_else(|| Ok(States::new()), |states| call.apply(step, states));
+                drop(states);
+                call.play(rule, step, seen)
+            }
+            Some(Turn::Throttled { rule, wait }) => {
+                let mut chosen = self.refuse(request, Some(id), Refusal::Throttled, attempt);
                 // Whole seconds, and never too early.
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 chosen.answer.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds.max(1))));
-                chosen.relabelled(&rule.label, "limit")
+                chosen.from(rule, Origin::Limited { rule: rule.number })
             }
-            Some(Turn::Over(rule)) => {
-                self.refuse(request, verdict, Refusal::Internal, attempt).relabelled(&rule.label, "over")
+            Some(Turn::Exhausted { rule }) => {
+                let chosen = self.refuse(request, Some(id), Refusal::Internal, attempt);
+                chosen.from(rule, Origin::Exhausted { rule: rule.number })
             }
-            None => Chosen::new(self.example(operation), HeaderValue::from_static(EXAMPLE)),
+            None => Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example")),
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);
@@ -73,11 +92,11 @@ impl Mock {
     pub(super) fn refuse(
         &self,
         request: &Request<'_>,
-        verdict: &Verdict<'_>,
+        operation: Option<OperationId>,
         refusal: Refusal,
         attempt: &Attempt<'_>,
-    ) -> Chosen {
-        let service = match verdict.operation {
+    ) -> Chosen<'static> {
+        let service = match operation {
             Some(id) => self.contract.service_of(self.contract.operation(id)),
             None => self.contract.service_for_path(request.path),
         };
@@ -90,20 +109,21 @@ impl Mock {
         refusal: Refusal,
         language: Option<&str>,
         attempt: &Attempt<'_>,
-    ) -> Chosen {
+    ) -> Chosen<'static> {
         let answer = service.refuse(refusal, service.language(language), &request_id(attempt));
-        Chosen::new(answer, HeaderValue::from_static("refusal"))
+        Chosen::new(answer, Origin::Refusal, HeaderValue::from_static("refusal"))
     }
 }
 
-impl Chosen {
-    fn new(answer: Answer, label: HeaderValue) -> Self {
-        Self { answer, delay: None, fault: None, label, warning: None }
+impl<'s> Chosen<'s> {
+    fn new(answer: Answer, origin: Origin, label: HeaderValue) -> Self {
+        Self { answer, delay: None, fault: None, origin, scenario: "", label, warning: None }
     }
 
-    fn relabelled(self, rule: &str, end: &str) -> Self {
-        let label = HeaderValue::try_from(format!("{rule}/{end}")).unwrap_or(self.label);
-        Self { label, ..self }
+    /// The same answer, as what a rule says without one of its own.
+    fn from(self, rule: &'s Rule, origin: Origin) -> Self {
+        let label = HeaderValue::try_from(&*origin.label(&rule.scenario, None)).unwrap_or(self.label);
+        Self { origin, scenario: &rule.scenario, label, ..self }
     }
 }
 
@@ -111,7 +131,7 @@ impl Chosen {
 struct Played<'p> {
     mock: &'p Mock,
     request: &'p Request<'p>,
-    verdict: &'p Verdict<'p>,
+    accepted: &'p Accepted<'p>,
     operation: &'p Operation,
     attempt: &'p Attempt<'p>,
 }
@@ -121,7 +141,7 @@ impl Played<'_> {
     fn scene<'s>(&'s self, states: &'s States) -> Scene<'s> {
         let service = self.mock.contract.service_of(self.operation);
         Scene {
-            call: &self.verdict.call,
+            call: &self.accepted.call,
             method: self.request.method.as_str(),
             service,
             language: service.language(asked_language(service, self.request)),
@@ -132,8 +152,8 @@ impl Played<'_> {
         }
     }
 
-    /// Leaves behind what the answer sets. What the answer itself will see of the states is returned.
-    fn leave(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
+    /// Applies what the answer sets. What the answer itself will see of the states is returned.
+    fn apply(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
             let value = setting
                 .value(&Scene { part: name, ..self.scene(states) })
@@ -148,19 +168,21 @@ impl Played<'_> {
     }
 
     /// The answer of a step. A template that fails for the call is the stand-in's own failure, and the journal says why.
-    fn play(&self, step: &Step, states: Result<States, Failure>) -> Chosen {
+    fn play<'s>(&self, rule: &'s Rule, step: &Step, states: Result<States, Failure>) -> Chosen<'s> {
         let (answer, warning) = match states.and_then(|states| self.answer(step, &states)) {
             Ok(answer) => (answer, None),
             Err(Failure { at, reason }) => {
-                let warning = Violation::new(format!("/answer{at}"), "template", "a template that renders", reason);
-                let internal = self.mock.refuse(self.request, self.verdict, Refusal::Internal, self.attempt);
+                let warning =
+                    Violation::new(format!("/answer{at}"), contract::Rule::Template, "a template that renders", reason);
+                let internal = self.mock.refuse(self.request, Some(self.operation.id), Refusal::Internal, self.attempt);
                 (internal.answer, Some(warning))
             }
         };
         let label = step.label.to_str().unwrap_or_default();
         let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.dice.stream(label)));
         let fault = step.fault.as_ref().map(|fault| (Arc::clone(fault), fault.played(self.request.version)));
-        Chosen { answer, delay, fault, label: step.label.clone(), warning }
+        let origin = Origin::Step { rule: rule.number, answer: step.number };
+        Chosen { answer, delay, fault, origin, scenario: &rule.scenario, label: step.label.clone(), warning }
     }
 
     fn answer(&self, step: &Step, states: &States) -> Result<Answer, Failure> {

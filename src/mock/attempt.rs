@@ -1,10 +1,13 @@
 //! A call, between its judgement and its answer.
 
+use std::sync::Arc;
+
+use arc_swap::Guard;
 use jiff::Timestamp;
 
 use crate::{
-    scenario::Dice,
-    session::{Arrival, Session},
+    scenario::{Dice, Progress},
+    session::{Arrival, Resend, Session},
 };
 
 /// One call in its session.
@@ -16,6 +19,10 @@ pub(super) struct Attempt<'m> {
     pub(super) arrival: Arrival,
     /// The session's time when its head was complete.
     pub(super) now: Timestamp,
+    /// The exchange that it sends again, if the client's library did that.
+    pub(super) resends: Option<Resend>,
+    /// The script that the session plays, and how far it has come.
+    pub(super) progress: Guard<Arc<Progress>>,
     /// Chance, which knows seed, session, operation, and which of its calls this is.
     pub(super) dice: Dice<'m>,
 }

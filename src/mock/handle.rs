@@ -8,13 +8,16 @@ use jiff::Timestamp;
 use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
 use crate::{
     contract::{
-        Refusal, Request, Verdict, Violation,
-        auth::{Credential, access::Checking, bearer},
+        Findings, Judgement, Refusal, Request, Rule, Unrouted, Violation,
+        auth::{AuthMode, Credential, Denial, bearer},
         violation,
     },
     fault::{Fault, http_date},
     scenario::Dice,
-    session::{Arrival, Details, EXAMPLE, Exchange, Outcome, Recorded, Session, retry_after},
+    session::{
+        Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
+        retry_after,
+    },
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -39,16 +42,41 @@ impl Mock {
         let Addressed { session, request, fault } = Addressed::new(request, self.options.session_by.as_ref());
         self.in_session_of(session.as_deref(), |session| {
             let work = || {
-                let mut verdict = self.judge(&request, session, session.clock.now(arrival.head));
-                if let Some(fault) = fault {
-                    verdict.refuse(Refusal::Violation, fault);
+                let mut judgement = self.judge(&request, session, session.clock.now(arrival.head));
+                if self.is_no_call(&request, &judgement) {
+                    return self.answer_no_call(&request, session, number, arrival);
                 }
-                let attempt = self.attempt(session, &verdict, number, arrival);
-                let chosen = self.choose(&request, &verdict, &attempt);
-                self.record(Incoming::Read(&request), verdict, chosen, &attempt)
+                if let Some(fault) = fault {
+                    judgement.refuse(Refusal::Violation, fault);
+                }
+                let repeats = session.resends.repeated(&request);
+                let resends = repeats.as_ref().and_then(|repeats| self.resend(&repeats.failed, arrival));
+                let attempt = Attempt { resends, ..self.attempt(session, &judgement, number, arrival) };
+                let chosen = self.choose(&request, &judgement, &attempt);
+                remember(&request, repeats.as_ref(), &chosen, &attempt);
+                self.record(Incoming::Read(&request), judgement, chosen, &attempt)
             };
             self.guarded(work, &request, session, number, arrival)
         })
+    }
+
+    /// Whether a browser asked this of its own accord.
+    fn is_no_call(&self, request: &Request<'_>, judgement: &Judgement<'_>) -> bool {
+        let unknown = |refusal| matches!(refusal, Refusal::UnknownRoute | Refusal::UnknownMethod);
+        matches!(judgement, Judgement::Unrouted(unrouted) if unknown(unrouted.refusal))
+            && self.contract.bystander(request).is_some()
+    }
+
+    /// What is not a call breaks nothing and counts nowhere, and the journal has it all the same.
+    fn answer_no_call(&self, request: &Request<'_>, session: &Session, number: u64, arrival: Arrival) -> Plan {
+        let progress = session.progress.load();
+        let dice = Dice { seed: progress.script.seed(), session: session.name(), operation: "", attempt: 0 };
+        let now = session.clock.now(arrival.head);
+        let attempt = Attempt { session, number, arrival, now, resends: None, progress, dice };
+        let chosen = self.refuse(request, None, Refusal::UnknownRoute, &attempt);
+        let label = HeaderValue::from_static("no-call");
+        let chosen = Chosen { origin: Origin::NoCall, label, ..chosen };
+        self.record(Incoming::Read(request), Judgement::from(Refusal::UnknownRoute), chosen, &attempt)
     }
 
     /// Does the work for a request; if that panics, the request is answered with an internal error under the same number.
@@ -64,28 +92,25 @@ impl Mock {
             // Without the query, which may hold secrets.
             let Request { method, path, .. } = request;
             tracing::error!("handling {method} {path} failed; it is answered with an internal error");
-            let verdict = Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() };
-            let attempt = self.attempt(session, &verdict, number, arrival);
-            let chosen = self.refuse(request, &verdict, Refusal::Internal, &attempt);
-            self.record(Incoming::Read(request), verdict, chosen, &attempt)
+            let judgement = Judgement::from(Refusal::Internal);
+            let attempt = self.attempt(session, &judgement, number, arrival);
+            let chosen = self.refuse(request, None, Refusal::Internal, &attempt);
+            self.record(Incoming::Read(request), judgement, chosen, &attempt)
         })
     }
 
     /// Answers bytes that never became a request, and notes them down.
     pub fn handle_unreadable(&self, bytes: &[u8], refusal: Refusal, reason: &str, arrival: Arrival) -> Plan {
-        let verdict = Verdict {
-            refusal: Some(refusal),
-            violations: vec![Violation::new("", "http", "an HTTP request", reason)],
-            ..Verdict::default()
-        };
+        let violations = vec![Violation::new("", Rule::Http, "an HTTP request", reason)];
+        let judgement = Judgement::Unrouted(Unrouted { refusal, violations });
         // The first line may still tell which service was meant.
         let path = bytes.split(|byte| *byte == b' ').nth(1).and_then(|path| std::str::from_utf8(path).ok());
         let service = self.contract.service_for_path(path.unwrap_or_default());
         let number = self.journal.take_number();
         self.in_session_of(None, |session| {
-            let attempt = self.attempt(session, &verdict, number, arrival);
+            let attempt = self.attempt(session, &judgement, number, arrival);
             let chosen = self.refusal_of(service, refusal, None, &attempt);
-            self.record(Incoming::Unreadable(bytes), verdict, chosen, &attempt)
+            self.record(Incoming::Unreadable(bytes), judgement, chosen, &attempt)
         })
     }
 
@@ -95,100 +120,106 @@ impl Mock {
         self.journal.finish(exchange, outcome, head);
     }
 
+    /// What a request with the bytes of a failed one is, if the client's library sent it again by itself.
+    fn resend(&self, failed: &Failed<()>, arrival: Arrival) -> Option<Resend> {
+        let ended =
+            self.journal.read(failed.exchange, |exchange| exchange.finished.map(|outcome| outcome.at)).flatten();
+        let after = failed.since(arrival.head, ended);
+        failed.is_resent(after).then_some(Resend { exchange: failed.exchange, after })
+    }
+
     fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
         self.sessions.with(name, |name| self.new_session(name), work)
     }
 
     /// What the gateway, the tables and the credentials say of a request.
-    fn judge<'a>(&'a self, request: &Request<'a>, session: &Session, now: Timestamp) -> Verdict<'a> {
-        if let Some(refused) = self.early_refusal(request) {
-            return refused;
-        }
+    fn judge<'a>(&'a self, request: &Request<'a>, session: &Session, now: Timestamp) -> Judgement<'a> {
         match self.contract.validate(request, self.options.strictness) {
-            Ok(mut verdict) => {
-                self.authenticate(request, &mut verdict, session, session.clock.shown(now));
-                verdict
+            Ok(mut judgement) => {
+                if let Some(denial) = self.authenticate(request, &judgement, session, session.clock.shown(now)) {
+                    judgement.deny(denial);
+                }
+                judgement
             }
-            Err(reason) => {
-                tracing::error!("a spec is broken: {reason}");
-                Verdict { refusal: Some(Refusal::Internal), ..Verdict::default() }
+            Err(error) => {
+                tracing::error!("a spec is broken: {error}");
+                Judgement::from(Refusal::Internal)
             }
         }
     }
 
-    /// What the gateway refuses before it looks for the operation.
-    fn early_refusal(&self, request: &Request<'_>) -> Option<Verdict<'static>> {
-        let limits = &self.contract.service_for_path(request.path).description.limits;
-        let target = request.path.len() + request.query.map_or(0, |query| query.len() + 1);
-        let headers: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-        let (refusal, at, limit, found) = if target > limits.target {
-            (Refusal::TargetTooLong, "/path", limits.target, target)
-        } else if headers > limits.headers {
-            (Refusal::HeadersTooLarge, "/headers", limits.headers, headers)
-        } else {
-            return None;
-        };
-        let violation = Violation::new(at, "size", format!("at most {limit} bytes"), format!("{found} bytes"));
-        Some(Verdict { refusal: Some(refusal), violations: vec![violation], ..Verdict::default() })
-    }
-
-    fn authenticate(&self, request: &Request<'_>, verdict: &mut Verdict<'_>, session: &Session, now: Timestamp) {
-        let (Some(id), Some(credential)) = (verdict.operation, &verdict.credential) else { return };
+    fn authenticate(
+        &self,
+        request: &Request<'_>,
+        judgement: &Judgement<'_>,
+        session: &Session,
+        now: Timestamp,
+    ) -> Option<Denial> {
+        let (id, credential) = judgement.credential().filter(|_| self.options.strictness.auth == AuthMode::Verify)?;
         let access = &self.options.access;
-        if let (Checking::Verify, Some(life), Credential::Token(token)) =
-            (access.checking, self.options.token_life, credential)
+        if let (Some(life), Credential::Token(token)) = (self.options.token_life, credential)
             // Tokens that nobody knows must not push out the ones that live.
             && access.credentials.takes_token(token)
             && let Err(idle) = session.tokens.touch(token, now, life)
         {
-            verdict.refuse(Refusal::ExpiredToken, bearer::expired(idle, life));
+            return Some(Denial::new(Refusal::ExpiredToken, bearer::expired(idle, life)));
         }
-        access.authenticate(self.contract.service_of(self.contract.operation(id)), request, verdict, now);
+        access.authenticate(self.contract.service_of(self.contract.operation(id)), request, credential, now)
     }
 
     /// Counts the call, whatever becomes of it.
     fn attempt<'m>(
         &'m self,
         session: &'m Session,
-        verdict: &Verdict<'_>,
+        judgement: &Judgement<'_>,
         number: u64,
         arrival: Arrival,
     ) -> Attempt<'m> {
-        let operation = verdict.operation.map(|id| self.contract.operation(id));
+        let operation = judgement.operation().map(|id| self.contract.operation(id));
+        let progress = session.progress.load();
         let dice = Dice {
-            seed: self.options.seed,
+            seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
-            attempt: session.attempt(verdict.operation),
+            attempt: session.attempt(judgement.operation()),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, dice }
     }
 
-    fn record(&self, incoming: Incoming<'_>, mut verdict: Verdict<'_>, chosen: Chosen, attempt: &Attempt<'_>) -> Plan {
-        let Chosen { mut answer, delay, fault, label, warning } = chosen;
-        verdict.warnings.extend(warning);
+    fn record(
+        &self,
+        incoming: Incoming<'_>,
+        judgement: Judgement<'_>,
+        chosen: Chosen<'_>,
+        attempt: &Attempt<'_>,
+    ) -> Plan {
+        let Chosen { mut answer, delay, fault, origin, scenario, label, warning } = chosen;
+        let operation = judgement.operation();
+        let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
+        let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
+        warnings.extend(warning);
         let (fault, played) = fault.unzip();
         match fault.as_deref() {
             Some(Fault::Skew(by)) => attempt.session.clock.skew(*by),
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, dice } = *attempt;
-        let violations = (!verdict.violations.is_empty())
-            .then(|| HeaderValue::try_from(violation::to_header(&verdict.violations, VIOLATIONS_LIMIT)).ok())
+        let Attempt { session, number, arrival, now, resends, dice, .. } = *attempt;
+        let violations = (!broken.is_empty())
+            .then(|| HeaderValue::try_from(violation::to_header(&broken, VIOLATIONS_LIMIT)).ok())
             .flatten();
         let plan = Plan {
             delay,
             fault,
             exchange: number,
             date: session.clock.is_shifted().then(|| http_date(session.clock.shown(now))),
-            operation: verdict.operation.map(|id| self.contract.operation(id).label.clone()),
+            operation: operation.map(|id| self.contract.operation(id).label.clone()),
             label,
             violations,
             answer,
         };
-        let body = Some(&plan.answer.body).filter(|_| plan.label != EXAMPLE);
+        let body = Some(&plan.answer.body).filter(|_| origin != Origin::Example);
         let (recorded, version) = match incoming {
             Incoming::Read(request) => {
                 let memory = self.journal.memory(number);
@@ -199,11 +230,11 @@ impl Mock {
         let details = Details {
             delay,
             retry_after: retry_after(&plan.answer.headers, now, delay),
-            resends: None,
+            resends,
             fault: played,
-            violations: verdict.violations,
-            warnings: verdict.warnings,
-            mismatch: verdict.mismatch,
+            violations: broken,
+            warnings,
+            mismatch,
         };
         self.journal.record(Exchange {
             number,
@@ -211,15 +242,28 @@ impl Mock {
             arrival,
             version,
             session: session.kept_name(),
-            operation: verdict.operation,
+            operation,
             attempt: dice.attempt,
-            recorded: recorded.with_answer(plan.label.as_bytes(), body),
+            recorded: recorded.with_answer(scenario, body),
+            origin,
             status: plan.answer.status.as_u16(),
-            refusal: verdict.refusal,
+            refusal,
             finished: None,
             details: details.kept(),
         });
         plan
+    }
+}
+
+/// Remembers a request that gets no status, and forgets the one like it that failed before if this one gets one.
+fn remember(request: &Request<'_>, repeats: Option<&Repeats<()>>, chosen: &Chosen<'_>, attempt: &Attempt<'_>) {
+    let Attempt { session, number: exchange, arrival, resends, .. } = *attempt;
+    if chosen.fault.as_ref().is_some_and(|(_, played)| played.silent) {
+        let ended = arrival.body.checked_add(chosen.delay.unwrap_or_default()).unwrap_or(arrival.body);
+        let failure = NewFailure { exchange, ended, resent: resends.is_some(), again: None };
+        session.resends.failed(request, repeats, failure);
+    } else if let Some(repeats) = repeats {
+        session.resends.answered(repeats);
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Options {
     pub access: Access,
     /// How long a token lives without a call; for ever without it.
     pub token_life: Option<Duration>,
-    /// Where randomness starts.
-    pub seed: u64,
+    /// Where randomness starts; without it at the seed of the first scenario that has one, else at 0.
+    pub seed: Option<u64>,
     /// Where the clocks of sessions stand still at first; without it they run with the system's.
     pub time: Option<Timestamp>,
     /// What names the session of a client that does not say it.
@@ -58,7 +58,7 @@ impl Default for Options {
             strictness: Strictness::default(),
             access: Access::default(),
             token_life: Some(Duration::from_secs(20 * 60)),
-            seed: 0,
+            seed: None,
             time: None,
             session_by: None,
             sessions: 1024,
@@ -131,7 +131,8 @@ pub struct Plan {
 impl Mock {
     /// A stand-in for the services of a contract that plays these scenarios.
     pub fn new(contract: Contract, scenarios: Vec<Scenario>, options: Options) -> Self {
-        let script = Arc::new(Script::new(scenarios.into_iter().map(Arc::new).collect(), &contract));
+        let scenarios = scenarios.into_iter().map(Arc::new).collect();
+        let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let secrets = contract.services().iter().flat_map(|service| &service.description.secrets);
         let default =
             Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);

@@ -6,9 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 use super::{Mock, address::Addressed};
 use crate::{
-    contract::{Call, Payload, Request, Service, Strictness},
+    contract::{Call, Payload, Request, Service},
     scenario::{Dice, Mismatch, Rule},
-    session::{EXAMPLE, Exchange},
+    session::{Exchange, Origin},
 };
 
 /// Rules that are told of each call.
@@ -36,8 +36,10 @@ impl Mock {
     /// What is to be said of a call that nothing matched; nothing if something did, or if the call broke the contract. The rules
     /// are the ones that its session plays now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
-        let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
-        if exchange.answer() != EXAMPLE {
+        let Some(id) = exchange.operation else {
+            return exchange.is_call().then(|| Unmatched { rules: 0, closest: Vec::new() });
+        };
+        if exchange.origin != Origin::Example {
             return None;
         }
         let session = self.sessions.get(exchange.session());
@@ -45,7 +47,7 @@ impl Mock {
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let dice = Dice {
-            seed: self.options.seed,
+            seed: script.seed(),
             session: exchange.session(),
             operation: &operation.name,
             attempt: exchange.attempt,
@@ -82,8 +84,7 @@ impl Mock {
             body,
         };
         let request = Addressed::new(&request, None).request;
-        let verdict = self.contract.validate(&request, Strictness { anonymous: true, ..Strictness::default() }).ok()?;
-        Some(work(&verdict.call))
+        self.contract.values(&request).map(|call| work(&call))
     }
 }
 

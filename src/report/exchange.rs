@@ -78,6 +78,9 @@ fn to_json(exchange: &Exchange, contract: &Contract, redaction: &Redaction, exte
     if let Some(asked) = details.retry_after {
         value["retry_after_ms"] = json!(asked.as_secs_f64() * 1000.0);
     }
+    if let Some(resend) = &details.resends {
+        value["resends"] = json!(resend.exchange);
+    }
     if let Some(fault) = &details.fault {
         value["fault"] = json!(fault.to_string());
     }
@@ -179,7 +182,7 @@ fn put_body(target: &mut Value, body: &[u8], redaction: &Redaction, extent: Exte
 mod tests {
     use super::*;
     use crate::{
-        contract::SpecFiles,
+        contract::{Rule, SpecFiles},
         report::samples::{self, Call},
         session::Details,
     };
@@ -201,7 +204,7 @@ mod tests {
         let contract = SpecFiles::embedded().load().unwrap();
         let body = "b".repeat(LINE.body + 1);
         let mut exchange = samples::exchange(&contract, 1, &Call { body: &body, ..Call::of("CreateShare") });
-        let finding = Violation::new("/body/".to_owned() + &"空".repeat(2000), "maximum", "at most 365", "366");
+        let finding = Violation::new("/body/".to_owned() + &"空".repeat(2000), Rule::Maximum, "at most 365", "366");
         let details = Details { violations: vec![finding; 150], ..Details::default() };
         exchange.details = details.kept();
         let redaction = Redaction::new([]);

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     contract::{Contract, Payload, Refusal, Request},
     fault::Played,
-    session::{Arrival, Details, Ended, Exchange, Outcome, Recorded, Resend, Sent},
+    session::{Arrival, Details, Ended, Exchange, Origin, Outcome, Recorded, Resend, Sent},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -20,7 +20,8 @@ pub(super) struct Call<'t> {
     pub(super) session: Option<&'t str>,
     pub(super) status: u16,
     pub(super) refusal: Option<Refusal>,
-    pub(super) label: &'t str,
+    pub(super) origin: Origin,
+    pub(super) scenario: &'t str,
     pub(super) time: i64,
     pub(super) received: i64,
     pub(super) delay: u64,
@@ -42,7 +43,8 @@ impl<'t> Call<'t> {
             session: None,
             status: 200,
             refusal: None,
-            label: "example",
+            origin: Origin::Example,
+            scenario: "",
             time: 0,
             received: 0,
             delay: 0,
@@ -75,7 +77,8 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         session: call.session.map(Into::into),
         operation: contract.named(call.operation).first().copied(),
         attempt: number,
-        recorded: Recorded::new(&request, 0, Vec::new()).with_answer(call.label.as_bytes(), None),
+        recorded: Recorded::new(&request, 0, Vec::new()).with_answer(call.scenario, None),
+        origin: call.origin,
         status: call.status,
         refusal: call.refusal,
         finished: call.left.map(|left| Outcome {

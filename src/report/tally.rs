@@ -152,7 +152,13 @@ fn max_attempts(most: u64, runs: &[&Run]) -> Judged {
         return (true, expected, NO_RETRY.to_owned(), Numbers::default());
     };
     let length = longest.attempts.len() as u64;
-    (length <= most, expected, attempts(length), longest.attempts.iter().map(|attempt| attempt.exchange).collect())
+    let mut found = attempts(length);
+    match longest.resends {
+        0 => {}
+        1 => found.push_str(", and 1 resend by the HTTP library"),
+        several => found.push_str(&format!(", and {several} resends by the HTTP library")),
+    }
+    (length <= most, expected, found, longest.attempts.iter().map(|attempt| attempt.exchange).collect())
 }
 
 /// Waits that the server asked for are its own business, and left out.

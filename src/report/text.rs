@@ -109,7 +109,7 @@ fn noticed(text: &mut String, notice: &Notice, indent: &str) {
 mod tests {
     use super::*;
     use crate::{
-        contract::{Refusal, Violation},
+        contract::{Refusal, Rule, Violation},
         report::{Broken, Exhausted, Finding, NoticeKind, Numbers},
     };
 
@@ -136,7 +136,10 @@ mod tests {
             exchange: 3,
             operation: Some("CreateShare".to_owned()),
             refusal: Refusal::Violation,
-            violations: vec![Violation::new("/body/valid\x1bDays", "maximum", "at most 365", "366"); 2],
+            violations: vec![
+                Violation::new("/body/valid\x1bDays", crate::contract::Rule::Maximum, "at most 365", "366");
+                2
+            ],
         };
         let finding = Finding {
             scenario: "s".to_owned(),
@@ -178,7 +181,7 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
 
     #[test]
     fn a_violation_is_cut_where_it_would_fill_the_screen() {
-        let violation = Violation::new(format!("/body/{}", "a".repeat(1 << 20)), "maximum", "at most 365", "366");
+        let violation = Violation::new(format!("/body/{}", "a".repeat(1 << 20)), Rule::Maximum, "at most 365", "366");
         let broken = Broken { exchange: 3, operation: None, refusal: Refusal::Violation, violations: vec![violation] };
         let broken_calls = Numbers::from_iter([3]);
         let sessions = vec![SessionVerdict { broken: vec![broken], broken_calls, ..session("a") }];

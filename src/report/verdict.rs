@@ -15,7 +15,7 @@ use super::{
 use crate::{
     contract::{Contract, OperationId, Refusal, Violation},
     scenario::{Scenario, Script, Wish},
-    session::{DEFAULT, Exchange, Journal, Sessions},
+    session::{DEFAULT, Exchange, Journal, Origin, Sessions},
 };
 
 /// What is to be said of the clients.
@@ -131,7 +131,7 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
     for number in journal.numbers() {
         // Judged outside the journal's locks.
         let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
-        if let Some(exchange) = exchange.flatten() {
+        if let Some(exchange) = exchange.flatten().filter(Exchange::is_call) {
             judge.see(&exchange);
         }
     }
@@ -194,8 +194,8 @@ impl<'s> Judge<'s> {
             }
             case.broken_calls.add(exchange.number);
         }
-        if let Some(rule) = exchange.answer().strip_suffix("/over") {
-            case.exhausted(rule, exchange.number);
+        if let Origin::Exhausted { rule } = exchange.origin {
+            case.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
         }
         case.tallies.iter_mut().for_each(|tally| tally.see(exchange));
         if let Some(operation) = operation.filter(|_| case.retries) {
@@ -249,12 +249,12 @@ impl<'s> Case<'s> {
         })
     }
 
-    fn exhausted(&mut self, rule: &str, exchange: u64) {
+    fn exhausted(&mut self, rule: String, exchange: u64) {
         match self.exhausted.iter_mut().find(|exhausted| exhausted.rule == rule) {
             Some(exhausted) => exhausted.exchanges.add(exchange),
             None => {
                 let exchanges = Numbers::from_iter([exchange]);
-                self.exhausted.push(Exhausted { rule: rule.to_owned(), exchanges });
+                self.exhausted.push(Exhausted { rule, exchanges });
             }
         }
     }
@@ -294,8 +294,7 @@ mod tests {
     fn verdict(expect: &str, calls: &[Call<'_>]) -> Verdict {
         let contract = contract();
         let text = format!("scenario: s\nrules: []\nexpect: [{expect}]\n");
-        let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-        let scenarios = [Arc::new(compiled.scenario.unwrap_or_else(|| panic!("{expect}: {:?}", compiled.diagnostics)))];
+        let scenarios = [Arc::new(compile(&Source::new("a.yaml", text), None, &contract).unwrap().value)];
         let journal = Journal::new(1 << 20);
         for call in calls {
             journal.record(exchange(&contract, journal.take_number(), call));
@@ -305,7 +304,7 @@ mod tests {
 
     /// The verdict where the default session plays these scenarios.
     fn judged(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
-        let script = Arc::new(Script::new(scenarios.to_vec(), contract));
+        let script = Arc::new(Script::new(scenarios.to_vec(), None, contract));
         let default = Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), None);
         let sessions = Sessions::new(default, 8);
         judge(&Evidence { journal, contract, script: &script, sessions: &sessions, allow_empty: false }, session)
@@ -432,7 +431,7 @@ mod tests {
 
     #[test]
     fn a_rule_that_was_over_fails_the_verdict() {
-        let over = Call { status: 500, label: "scenario:once#1/over", ..SHARE };
+        let over = Call { status: 500, origin: Origin::Exhausted { rule: 1 }, scenario: "once", ..SHARE };
         let verdict = verdict("", &[SHARE, over, over]);
         assert_eq!(verdict.reasons(), ["expectation unmet"]);
         let exchanges = Numbers::from_iter([2, 3]);
@@ -489,7 +488,7 @@ mod tests {
     fn answers_that_were_never_given_are_noticed() {
         let contract = contract();
         let text = "scenario: s\nrules: [{ operation: CreateShare, answers: [example, 503] }]\n";
-        let scenario = compile(&Source::new("a.yaml", text), None, &contract).scenario.unwrap();
+        let scenario = compile(&Source::new("a.yaml", text), None, &contract).unwrap().value;
         let journal = Journal::new(1 << 20);
         journal.record(exchange(&contract, journal.take_number(), &SHARE));
         let verdict = judged(&journal, &[Arc::new(scenario)], &contract, None);

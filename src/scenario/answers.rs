@@ -25,8 +25,14 @@ const BODY_FILE_LIMIT: u64 = 64 << 20;
 
 impl Compiler<'_> {
     /// One entry of `answers`.
-    pub(super) fn step(&mut self, node: &Node, operations: &[OperationId], label: HeaderValue) -> Option<Step> {
-        let mut step = Step::example(label);
+    pub(super) fn step(
+        &mut self,
+        node: &Node,
+        operations: &[OperationId],
+        number: u32,
+        label: HeaderValue,
+    ) -> Option<Step> {
+        let mut step = Step::example(number, label);
         match &node.content {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {

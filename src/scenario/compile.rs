@@ -10,7 +10,7 @@ use crate::{
         Contract, OperationId,
         operation::{Response, Table},
     },
-    diagnostic::{Diagnostic, Severity, Source, did_you_mean},
+    diagnostic::{Checked, Diagnostic, Diagnostics, Severity, Source, did_you_mean, has_errors},
     document::{self, Key, Limits, Node},
 };
 
@@ -23,21 +23,26 @@ const ANSWERS_LIMIT: usize = 1_000_000;
 /// Mistakes of one file that are shown. Each one is shown with its line, and finding that takes as long as the file is.
 const MOST_SHOWN: usize = 1000;
 
-/// A compiled scenario with its warnings, or only diagnostics where it cannot be played.
-#[derive(Debug)]
-pub struct Compiled {
-    /// The scenario, if it has no error.
-    pub scenario: Option<Scenario>,
-    /// All errors and warnings, in the order of the file.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
 /// Compiles a scenario against a contract. `folder` is where `body_file` is looked for.
-pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract) -> Compiled {
-    let node = match document::read(source, Limits::default()) {
-        Ok(node) => node,
-        Err(diagnostic) => return Compiled { scenario: None, diagnostics: vec![diagnostic] },
-    };
+///
+/// ```
+/// use understudy::{contract::SpecFiles, diagnostic::Source, scenario};
+///
+/// let contract = SpecFiles::embedded().load().unwrap();
+/// let source = Source::new("a.yaml", "scenario: a\nrules: [{ operation: CreateShares, answers: [503] }]\n");
+/// let mistakes = scenario::compile(&source, None, &contract).unwrap_err();
+/// assert_eq!(mistakes[0].help.as_deref(), Some("did you mean `CreateShare`?"));
+/// ```
+///
+/// # Errors
+///
+/// Everything that is wrong with it, warnings included, in the order of the file. It cannot be played then.
+pub fn compile(
+    source: &Arc<Source>,
+    folder: Option<&Path>,
+    contract: &Contract,
+) -> Result<Checked<Scenario>, Diagnostics> {
+    let node = document::read(source, Limits::default()).map_err(|mistake| Diagnostics::from(vec![mistake]))?;
     let mut compiler = Compiler {
         contract,
         source,
@@ -54,8 +59,10 @@ pub fn compile(source: &Arc<Source>, folder: Option<&Path>, contract: &Contract)
     compiler.states_that_nobody_sets();
     let mut diagnostics = compiler.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map_or(0, |place| place.span.start));
-    let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    Compiled { scenario: scenario.filter(|_| !broken), diagnostics: shown(diagnostics, broken) }
+    match scenario.filter(|_| !has_errors(&diagnostics)) {
+        Some(value) => Ok(Checked { value, warnings: shown(diagnostics, false).into() }),
+        None => Err(shown(diagnostics, true).into()),
+    }
 }
 
 /// The first mistakes, and how many more there are. Where there are errors, the warnings go first.
@@ -144,12 +151,11 @@ impl<'c> Compiler<'c> {
         let mut rules = Vec::new();
         // For each operation, the number of the rule that lets nothing through to the ones after it.
         let mut ends = vec![None; self.contract.operations().len()];
-        for (index, item) in items.iter().enumerate() {
-            let number = index + 1;
-            let Some(rule) = self.rule(item, &format!("scenario:{scenario}#{number}")) else { continue };
-            let blockers: Option<Vec<usize>> =
-                rule.operations.iter().map(|operation| ends[operation.index()]).collect();
-            if let Some(blocker) = blockers.as_deref().and_then(<[usize]>::first) {
+        let scenario: Arc<str> = Arc::from(scenario);
+        for (item, number) in items.iter().zip(1..) {
+            let Some(rule) = self.rule(item, &scenario, number) else { continue };
+            let blockers: Option<Vec<u32>> = rule.operations.iter().map(|operation| ends[operation.index()]).collect();
+            if let Some(blocker) = blockers.as_deref().and_then(<[u32]>::first) {
                 let message = format!("rule {number} is never asked: rule {blocker} answers every such call");
                 self.warning(&item.span, message, "never reached");
             }
@@ -165,10 +171,10 @@ impl<'c> Compiler<'c> {
     }
 
     /// Warns of a rule with the conditions of one above it that lets nothing through.
-    fn twin(&mut self, number: usize, rule: &Rule, item: &Node, above: &[Rule], items: &[Node]) {
+    fn twin(&mut self, number: u32, rule: &Rule, item: &Node, above: &[Rule], items: &[Node]) {
         let conditions = |node: &Node| ["match", "when"].map(|key| node.get(key).map(Node::to_json));
         let mine = conditions(item);
-        if mine == [None, None] || above.len() + 1 < number {
+        if mine == [None, None] || above.len() + 1 < number as usize {
             return;
         }
         let twin = above.iter().zip(items).position(|(other, node)| {
@@ -185,7 +191,8 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    fn rule(&mut self, node: &Node, label: &str) -> Option<Rule> {
+    fn rule(&mut self, node: &Node, scenario: &Arc<str>, number: u32) -> Option<Rule> {
+        let label = format!("scenario:{scenario}#{number}");
         let entries = self.mapping(node, "a rule")?;
         self.check_keys(entries, &RULE_KEYS);
         let operations = match node.get("operation") {
@@ -201,14 +208,15 @@ impl<'c> Compiler<'c> {
         let limit = node.get("limit").map(|limit| self.limit(limit));
         let then = node.get("then").and_then(|then| self.then(then)).unwrap_or_default();
         let answers = match node.get("answers") {
-            Some(answers) => self.answers(answers, &operations, label),
+            Some(answers) => self.answers(answers, &operations, &label),
             // A rule that only limits leaves the answers to the ones below it.
             None if limit.is_some() => Some(Vec::new()),
             None => self.missing(node, "answers", "a rule lists its `answers` in time order"),
         }?;
         let (chance, limit) =
             (chance.map_or(Some(None), |chance| chance.map(Some))?, limit.map_or(Some(None), |limit| limit.map(Some))?);
-        resolved.then_some(Rule { operations, matcher, when, chance, limit, answers, then, label: label.to_owned() })
+        let scenario = Arc::clone(scenario);
+        resolved.then_some(Rule { scenario, number, operations, matcher, when, chance, limit, answers, then, label })
     }
 
     fn then(&mut self, node: &Node) -> Option<Then> {
@@ -306,10 +314,10 @@ impl<'c> Compiler<'c> {
         }
         let steps: Vec<Option<Step>> = items
             .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                let label = HeaderValue::try_from(format!("{label}/{}", index + 1)).ok()?;
-                self.step(item, operations, label)
+            .zip(1..)
+            .map(|(item, number)| {
+                let label = HeaderValue::try_from(format!("{label}/{number}")).ok()?;
+                self.step(item, operations, number, label)
             })
             .collect();
         steps.into_iter().collect()
@@ -445,33 +453,31 @@ mod tests {
     use super::*;
     use crate::contract::SpecFiles;
 
-    fn compiled(text: &str) -> Compiled {
+    fn compiled(text: &str) -> Result<Checked<Scenario>, Diagnostics> {
         compile(&Source::new("test.yaml", text), None, &SpecFiles::embedded().load().unwrap())
     }
 
     #[test]
     fn of_very_many_mistakes_the_first_are_shown_and_errors_before_warnings() {
         let rule = "  - { operation: CreateShare, answers: [503] }\n";
-        let warned = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(1500)));
-        assert!(warned.scenario.is_some());
-        assert_eq!(warned.diagnostics.len(), MOST_SHOWN + 1);
-        let last = warned.diagnostics.last().unwrap();
+        let warned = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(1500))).unwrap();
+        assert_eq!(warned.warnings.len(), MOST_SHOWN + 1);
+        let last = warned.warnings.last().unwrap();
         assert_eq!(last.message, "499 more mistakes of this file are not shown");
         assert_eq!(last.severity, Severity::Warning);
 
         let broken = compiled(&format!("scenario: a\nrules:\n{}  - {{ operation: no }}\n", rule.repeat(1500)));
-        assert!(broken.scenario.is_none());
-        let errors = broken.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-        assert_eq!((errors.count(), broken.diagnostics.len()), (3, 3));
+        let broken = broken.unwrap_err();
+        let errors = broken.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        assert_eq!((errors.count(), broken.len()), (3, 3));
     }
 
     #[test]
     fn a_file_that_asks_for_too_many_answers_is_refused_in_time() {
         let start = std::time::Instant::now();
         let rule = "  - { operation: \"*\", answers: [{ body: x, status: 599 }], match: { path: {} } }\n";
-        let compiled = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(10_000)));
-        assert!(compiled.scenario.is_none());
-        let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+        let mistakes = compiled(&format!("scenario: a\nrules:\n{}", rule.repeat(10_000))).unwrap_err();
+        let messages: Vec<_> = mistakes.iter().map(|diagnostic| &*diagnostic.message).collect();
         assert!(messages[0].contains("it has more than 1000000 answers"), "{messages:?}");
         assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     }

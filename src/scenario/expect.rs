@@ -294,9 +294,9 @@ mod tests {
     fn expectations(expect: &str) -> Result<Vec<Expectation>, Vec<String>> {
         let contract = SpecFiles::embedded().load().unwrap();
         let text = format!("scenario: s\nrules: []\nexpect: [{expect}]\n");
-        let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-        let messages = compiled.diagnostics.into_iter().map(|mistake| mistake.message).collect();
-        compiled.scenario.map(|scenario| scenario.expect).ok_or(messages)
+        compile(&Source::new("a.yaml", text), None, &contract)
+            .map(|checked| checked.value.expect)
+            .map_err(|mistakes| mistakes.into_iter().map(|mistake| mistake.message).collect())
     }
 
     #[test]

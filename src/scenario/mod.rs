@@ -19,6 +19,7 @@ mod script;
 mod spoil;
 pub mod template;
 mod templates;
+mod turn;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 use self::template::{Failure, Scene, Template};
 pub use self::{
-    compile::{Compiled, compile},
+    compile::compile,
     delay::Delay,
     dice::Dice,
     duration::parse_duration,
@@ -36,7 +37,8 @@ pub use self::{
     limit::{Bucket, Limit},
     matching::{Matcher, Mismatch, Pattern, Test},
     progress::Progress,
-    script::{Circumstances, Script, Turn},
+    script::Script,
+    turn::{MatchContext, Turn},
 };
 use crate::{
     contract::{Answer, OperationId},
@@ -64,6 +66,10 @@ pub struct Scenario {
 /// Which calls, and what they are answered.
 #[derive(Debug)]
 pub struct Rule {
+    /// The name of its scenario.
+    pub scenario: Arc<str>,
+    /// Its number in the scenario, from 1.
+    pub number: u32,
     /// The operations, resolved.
     pub operations: Vec<OperationId>,
     /// What a call must be like.
@@ -85,6 +91,8 @@ pub struct Rule {
 /// One entry of `answers`.
 #[derive(Debug)]
 pub struct Step {
+    /// Its number in the rule, from 1.
+    pub number: u32,
     /// How many calls get it.
     pub times: u64,
     /// How long the answer waits.
@@ -169,9 +177,19 @@ impl Templated {
 
 impl Step {
     /// The documented example, for one call.
-    fn example(label: HeaderValue) -> Self {
+    fn example(number: u32, label: HeaderValue) -> Self {
         let (headers, header_templates, set) = (Vec::new(), Vec::new(), Vec::new());
-        Self { times: 1, delay: None, headers, header_templates, set, reply: Reply::Example, fault: None, label }
+        Self {
+            number,
+            times: 1,
+            delay: None,
+            headers,
+            header_templates,
+            set,
+            reply: Reply::Example,
+            fault: None,
+            label,
+        }
     }
 
     /// Whether it looks at the session's states, or leaves some behind.

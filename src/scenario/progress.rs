@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{Bucket, Scenario, Script};
+use super::{Bucket, Scenario, Script, script::Place};
 
 /// A script, and how far one session has come in it.
 #[derive(Debug)]
@@ -61,9 +61,9 @@ impl Progress {
         Self { script, scenarios }
     }
 
-    /// How far it has come in a rule of a scenario, both by their positions.
-    pub(super) fn rule(&self, scenario: usize, rule: usize) -> Option<&RuleProgress> {
-        self.scenarios.get(scenario)?.of(rule)
+    /// How far it has come in a rule.
+    pub(super) fn rule(&self, place: Place) -> Option<&RuleProgress> {
+        self.scenarios.get(place.scenario)?.of(place.rule)
     }
 
     /// The same place in another script: in scenarios that are in both a session stays where it is.
@@ -82,5 +82,29 @@ impl Progress {
         self.script.scenarios().iter().zip(&self.scenarios).flat_map(|(scenario, turns)| {
             scenario.rules.iter().enumerate().map(|(rule, played)| (played.label.as_str(), turns.calls(rule)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{contract::SpecFiles, diagnostic::Source, scenario::compile};
+
+    #[test]
+    fn a_session_stays_where_it_is_in_a_scenario_that_stays() {
+        let contract = SpecFiles::embedded().load().unwrap();
+        let scenario = |name: &str| {
+            let text = format!("scenario: {name}\nrules: [{{ operation: CreateShare, answers: [503] }}]\n");
+            Arc::new(compile(&Source::new(name, text), None, &contract).unwrap().value)
+        };
+        let at = |scenario| Place { scenario, rule: 0 };
+        let (a, b) = (scenario("a"), scenario("b"));
+        let progress = Progress::new(Arc::new(Script::new(vec![Arc::clone(&a), b], None, &contract)));
+        progress.rule(at(0)).unwrap().calls.store(3, Relaxed);
+        progress.rule(at(1)).unwrap().calls.store(4, Relaxed);
+        let next = progress.carried_to(Arc::new(Script::new(vec![scenario("b"), a], None, &contract)));
+        // A call that began before the change takes its turn after it.
+        progress.rule(at(0)).unwrap().calls.fetch_add(1, Relaxed);
+        assert_eq!(next.positions().map(|(_, calls)| calls).collect::<Vec<_>>(), [0, 4]);
     }
 }

@@ -1,18 +1,15 @@
 //! One call and its answer, as the journal keeps them.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use http::Version;
 use jiff::Timestamp;
 
-use super::{Arrival, DEFAULT, Ended, Outcome, recorded::Recorded};
+use super::{Arrival, DEFAULT, Ended, Origin, Outcome, recorded::Recorded};
 use crate::{
     contract::{Contract, OperationId, Refusal, Violation, auth::mismatch::Mismatch},
     fault::Played,
 };
-
-/// The label of the documented example, which answers where no rule does.
-pub const EXAMPLE: &str = "example";
 
 /// A call and its answer.
 #[derive(Debug, Clone)]
@@ -33,6 +30,8 @@ pub struct Exchange {
     pub attempt: u64,
     /// The request, and what the answer was.
     pub recorded: Recorded,
+    /// Where the answer came from.
+    pub origin: Origin,
     /// The status that was answered.
     pub status: u16,
     /// Why it was refused.
@@ -103,16 +102,31 @@ impl Details {
 }
 
 impl Exchange {
-    /// Where the answer came from: [`EXAMPLE`], `refusal`, or `scenario:NAME#RULE/ANSWER`.
-    pub fn answer(&self) -> &str {
-        self.recorded.label()
+    /// Where the answer came from, as `X-Understudy-Answer` says it.
+    pub fn answer(&self) -> Cow<'static, str> {
+        self.origin.label(self.scenario(), self.details().fault.map(|fault| fault.name))
+    }
+
+    /// The name of the scenario that answered, or throttled; empty without one.
+    pub fn scenario(&self) -> &str {
+        self.recorded.scenario()
     }
 
     /// The body of the answer. The documented example is not kept with each call that got it; it is in the contract.
     pub fn answered<'a>(&'a self, contract: &'a Contract) -> &'a [u8] {
-        let operation = self.operation.filter(|_| self.answer() == EXAMPLE).map(|id| contract.operation(id));
+        let operation = self.operation.filter(|_| self.origin == Origin::Example).map(|id| contract.operation(id));
         let example = operation.and_then(|operation| operation.compiled(contract.service_of(operation)).ok());
         example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
+    }
+
+    /// Whether it is a call. Browsers ask for more than their pages do.
+    pub fn is_call(&self) -> bool {
+        self.origin != Origin::NoCall
+    }
+
+    /// Whether it may be a call that nothing matched.
+    pub fn may_be_unmatched(&self) -> bool {
+        self.is_call() && (self.operation.is_none() || self.origin == Origin::Example)
     }
 
     /// Whether the client broke the contract. Throttling is the script's doing, and an internal error the stand-in's own.

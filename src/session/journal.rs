@@ -328,7 +328,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Arrival, Ended, Recorded, Sent};
+    use crate::session::{Arrival, Ended, Origin, Recorded, Sent};
 
     fn exchange(number: u64, bytes: usize) -> Exchange {
         Exchange {
@@ -340,6 +340,7 @@ mod tests {
             operation: None,
             attempt: number,
             recorded: Recorded::unreadable(&vec![0; bytes]),
+            origin: Origin::Example,
             status: 200,
             refusal: None,
             finished: None,

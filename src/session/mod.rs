@@ -4,6 +4,7 @@
 mod clock;
 mod exchange;
 mod journal;
+mod origin;
 mod receipt;
 mod recorded;
 mod redact;
@@ -22,12 +23,13 @@ use jiff::Timestamp;
 
 pub use self::{
     clock::Clock,
-    exchange::{Details, EXAMPLE, Exchange, Resend},
+    exchange::{Details, Exchange, Resend},
     journal::Journal,
+    origin::Origin,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
-    resends::{NewFailure, Repeats, Resends},
+    resends::{Failed, NewFailure, Repeats, Resends},
     retry_after::retry_after,
     sessions::Sessions,
     tokens::Tokens,
@@ -48,6 +50,8 @@ pub struct Session {
     pub clock: Clock,
     /// When its tokens were used last.
     pub tokens: Tokens,
+    /// Requests that got no status, and may be sent again by an HTTP library.
+    pub resends: Resends<()>,
     /// The script that it plays, and how far it has come.
     pub progress: ArcSwap<Progress>,
     /// Scenarios that it alone plays, before those of the server.
@@ -65,6 +69,7 @@ impl Session {
             name: name.into(),
             clock: Clock::starting(frozen),
             tokens: Tokens::default(),
+            resends: Resends::default(),
             progress: ArcSwap::from_pointee(progress),
             own: Mutex::default(),
             states: Mutex::default(),

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::{exchange::ALLOCATION, redact::REDACTED};
-use crate::contract::{Request, validate::Payload};
+use crate::contract::{Payload, Request};
 
-/// A call in one piece of memory: method, target and headers as lines, the body, and then what was answered: where it came from, its
-/// body, and its head as it left. What the connection read into is free again, and nothing is parsed until somebody looks. An answer
+/// A call in one piece of memory: method, target and headers as lines, the body, and then what was answered: the scenario
+/// that answered, the body, and the head as it left. What the connection read into is free again, and nothing is parsed until somebody looks. An answer
 /// is copied too, because the answers of a script are shared: to keep one is to count it, in a place that every call writes to.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded {
@@ -17,10 +17,10 @@ pub struct Recorded {
     line: u32,
     /// Where the body starts.
     head: u32,
-    /// Where it ends, and the label of the answer starts.
+    /// Where it ends, and the name of the scenario starts.
     body: u32,
-    /// Where the label ends, and the answer's body starts.
-    label: u32,
+    /// Where the name ends, and the answer's body starts.
+    scenario: u32,
     /// Where that ends, and the answer's head starts.
     answered: u32,
     /// The answer's body, where it is too large to be copied.
@@ -32,7 +32,7 @@ pub struct Recorded {
 /// An answer's body up to this size is copied.
 const COPIED: usize = 4 << 10;
 
-/// Room for the label and the head of an answer; nearly all fit.
+/// Room for the scenario's name and the head of an answer; nearly all fit.
 const HEAD_ROOM: usize = 512;
 
 /// The head of an answer is kept up to this size.
@@ -71,21 +71,21 @@ impl Recorded {
         let head = position(&bytes);
         bytes.extend_from_slice(body);
         let body = position(&bytes);
-        Self { bytes, line, head, body, label: body, answered: body, large: None, left_out }
+        Self { bytes, line, head, body, scenario: body, answered: body, large: None, left_out }
     }
 
     /// Bytes that never became a request.
     pub fn unreadable(bytes: &[u8]) -> Self {
         let bytes = bytes.to_vec();
         let end = position(&bytes);
-        Self { bytes, line: 0, head: 0, body: end, label: end, answered: end, large: None, left_out: None }
+        Self { bytes, line: 0, head: 0, body: end, scenario: end, answered: end, large: None, left_out: None }
     }
 
-    /// Adds what was answered, once: where it came from, and the body if it is to be kept.
+    /// Adds what was answered, once: the scenario that answered, if one did, and the body if it is to be kept.
     #[must_use]
-    pub fn with_answer(mut self, label: &[u8], body: Option<&Bytes>) -> Self {
-        self.bytes.extend_from_slice(label);
-        self.label = position(&self.bytes);
+    pub fn with_answer(mut self, scenario: &str, body: Option<&Bytes>) -> Self {
+        self.bytes.extend_from_slice(scenario.as_bytes());
+        self.scenario = position(&self.bytes);
         match body {
             Some(body) if body.len() > COPIED => self.large = Some(Box::new(body.clone())),
             Some(body) => self.bytes.extend_from_slice(body),
@@ -139,14 +139,14 @@ impl Recorded {
         self.left_out
     }
 
-    /// Where the answer came from.
-    pub fn label(&self) -> &str {
-        std::str::from_utf8(self.part(self.body, self.label)).unwrap_or_default()
+    /// The scenario that answered; empty without one.
+    pub fn scenario(&self) -> &str {
+        std::str::from_utf8(self.part(self.body, self.scenario)).unwrap_or_default()
     }
 
     /// The body of the answer.
     pub fn answered(&self) -> &[u8] {
-        self.large.as_ref().map_or(self.part(self.label, self.answered), |body| body)
+        self.large.as_ref().map_or(self.part(self.scenario, self.answered), |body| body)
     }
 
     fn part(&self, from: u32, to: u32) -> &[u8] {
@@ -216,8 +216,8 @@ mod tests {
     fn an_answer_reads_back_as_it_was_small_or_large() {
         for size in [0, 5, COPIED, COPIED + 1] {
             let answer = Bytes::from(vec![b'x'; size]);
-            let recorded = recorded(&HeaderMap::new(), b"line").with_answer(b"example", Some(&answer));
-            assert_eq!((recorded.body(), recorded.label()), (&b"line"[..], "example"));
+            let recorded = recorded(&HeaderMap::new(), b"line").with_answer("full", Some(&answer));
+            assert_eq!((recorded.body(), recorded.scenario()), (&b"line"[..], "full"));
             assert_eq!(recorded.answered(), answer);
         }
     }
@@ -225,12 +225,12 @@ mod tests {
     #[test]
     fn the_head_of_an_answer_reads_back_as_it_left() {
         let answer = Bytes::from_static(b"{}");
-        let mut recorded = recorded(&HeaderMap::new(), b"line").with_answer(b"example", Some(&answer));
+        let mut recorded = recorded(&HeaderMap::new(), b"line").with_answer("full", Some(&answer));
         assert_eq!(recorded.answered_headers().count(), 0);
         recorded.keep_head(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a:\r\nx-b: 1: 2\r\n\r\n");
         let headers: Vec<_> = recorded.answered_headers().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(headers, ["content-length=2", "x-a=", "x-b=1: 2"]);
-        assert_eq!((recorded.label(), recorded.answered()), ("example", &b"{}"[..]));
+        assert_eq!((recorded.scenario(), recorded.answered()), ("full", &b"{}"[..]));
     }
 
     #[test]

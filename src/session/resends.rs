@@ -136,19 +136,18 @@ pub struct NewFailure<T> {
 }
 
 impl<T> Failed<T> {
-    /// Whether a request with the same bytes, whose head came at this time, was sent by the library and not by the app. `ended` is
-    /// when the failed exchange really ended, if that is known.
-    pub fn is_resent(&self, head: Timestamp, ended: Option<Timestamp>) -> bool {
-        self.row < MOST_IN_A_ROW && self.since(head, ended) <= AT_ONCE
+    /// Whether a request with the same bytes, so long after it, was sent by the library and not by the app.
+    pub fn is_resent(&self, after: Duration) -> bool {
+        self.row < MOST_IN_A_ROW && after <= AT_ONCE
     }
 
-    /// Whether it still gets the same answer.
-    pub fn lasts(&self, head: Timestamp, ended: Option<Timestamp>) -> bool {
-        self.since(head, ended) <= SAME_FOR
+    /// Whether a request with the same bytes, so long after it, gets the same answer.
+    pub fn lasts(&self, after: Duration) -> bool {
+        self.again.is_some() && after <= SAME_FOR
     }
 
-    /// The time between the end of the failed exchange and the head of the next one.
-    fn since(&self, head: Timestamp, ended: Option<Timestamp>) -> Duration {
+    /// The time between its end and the head of the next request; `ended` is when it really ended, if that is known.
+    pub fn since(&self, head: Timestamp, ended: Option<Timestamp>) -> Duration {
         Duration::try_from(head.duration_since(ended.unwrap_or(self.ended))).unwrap_or_default()
     }
 }
@@ -199,16 +198,19 @@ mod tests {
         let call = request(&headers, b"x");
         resends.failed(&call, None, failure(1, false));
         let repeats = resends.repeated(&call).unwrap();
-        assert!(repeats.failed.is_resent(at(1050), None) && !repeats.failed.is_resent(at(1051), None));
-        assert!(repeats.failed.is_resent(at(1100), Some(at(1060))));
-        assert!(repeats.failed.lasts(at(2000), None) && !repeats.failed.lasts(at(2001), None));
+        let after = |head, ended: Option<i64>| repeats.failed.since(at(head), ended.map(at));
+        assert!(repeats.failed.is_resent(after(1050, None)) && !repeats.failed.is_resent(after(1051, None)));
+        assert!(repeats.failed.is_resent(after(1100, Some(1060))));
+        assert!(!repeats.failed.lasts(after(1000, None)));
+        let same = Failed { again: Some(()), ..repeats.failed.clone() };
+        assert!(same.lasts(after(2000, None)) && !same.lasts(after(2001, None)));
         resends.failed(&call, Some(&repeats), failure(2, true));
         let again = resends.repeated(&call).unwrap();
         assert_eq!(again.failed.exchange, 2);
-        assert_eq!(again.failed.is_resent(at(1000), None), MOST_IN_A_ROW > 1);
+        assert_eq!(again.failed.is_resent(Duration::ZERO), MOST_IN_A_ROW > 1);
         // An attempt of the app may be sent again by the library like the first one.
         resends.failed(&call, Some(&again), failure(3, false));
-        assert!(resends.repeated(&call).unwrap().failed.is_resent(at(1000), None));
+        assert!(resends.repeated(&call).unwrap().failed.is_resent(Duration::ZERO));
     }
 
     #[test]

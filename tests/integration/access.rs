@@ -3,10 +3,7 @@
 use understudy::{
     contract::{
         Strictness,
-        auth::{
-            access::{Access, Checking},
-            credentials::Credentials,
-        },
+        auth::{AuthMode, access::Access, credentials::Credentials},
     },
     diagnostic::Source,
     mock::Options,
@@ -16,8 +13,12 @@ use understudy::{
 use crate::client::{Request, Running};
 
 fn server(access: Access) -> Running {
-    let strictness = Strictness { anonymous: access.checking == Checking::Off, ..Strictness::default() };
-    Running::with(&[], Options { access, strictness, ..Options::default() }, Limits::default())
+    Running::with(&[], Options { access, ..Options::default() }, Limits::default())
+}
+
+fn in_mode(auth: AuthMode) -> Running {
+    let strictness = Strictness { auth, ..Strictness::default() };
+    Running::with(&[], Options { strictness, ..Options::default() }, Limits::default())
 }
 
 const SIGNATURE: &str = "HMAC-SHA256 AppId=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff,\
@@ -46,8 +47,8 @@ fn tokens_are_any_unless_the_file_lists_them() {
 
 #[test]
 fn how_closely_credentials_are_looked_at_can_be_chosen() {
-    let statuses = |checking: Checking| {
-        let server = server(Access { checking, ..Access::default() });
+    let statuses = |mode: AuthMode| {
+        let server = in_mode(mode);
         let mut none = Request::share();
         none.headers.retain(|(name, _)| name != "Authorization");
         [
@@ -56,14 +57,14 @@ fn how_closely_credentials_are_looked_at_can_be_chosen() {
             server.send(&none).status,
         ]
     };
-    assert_eq!(statuses(Checking::Verify), [401, 401, 401]);
-    assert_eq!(statuses(Checking::Shape), [200, 401, 401]);
-    assert_eq!(statuses(Checking::Off), [200, 200, 200]);
+    assert_eq!(statuses(AuthMode::Verify), [401, 401, 401]);
+    assert_eq!(statuses(AuthMode::Shape), [200, 401, 401]);
+    assert_eq!(statuses(AuthMode::Off), [200, 200, 200]);
 }
 
 #[test]
 fn operations_of_session_management_take_no_app_signature() {
-    let server = server(Access { checking: Checking::Shape, ..Access::default() });
+    let server = in_mode(AuthMode::Shape);
     let auth = Request::new("GET", "/koodrive/ose/v1/session/auth").header("Authorization", &signed("0"));
     server.send(&auth).refused(401, "/headers/Authorization", "authorization");
 }

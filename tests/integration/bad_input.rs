@@ -1,7 +1,7 @@
 //! Bytes that no well-behaved client would send.
 
 use serde_json::json;
-use understudy::{mock::Options, server::Limits};
+use understudy::{contract::Rule, mock::Options, server::Limits};
 
 use crate::client::{Request, Running, SHARE};
 
@@ -155,7 +155,7 @@ fn bytes_that_are_no_http_get_the_gateways_refusal_and_are_noted() {
         assert_eq!(response.json()["error_code"], "APIGW.0602");
         assert_eq!(response.header("connection"), Some("close"));
         let exchange = server.mock.journal().get(before).unwrap();
-        assert_eq!(exchange.details().violations[0].rule, "http");
+        assert_eq!(exchange.details().violations[0].rule, Rule::Http);
         let noted = exchange.recorded.body();
         assert!(!noted.is_empty() && bytes.starts_with(noted));
     }
@@ -229,7 +229,7 @@ fn a_body_that_breaks_off_is_noted() {
     connection.stream.shutdown(std::net::Shutdown::Write).unwrap();
     let _ = connection.rest();
     let exchange = server.mock.journal().get(1).unwrap();
-    assert!(exchange.details().violations.iter().any(|violation| violation.rule == "http"));
+    assert!(exchange.details().violations.iter().any(|violation| violation.rule == Rule::Http));
     assert!(exchange.operation.is_some());
     still_alive(&server);
 }

@@ -10,11 +10,8 @@ use std::{
 use serde_json::Value;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 use understudy::{
-    contract::{
-        Contract, SpecFiles,
-        auth::access::{Access, Checking},
-    },
-    diagnostic::{Source, Style, to_text},
+    contract::{Contract, SpecFiles, Strictness, auth::AuthMode},
+    diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
     server::{Limits, Server, Stop},
@@ -121,13 +118,12 @@ impl Running {
 
 /// Options under which every signature of the right form is taken.
 pub(crate) fn trusting() -> Options {
-    let access = Access { checking: Checking::Shape, ..Access::default() };
-    Options { access, ..Options::default() }
+    let strictness = Strictness { auth: AuthMode::Shape, ..Strictness::default() };
+    Options { strictness, ..Options::default() }
 }
 
 pub(crate) fn scenario(text: &str, contract: &Contract) -> Scenario {
-    let compiled = compile(&Source::new("test.yaml", text), None, contract);
-    compiled.scenario.unwrap_or_else(|| panic!("{}", to_text(&compiled.diagnostics, Style::Plain)))
+    compile(&Source::new("test.yaml", text), None, contract).unwrap().value
 }
 
 /// A request in the making. Starts as one that keeps the contract of CreateShare.

@@ -166,7 +166,7 @@ fn the_lenient_profile_asks_for_app_headers_with_an_app_signature_only() {
     assert_eq!((share(&strict), share(&lenient)), (400, 200));
     let server = Running::with(
         &[],
-        Options { strictness: Strictness { lenient: true, ..Strictness::default() }, ..trusting() },
+        Options { strictness: Strictness { lenient: true, ..trusting().strictness }, ..Options::default() },
         Limits::default(),
     );
     let signature = format!("HMAC-SHA256 AppId=a,SignedHeaders=host;x-date;x-user-id,Signature={}", "0".repeat(64));

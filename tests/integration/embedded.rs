@@ -31,7 +31,7 @@ fn a_test_starts_a_stand_in_with_one_line_and_asks_it_afterwards() {
     let api = Understudy::builder().scenario(FULL).start_blocking().unwrap();
     assert_eq!([share(&api.url()), share(&api.url())], [400, 200]);
     assert!(api.verdict().passed());
-    let answers: Vec<_> = api.exchanges().iter().map(|exchange| exchange.answer().to_owned()).collect();
+    let answers: Vec<_> = api.exchanges().iter().map(|exchange| exchange.answer().into_owned()).collect();
     assert_eq!(answers, ["scenario:full#1/1", "scenario:full#1/2"]);
 }
 

@@ -1,30 +1,36 @@
 //! The exact screen for every kind of mistake in a scenario or a spec. `INSTA_UPDATE=always cargo test` writes them anew.
 
+use std::{path::Path, sync::Arc};
+
 use understudy::{
     contract::{SpecFiles, files::SpecFile, lint::lint},
-    diagnostic::{Source, Style, to_json, to_text},
+    diagnostic::{Diagnostics, Source, Style, to_json, to_text},
     scenario::compile,
 };
 
+/// Everything that is to be said of a scenario.
+fn findings_in(source: &Arc<Source>, folder: Option<&Path>) -> Diagnostics {
+    let contract = SpecFiles::embedded().load().unwrap();
+    compile(source, folder, &contract).map_or_else(|mistakes| mistakes, |checked| checked.warnings)
+}
+
 #[test]
 fn mistakes_in_scenarios_look_as_they_should() {
-    let contract = SpecFiles::embedded().load().unwrap();
     insta::glob!("../golden/scenarios", "*.yaml", |path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(path).unwrap();
-        let compiled = compile(&Source::new(name, text), path.parent(), &contract);
-        assert!(!compiled.diagnostics.is_empty(), "{} has no mistake", path.display());
+        let findings = findings_in(&Source::new(name, text), path.parent());
+        assert!(!findings.is_empty(), "{} has no mistake", path.display());
         // What the operating system says of a missing file is not ours.
         let folder = path.parent().unwrap().display().to_string();
-        insta::assert_snapshot!(to_text(&compiled.diagnostics, Style::Plain).replace(&folder, "FOLDER"));
+        insta::assert_snapshot!(to_text(&findings, Style::Plain).replace(&folder, "FOLDER"));
     });
 }
 
 #[test]
 fn a_mistake_as_json_has_its_place_in_numbers() {
-    let contract = SpecFiles::embedded().load().unwrap();
     let source = Source::new("a.yaml", "scenario: a\nrules:\n  - operation: CreateShares\n    answers: [example]\n");
-    insta::assert_snapshot!(format!("{:#}", to_json(&compile(&source, None, &contract).diagnostics)));
+    insta::assert_snapshot!(format!("{:#}", to_json(&findings_in(&source, None))));
 }
 
 /// A small service with one thing changed in it.
@@ -86,6 +92,7 @@ fn mistakes_in_specs_look_as_they_should() {
         ("same_route_twice", "BatchCancel.json", "/share/cancel\"", "/share\""),
         ("same_name_twice", "BatchCancel.json", "\"operation\": \"BatchCancel\"", "\"operation\": \"CreateShare\""),
         ("refusal_without_error", "service.json", "\"APIGW.0307\"", "\"APIGW.0370\""),
+        ("refusal_without_message", "service.json", "The API does not exist.", "The API is not there."),
         ("unknown_envelope", "errors.json", "\"envelope\": \"gateway\"", "\"envelope\": \"gatway\""),
         ("folder_of_another_name", "service.json", "\"service\": \"koodrive\"", "\"service\": \"koodriv\""),
     ] {
@@ -99,6 +106,6 @@ fn mistakes_in_specs_look_as_they_should() {
 fn all_mistakes_of_a_file_are_shown_together() {
     let text = "scenario: a b\nrules:\n  - operation: CreateShares\n    anwsers: []\n  - operation: CreateShare\n    answers: [{ error: 1, times: 0 }]\n";
     let contract = SpecFiles::embedded().load().unwrap();
-    let compiled = compile(&Source::new("a.yaml", text), None, &contract);
-    assert_eq!(compiled.diagnostics.len(), 6, "{}", to_text(&compiled.diagnostics, Style::Plain));
+    let mistakes = compile(&Source::new("a.yaml", text), None, &contract).unwrap_err();
+    assert_eq!(mistakes.len(), 6, "{mistakes}");
 }

@@ -25,6 +25,8 @@ mod model;
 mod outputs;
 mod pasted;
 mod property;
+mod retries;
+mod routes;
 mod scenarios;
 mod schemas;
 mod sessions;

@@ -91,11 +91,12 @@ fn a_status_without_a_name_is_sent_without_one() {
 
 #[test]
 fn the_same_seed_gives_the_same_answers_byte_for_byte() {
-    let stream = || {
-        let server = Running::playing(
-            "scenario: s\nseed: 7\nrules:\n- operation: CreateShare\n  answers: [error: APIGW.0308, error: APIGW.0301]\n",
-        );
+    let stream = |seed: u64| {
+        let server = Running::playing(&format!(
+            "scenario: s\nseed: {seed}\nrules:\n- operation: CreateShare\n  answers: [error: APIGW.0308, error: APIGW.0301]\n",
+        ));
         (0..4).map(|_| server.send(&Request::share()).body).collect::<Vec<_>>()
     };
-    assert_eq!(stream(), stream());
+    assert_eq!(stream(7), stream(7));
+    assert_ne!(stream(7), stream(8));
 }

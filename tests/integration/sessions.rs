@@ -332,10 +332,27 @@ fn throttled_calls_are_told_when_to_come_again() {
 }
 
 #[test]
+fn a_scenario_that_is_loaded_later_brings_its_seed_unless_one_was_asked_for() {
+    let scenario = |seed: u64| {
+        format!("scenario: s\nseed: {seed}\nrules:\n- {{ operation: CreateShare, answers: [error: APIGW.0308] }}\n")
+    };
+    let body = |seed: Option<u64>, path: &str| {
+        let server = Running::with(&[], Options { seed, ..Options::default() }, Limits::default());
+        assert_eq!(admin(&server, &format!("PUT {path}"), &scenario(7)).status, 201);
+        server.send(&share_in("a")).body
+    };
+    let at_start = |seed: u64| Running::playing(&scenario(seed)).send(&share_in("a")).body;
+    assert_eq!(body(None, "scenarios/s"), at_start(7));
+    assert_eq!(body(None, "sessions/a/scenarios/s"), at_start(7));
+    assert_eq!(body(Some(8), "scenarios/s"), at_start(8));
+    assert_ne!(at_start(7), at_start(8));
+}
+
+#[test]
 fn the_same_seed_makes_the_same_decisions_over_one_connection_and_over_many() {
     let chance = "scenario: s\nseed: 42\nrules:\n- operation: CreateShare\n  chance: 30%\n  answers: [503]\n";
     let decisions = |connections: usize| -> Vec<(u64, u64)> {
-        let server = Running::with(&[chance], Options { seed: 42, ..Options::default() }, Limits::default());
+        let server = Running::with(&[chance], Options::default(), Limits::default());
         std::thread::scope(|scope| {
             for _ in 0..connections {
                 scope.spawn(|| {

@@ -4,12 +4,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use understudy::{
-    contract::SpecFiles,
-    diagnostic::Source,
-    mock::Options,
-    scenario::{self, Scenario},
-};
+use understudy::{contract::SpecFiles, diagnostic::Source, mock::Options, scenario};
 
 use crate::client::{Request, Response, Running};
 
@@ -25,15 +20,13 @@ pub(crate) fn play(file: &str) -> Running {
     play_with(file, Options::default())
 }
 
-/// The same with options, of which a seed that is not 0 wins.
+/// The same with options.
 pub(crate) fn play_with(file: &str, options: Options) -> Running {
     let contract = SpecFiles::embedded().load().unwrap();
     let text = std::fs::read_to_string(folder().join(file)).unwrap();
-    let compiled = scenario::compile(&Source::new(file, text), Some(&folder()), &contract);
-    assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
-    let scenario: Scenario = compiled.scenario.unwrap();
-    let seed = if options.seed == 0 { scenario.seed.unwrap_or(0) } else { options.seed };
-    Running::of(contract, vec![scenario], Options { seed, ..options })
+    let scenario = scenario::compile(&Source::new(file, text), Some(&folder()), &contract).unwrap();
+    assert!(scenario.warnings.is_empty(), "{}", scenario.warnings);
+    Running::of(contract, vec![scenario.value], options)
 }
 
 pub(crate) fn get(path: &str) -> Request {

@@ -105,7 +105,8 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
         headers: &headers,
         body: Payload::Whole(&signed.call.body),
     };
-    let mut violations = contract.validate(&request, Strictness::default()).map_err(Failure::World)?.violations;
+    let judgement = contract.validate(&request, Strictness::default());
+    let mut violations = judgement.map_err(|error| Failure::World(error.to_string()))?.into_findings().violations;
     // What is missing is said once.
     let known: Vec<_> = violations.iter().map(|violation| violation.at.clone()).collect();
     violations.extend(signed.violations.iter().filter(|violation| !known.contains(&violation.at)).cloned());

@@ -2,36 +2,25 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{
-    Credential,
+    Credential, Denial,
     app::{self, Signature, SignedRequest},
     credentials::Credentials,
     gokuai,
     mismatch::{Clues, Mismatch},
 };
 use crate::contract::{
-    Refusal, Request, Service, Verdict,
-    validate::Payload,
-    violation::{Violation, describe},
+    request::{Payload, Request},
+    rule::Rule,
+    service::{Refusal, Service},
+    violation::{Violation, quoted},
 };
 
-/// How closely credentials are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Checking {
-    /// Signatures are verified, unknown keys are refused, tokens expire.
-    #[default]
-    Verify,
-    /// The form has to be right.
-    Shape,
-    /// A credential is neither missed nor looked at.
-    Off,
-}
-
-/// Who is let in, and how closely that is looked at.
+/// Who is let in.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// How closely.
-    pub checking: Checking,
     /// The keys and tokens that are known.
     pub credentials: Credentials,
     /// How far gokuai's `dateline` may be from the clock.
@@ -40,48 +29,34 @@ pub struct Access {
 
 impl Default for Access {
     fn default() -> Self {
-        let credentials = Credentials::built_in();
-        Self { checking: Checking::default(), credentials, dateline_window: gokuai::WINDOW }
+        Self { credentials: Credentials::built_in(), dateline_window: gokuai::WINDOW }
     }
 }
 
-/// What is wrong with a credential, and how it is answered.
-type Fault = (Refusal, Violation);
-
 impl Access {
-    /// Adds to a verdict what only the keys and the clock can tell. `now` is the time that signatures are held to.
+    /// What only the keys and the clock can tell of a credential: nothing where it lets its caller in. `now` is the time that
+    /// signatures are held to.
     pub fn authenticate(
         &self,
         service: &Service,
         request: &Request<'_>,
-        verdict: &mut Verdict<'_>,
-        now: jiff::Timestamp,
-    ) {
-        if self.checking != Checking::Verify {
-            return;
-        }
-        let (faults, mismatch) = match &verdict.credential {
-            None => return,
-            Some(Credential::Token(token)) => (self.token(token).into_iter().collect(), None),
-            Some(Credential::App(signature)) => self.app(service, signature, request, now),
-            Some(Credential::Parameters(parameters)) => self.parameters(service, parameters, now),
-        };
-        verdict.mismatch = mismatch.map(Box::new);
-        for (refusal, violation) in faults {
-            // A date that is none is told already.
-            if !verdict.violations.iter().any(|known| known.at == violation.at) {
-                verdict.refuse(refusal, violation);
-            }
+        credential: &Credential<'_>,
+        now: Timestamp,
+    ) -> Option<Denial> {
+        match credential {
+            Credential::Token(token) => self.token(token),
+            Credential::App(signature) => self.app(service, signature, request, now),
+            Credential::Parameters(parameters) => self.parameters(service, parameters, now),
         }
     }
 
-    fn token(&self, token: &str) -> Option<Fault> {
+    fn token(&self, token: &str) -> Option<Denial> {
         if self.credentials.takes_token(token) {
             return None;
         }
-        let violation =
-            Violation::new("/headers/Authorization", "authorization", "a token of the credentials file", "another one");
-        Some((Refusal::Unauthenticated, violation))
+        let expected = "a token of the credentials file";
+        let violation = Violation::new("/headers/Authorization", Rule::Authorization, expected, "another one");
+        Some(Denial::new(Refusal::Unauthenticated, violation))
     }
 
     fn clues<'a>(&'a self, service: &'a Service) -> Clues<'a> {
@@ -94,9 +69,9 @@ impl Access {
         service: &Service,
         signature: &Signature<'_>,
         request: &Request<'_>,
-        now: jiff::Timestamp,
-    ) -> (Vec<Fault>, Option<Mismatch>) {
-        let Payload::Whole(body) = request.body else { return Default::default() };
+        now: Timestamp,
+    ) -> Option<Denial> {
+        let Payload::Whole(body) = request.body else { return None };
         let text = |value| std::str::from_utf8(value).unwrap_or_default();
         let mut headers: Vec<(&str, &str)> =
             request.headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect();
@@ -111,14 +86,14 @@ impl Access {
             headers: &headers,
             body,
         };
-        let mut faults = Vec::new();
+        let mut violations = Vec::new();
         let date = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-date"));
         if let Some(Err(violation)) = date.map(|(_, date)| app::check_window(date, now)) {
-            faults.push((Refusal::BadSignature, violation));
+            violations.push(violation);
         }
         let Some(secret) = self.credentials.app_secret(signature.app_id) else {
-            faults.push(unknown("/headers/Authorization", "an AppId of the credentials", signature.app_id));
-            return (faults, None);
+            violations.push(unknown("/headers/Authorization", "an AppId of the credentials", signature.app_id));
+            return bad_signature(violations, None);
         };
         let clues = self.clues(service);
         let verify = |path| app::verify(signature, &signed(path), secret.expose(), &clues);
@@ -127,41 +102,44 @@ impl Access {
             if request.base.is_empty() { Err(mismatch) } else { verify(request.path).map_err(|_| mismatch) }
         });
         let mismatch = verified.err();
-        faults.extend(mismatch.iter().map(|mismatch| {
-            let violation = mismatch.violation("/headers/Authorization");
-            (Refusal::BadSignature, violation)
-        }));
-        (faults, mismatch)
+        violations.extend(mismatch.iter().map(|mismatch| mismatch.violation("/headers/Authorization")));
+        bad_signature(violations, mismatch)
     }
 
     fn parameters(
         &self,
         service: &Service,
         parameters: &[(Cow<'_, str>, Cow<'_, str>)],
-        now: jiff::Timestamp,
-    ) -> (Vec<Fault>, Option<Mismatch>) {
+        now: Timestamp,
+    ) -> Option<Denial> {
         let value = |wanted: &str| {
             let found = parameters.iter().find(|(name, _)| name == wanted);
             found.map(|(_, value)| value.as_ref())
         };
-        let mut faults = Vec::new();
+        let mut violations = Vec::new();
         let window = |dateline| gokuai::check_window(dateline, now, self.dateline_window);
         if let Some(Err(violation)) = value("dateline").map(window) {
-            faults.push((Refusal::BadSignature, violation));
+            violations.push(violation);
         }
         // What is missing is told by the table.
-        let (Some(client), Some(sign)) = (value("client_id"), value("sign")) else { return (faults, None) };
+        let (Some(client), Some(sign)) = (value("client_id"), value("sign")) else {
+            return bad_signature(violations, None);
+        };
         let Some(secret) = self.credentials.client_secret(client) else {
-            faults.push(unknown("/params/client_id", "a client_id of the credentials", client));
-            return (faults, None);
+            violations.push(unknown("/params/client_id", "a client_id of the credentials", client));
+            return bad_signature(violations, None);
         };
         let mismatch = gokuai::verify(sign, parameters, secret.expose(), &self.clues(service)).err();
-        faults.extend(mismatch.iter().map(|mismatch| (Refusal::BadSignature, mismatch.violation("/params/sign"))));
-        (faults, mismatch)
+        violations.extend(mismatch.iter().map(|mismatch| mismatch.violation("/params/sign")));
+        bad_signature(violations, mismatch)
     }
 }
 
-fn unknown(at: &'static str, expected: &'static str, found: &str) -> Fault {
-    let found = describe(&serde_json::Value::String(found.to_owned()));
-    (Refusal::BadSignature, Violation::new(at, "authorization", expected, found))
+fn bad_signature(violations: Vec<Violation>, mismatch: Option<Mismatch>) -> Option<Denial> {
+    let denial = Denial { refusal: Refusal::BadSignature, violations, mismatch: mismatch.map(Box::new) };
+    (!denial.violations.is_empty()).then_some(denial)
+}
+
+fn unknown(at: &'static str, expected: &'static str, found: &str) -> Violation {
+    Violation::new(at, Rule::Authorization, expected, quoted(found))
 }

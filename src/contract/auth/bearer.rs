@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use super::{super::violation::Violation, distance::in_words};
+use super::{
+    super::{rule::Rule, violation::Violation},
+    distance::in_words,
+};
 
 /// The form, as a message shows it.
 pub(super) const FORM: &str = "`Bearer TOKEN` or `Bearer+TOKEN`";
@@ -21,5 +24,5 @@ pub fn expired(idle: Duration, life: Duration) -> Violation {
     let (idle, life) = (in_words(idle.as_secs()), in_words(life.as_secs()));
     let expected = format!("a token that was used in the last {life}");
     let found = format!("one that was idle for {idle}; sign in again (--token-life sets how long tokens live)");
-    Violation::new("/headers/Authorization", "expired", expected, found)
+    Violation::new("/headers/Authorization", Rule::Expired, expected, found)
 }

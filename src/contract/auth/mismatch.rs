@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{super::violation::Violation, credentials::Credentials};
+use super::{
+    super::{rule::Rule, violation::Violation},
+    credentials::Credentials,
+};
 
 /// Other callers whose secrets are tried.
 const MOST_OTHERS: usize = 256;
@@ -67,7 +70,7 @@ impl Mismatch {
     /// the mismatch in full.
     pub fn violation(&self, at: &str) -> Violation {
         let found = self.hint.as_deref().unwrap_or("another signature, which no known mistake explains");
-        Violation::new(at, "signature", "the signature of what was sent, made with the caller's secret", found)
+        Violation::new(at, Rule::Signature, "the signature of what was sent, made with the caller's secret", found)
     }
 }
 

@@ -17,8 +17,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use self::app::Signature;
-use super::violation::Violation;
+use self::{app::Signature, mismatch::Mismatch};
+use super::{rule::Rule, service::Refusal, violation::Violation};
 
 /// What is percent-encoded in what is signed: everything but the unreserved characters of RFC 3986.
 pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -26,6 +26,36 @@ pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_'
 /// Words that say a scheme and no secret.
 const SCHEME_NAMES: [&str; 9] =
     ["AT", "AWS4-HMAC-SHA256", "Basic", "Bearer", "Digest", "HMAC-SHA256", "Negotiate", "SDK-HMAC-SHA256", "Token"];
+
+/// How closely credentials are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AuthMode {
+    /// Signatures are verified, unknown keys are refused, tokens expire.
+    #[default]
+    Verify,
+    /// The form has to be right.
+    Shape,
+    /// A credential is neither missed nor looked at.
+    Off,
+}
+
+/// Why a credential lets nobody in.
+#[derive(Debug)]
+pub struct Denial {
+    /// How the call is answered.
+    pub refusal: Refusal,
+    /// What is wrong.
+    pub violations: Vec<Violation>,
+    /// Why a signature is not the one of the request.
+    pub mismatch: Option<Box<Mismatch>>,
+}
+
+impl Denial {
+    /// A denial for one reason.
+    pub fn new(refusal: Refusal, violation: Violation) -> Self {
+        Self { refusal, violations: vec![violation], mismatch: None }
+    }
+}
 
 /// A way to say who calls. Each operation lists the ones it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -99,7 +129,7 @@ impl Scheme {
 pub fn recognise<'a>(schemes: &[Scheme], value: &'a str) -> Result<Credential<'a>, Violation> {
     schemes.iter().find_map(|scheme| scheme.read(value)).ok_or_else(|| {
         let forms: Vec<_> = schemes.iter().map(|scheme| scheme.form()).collect();
-        Violation::new(Scheme::Bearer.place(), "authorization", forms.join(" or "), shown(value))
+        Violation::new(Scheme::Bearer.place(), Rule::Authorization, forms.join(" or "), shown(value))
     })
 }
 

@@ -5,30 +5,24 @@
 //! refused. The *thorough* reading adds what only deserves a warning: members that the tables do not have, and the rules under
 //! `x-warn`. A value that passes the thorough reading passes both, so the common case asks once.
 
+mod explain;
 mod instance;
 
 use std::sync::Arc;
 
-use jsonschema::{
-    Keyword, Registry, Retrieve, ValidationError, ValidationOptions, error::TypeKind, error::ValidationErrorKind,
-    paths::Location,
-};
+use jsonschema::{Keyword, ReferencingError, Registry, Retrieve, ValidationError, ValidationOptions, paths::Location};
 use serde_json::{Map, Value};
 
-use self::instance::Tree;
-use super::{
-    format::{self, FORMATS},
-    json::Json,
-    violation::{Violation, describe, push_segment},
+use self::{
+    explain::{collect, push},
+    instance::Tree,
 };
+use super::{format::FORMATS, json::Json, violation::Violation};
 
 type Validator = jsonschema::Validator<Tree>;
 
 /// Scheme of the addresses under which the files of a service refer to one another.
 const BASE: &str = "spec:///";
-
-/// Past this many findings in one value nobody reads on, and a hostile body could make us write a million of them.
-const MOST: usize = 1000;
 
 /// The definitions that the operations of one service share (`shared.json`).
 pub struct Library {
@@ -46,12 +40,24 @@ pub struct Schema {
 
 /// Why a schema does not compile.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SchemaError(String);
+pub enum SchemaError {
+    /// A part of it is no JSON Schema, refers to something that does not exist, or has a pattern or format that nobody can read.
+    #[error(transparent)]
+    Invalid(Box<ValidationError<'static>>),
+    /// The shared definitions do not fit together.
+    #[error(transparent)]
+    Definitions(Box<ReferencingError>),
+}
 
-impl From<&str> for SchemaError {
-    fn from(reason: &str) -> Self {
-        Self(reason.to_owned())
+impl From<ValidationError<'_>> for SchemaError {
+    fn from(error: ValidationError<'_>) -> Self {
+        Self::Invalid(Box::new(error.to_owned()))
+    }
+}
+
+impl From<ReferencingError> for SchemaError {
+    fn from(error: ReferencingError) -> Self {
+        Self::Definitions(Box::new(error))
     }
 }
 
@@ -75,7 +81,6 @@ impl Library {
             Registry::new()
                 .add(format!("{BASE}{service}/shared.json"), document)
                 .and_then(jsonschema::RegistryBuilder::prepare)
-                .map_err(|error| SchemaError(error.to_string()))
         };
         let shared = without_dialect(shared);
         Ok(Self { service: service.to_owned(), thorough: registry(thorough(&shared))?, binding: registry(shared)? })
@@ -96,7 +101,7 @@ impl Library {
                 .with_base_uri(format!("{BASE}{}/{file}", self.service))
                 .with_registry(registry)
                 .build(root)
-                .map_err(|error| SchemaError(error.to_string()))
+                .map_err(SchemaError::from)
         };
         Ok(Schema { binding: build(&root, &self.binding)?, thorough: build(&thorough(&root), &self.thorough)? })
     }
@@ -109,7 +114,7 @@ impl Schema {
     ///
     /// When it is no JSON Schema.
     pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
-        let build = || options().build(schema).map_err(|error| SchemaError(error.to_string()));
+        let build = || options().build(schema).map_err(SchemaError::from);
         Ok(Self { binding: build()?, thorough: build()? })
     }
 
@@ -243,110 +248,6 @@ impl<'i> Keyword<'i, Tree> for AllButLast {
     }
 }
 
-fn collect(validator: &Validator, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for error in validator.iter_errors(value) {
-        push(&mut violations, &error, prefix);
-        if violations.len() >= MOST {
-            violations.truncate(MOST);
-            break;
-        }
-    }
-    violations
-}
-
-/// One error of the library as violations with our words; "additional properties" are one each.
-fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, prefix: &str) {
-    let at = format!("{prefix}{}", error.instance_path());
-    let child = |name: &str| {
-        let mut at = at.clone();
-        push_segment(&mut at, name);
-        at
-    };
-    let found = || describe(error.instance());
-    let rule = error.kind().keyword().to_owned();
-    let (expected, found) = match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            violations.push(Violation::new(child(name), rule, "a value (it is mandatory)", "nothing"));
-            return;
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected.iter().take(MOST) {
-                let found = error.instance().get(name).map_or_else(|| "something".to_owned(), describe);
-                violations.push(Violation::new(child(name), rule.clone(), "nothing (it is not documented)", found));
-            }
-            return;
-        }
-        ValidationErrorKind::Type { kind } => (types(kind), found()),
-        ValidationErrorKind::Enum { options } => (one_of(options), found()),
-        ValidationErrorKind::Constant { expected_value } => (expected_value.to_string(), found()),
-        ValidationErrorKind::Minimum { limit } => (format!("at least {limit}"), found()),
-        ValidationErrorKind::Maximum { limit } => (format!("at most {limit}"), found()),
-        ValidationErrorKind::ExclusiveMinimum { limit } => (format!("more than {limit}"), found()),
-        ValidationErrorKind::ExclusiveMaximum { limit } => (format!("less than {limit}"), found()),
-        ValidationErrorKind::MultipleOf { multiple_of } => (format!("a multiple of {multiple_of}"), found()),
-        ValidationErrorKind::MinLength { limit } => (format!("at least {limit} characters"), length(error.instance())),
-        ValidationErrorKind::MaxLength { limit } => (format!("at most {limit} characters"), length(error.instance())),
-        ValidationErrorKind::MinItems { limit } => (format!("at least {limit} items"), found()),
-        ValidationErrorKind::MaxItems { limit } => (format!("at most {limit} items"), found()),
-        ValidationErrorKind::MinProperties { limit } => (format!("at least {limit} members"), found()),
-        ValidationErrorKind::MaxProperties { limit } => (format!("at most {limit} members"), found()),
-        ValidationErrorKind::UniqueItems => ("no item twice".to_owned(), found()),
-        ValidationErrorKind::Pattern { pattern } => (format!("a text that matches {pattern}"), found()),
-        ValidationErrorKind::Format { format } => (
-            format::named(format).map_or_else(|| format!("the format {format}"), |f| format!("a UTC time {}", f.shape)),
-            found(),
-        ),
-        ValidationErrorKind::Not { schema } => (format!("anything but {}", without_words(schema)), found()),
-        ValidationErrorKind::OneOfMultipleValid { .. } => ("exactly one of the documented forms".to_owned(), found()),
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            // The branch with the fewest complaints is the one that was meant.
-            if let Some(closest) = context.iter().min_by_key(|errors| errors.len()) {
-                for error in closest {
-                    push(violations, error, prefix);
-                }
-            }
-            return;
-        }
-        ValidationErrorKind::FalseSchema => ("nothing".to_owned(), found()),
-        ValidationErrorKind::Custom { message, .. } => {
-            ("every item but the last to keep the rule".to_owned(), message.clone())
-        }
-        _ => (error.to_string(), found()),
-    };
-    violations.push(Violation::new(at, rule, expected, found));
-}
-
-fn length(value: &Value) -> String {
-    value.as_str().map_or_else(|| describe(value), |text| format!("{} characters", text.chars().count()))
-}
-
-fn types(kind: &TypeKind) -> String {
-    let words = |name: &str| match name {
-        "integer" | "array" | "object" => format!("an {name}"),
-        "null" => "null".to_owned(),
-        name => format!("a {name}"),
-    };
-    match kind {
-        TypeKind::Single(kind) => words(&kind.to_string()),
-        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| words(&kind.to_string())).collect::<Vec<_>>().join(" or "),
-    }
-}
-
-fn one_of(options: &Value) -> String {
-    let options: Vec<_> = options.as_array().into_iter().flatten().map(ToString::to_string).collect();
-    match options.as_slice() {
-        [only] => only.clone(),
-        many => format!("one of {}", many.join(", ")),
-    }
-}
-
-fn without_words(schema: &Value) -> String {
-    schema.get("enum").map_or_else(|| schema.to_string(), one_of)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,7 +261,7 @@ mod tests {
     }
 
     fn pointers(violations: &[Violation]) -> Vec<(&str, &str)> {
-        violations.iter().map(|violation| (violation.at.as_str(), violation.rule.as_ref())).collect()
+        violations.iter().map(|violation| (violation.at.as_str(), violation.rule.as_str())).collect()
     }
 
     #[test]

@@ -4,17 +4,21 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, header};
 
-use super::{Judge, Raw, header_value, quoted};
+use super::{
+    headers::header_value,
+    reader::{Raw, Reader},
+};
 use crate::contract::{
-    auth::{Credential, Scheme},
+    auth::{AuthMode, Credential, Scheme},
     coerce::Kind,
     json::{self, Json},
     operation::{Carrier, Parameters},
     route,
-    violation::{describe, push_segment},
+    rule::Rule,
+    violation::{describe, push_segment, quoted},
 };
 
-impl<'a> Judge<'a> {
+impl<'a> Reader<'a> {
     /// Flat parameters in the query of a GET.
     pub(super) fn params_of_query(&mut self, params: &'a Parameters, query: Option<&'a str>, body: &[u8]) -> Json<'a> {
         if !body.is_empty() {
@@ -41,7 +45,7 @@ impl<'a> Judge<'a> {
             Ok(text) => self.flat(params, form_pairs(text.trim_ascii())),
             Err(error) => {
                 let found = format!("byte {} is not UTF-8", error.valid_up_to());
-                self.violation("/params".to_owned(), "encoding", "text in UTF-8", found);
+                self.violation("/params".to_owned(), Rule::Encoding, "text in UTF-8", found);
                 Json::Null
             }
         }
@@ -55,7 +59,7 @@ impl<'a> Judge<'a> {
 
     /// Keeps the parameters as they were sent, where their signature is one of them.
     fn signed(&mut self, parameters: impl FnOnce() -> Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>) {
-        if !self.strictness.anonymous && self.operation.authentication.contains(&Scheme::GokuaiSign) {
+        if self.strictness.auth != AuthMode::Off && self.operation.authentication.contains(&Scheme::GokuaiSign) {
             self.credential = parameters().map(Credential::Parameters);
         }
     }
@@ -64,19 +68,19 @@ impl<'a> Judge<'a> {
         let members = match json::read(bytes) {
             Ok(text) => {
                 for duplicate in &text.duplicates {
-                    self.violation(format!("/params{duplicate}"), "duplicate", "the parameter once", "it again");
+                    self.violation(format!("/params{duplicate}"), Rule::Duplicate, "the parameter once", "it again");
                 }
                 match text.value {
                     Json::Object(members) => members,
                     other => {
                         let found = describe(&other.to_value());
-                        self.violation("/params".to_owned(), "type", "one flat object", found);
+                        self.violation("/params".to_owned(), Rule::Type, "one flat object", found);
                         return Json::Null;
                     }
                 }
             }
             Err(reason) => {
-                self.violation("/params".to_owned(), "json", "one JSON text", reason);
+                self.violation("/params".to_owned(), Rule::Json, "one JSON text", reason);
                 return Json::Null;
             }
         };

@@ -6,13 +6,13 @@ use serde_json::Value;
 use super::super::{
     super::{
         format::basic_utc_time,
+        rule::Rule,
         violation::{Violation, describe},
     },
     distance::from_now,
 };
 
 const PLACE: &str = "/headers/X-Date";
-const RULE: &str = "date_window";
 
 /// The longest time between signing and calling, in seconds.
 const LONGEST: i64 = 15 * 60;
@@ -29,7 +29,7 @@ pub fn check_window(x_date: &str, now: Timestamp) -> Result<(), Violation> {
     let signed = basic_utc_time(x_date).and_then(|time| TimeZone::UTC.to_timestamp(time).ok());
     let Some(signed) = signed else {
         let expected = "the time of signing as yyyyMMdd'T'HHmmss'Z'";
-        return Err(Violation::new(PLACE, RULE, expected, describe(&Value::String(x_date.to_owned()))));
+        return Err(Violation::new(PLACE, Rule::DateWindow, expected, describe(&Value::String(x_date.to_owned()))));
     };
     let ahead = signed.as_second().saturating_sub(now.as_second());
     if (-LONGEST..=0).contains(&ahead) {
@@ -40,7 +40,7 @@ pub fn check_window(x_date: &str, now: Timestamp) -> Result<(), Violation> {
         _ if is_other_zone(ahead) => "; the time is to be in UTC",
         _ => "",
     };
-    Err(Violation::new(PLACE, RULE, expected, format!("{x_date}, {}{cause}", from_now(ahead))))
+    Err(Violation::new(PLACE, Rule::DateWindow, expected, format!("{x_date}, {}{cause}", from_now(ahead))))
 }
 
 /// Whether a clock in another zone of whole hours explains the distance, as long as the call took a minute at most.

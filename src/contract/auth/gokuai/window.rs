@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::{
-    super::violation::{Violation, describe},
+    super::{
+        rule::Rule,
+        violation::{Violation, describe},
+    },
     distance::{from_now, in_words},
 };
 
 const PLACE: &str = "/params/dateline";
-const RULE: &str = "date_window";
 
 /// Holds a `dateline` to the clock: at most `window` before or after `now`.
 ///
@@ -22,7 +24,7 @@ pub fn check_window(dateline: &str, now: Timestamp, window: Duration) -> Result<
     let digits = !dateline.is_empty() && dateline.bytes().all(|byte| byte.is_ascii_digit());
     let Some(seconds) = dateline.parse::<i64>().ok().filter(|_| digits) else {
         let found = describe(&Value::String(dateline.to_owned()));
-        return Err(Violation::new(PLACE, RULE, "the current unix time in whole seconds", found));
+        return Err(Violation::new(PLACE, Rule::DateWindow, "the current unix time in whole seconds", found));
     };
     let ahead = seconds.saturating_sub(now.as_second());
     if ahead.unsigned_abs() <= window.as_secs() {
@@ -34,7 +36,7 @@ pub fn check_window(dateline: &str, now: Timestamp, window: Duration) -> Result<
     } else {
         format!("{seconds}, {}", from_now(ahead))
     };
-    Err(Violation::new(PLACE, RULE, expected, found))
+    Err(Violation::new(PLACE, Rule::DateWindow, expected, found))
 }
 
 #[cfg(test)]

@@ -1,26 +1,76 @@
 //! From method and path to operation. Literal segments win over parameters.
 
-use std::{borrow::Cow, collections::HashMap};
+mod misread;
+mod near;
+mod path;
+mod template;
+
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 use http::Method;
-use percent_encoding::percent_decode_str;
 
+use self::template::Segment;
+pub use self::{
+    misread::Misread,
+    path::{decode, normalise},
+};
 use super::operation::OperationId;
-use crate::diagnostic::did_you_mean;
 
 /// Finds operations by method and path. Each method has its own tree, because a literal path of one method must not hide a
 /// parameter of another.
 #[derive(Default)]
 pub struct Router {
-    trees: HashMap<Method, matchit::Router<OperationId>>,
-    /// Method and path template in the order they were added, for "did you mean".
-    known: Vec<(Method, String)>,
+    /// Positions in `routes`.
+    trees: HashMap<Method, matchit::Router<usize>>,
+    /// In the order they were added.
+    routes: Vec<Route>,
 }
 
-/// An operation and the raw, still encoded values of its path parameters.
+/// A method and a path that lead to an operation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{parameters}`.
+    pub template: String,
+    segments: Vec<Segment>,
+    operation: OperationId,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method, self.template)
+    }
+}
+
+/// Why a path cannot be routed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// Another operation has the same method, and a path that cannot be told from this one.
+    #[error("it cannot be told from `{with}`")]
+    Taken {
+        /// The path of the other operation.
+        with: String,
+    },
+    /// Braces that do not enclose the name of a parameter, or more than one parameter in a segment.
+    #[error("a parameter is a whole segment such as `{{id}}`")]
+    Parameter,
+}
+
+impl From<matchit::InsertError> for RouteError {
+    fn from(error: matchit::InsertError) -> Self {
+        match error {
+            matchit::InsertError::Conflict { with } => Self::Taken { with },
+            _ => Self::Parameter,
+        }
+    }
+}
+
+/// A route that was found, and the raw, still encoded values of its path parameters.
 pub struct Match<'r, 'p> {
     /// The operation.
     pub operation: OperationId,
+    route: &'r Route,
     parameters: matchit::Params<'r, 'p>,
 }
 
@@ -35,86 +85,64 @@ impl Match<'_, '_> {
     }
 }
 
+/// Why no route was found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Miss<'r> {
+    /// The path is documented with other methods.
+    Method(Vec<&'r Method>),
+    /// The path is not documented, but this one was probably meant.
+    Path(Option<&'r Route>),
+}
+
 impl Router {
     /// Adds a route. A path that ends in `/` is found without it too.
     ///
     /// # Errors
     ///
     /// When another operation has the same method and path, or the template is no path.
-    pub fn insert(&mut self, method: &Method, template: &str, operation: OperationId) -> Result<(), String> {
+    pub fn insert(&mut self, method: &Method, template: &str, operation: OperationId) -> Result<(), RouteError> {
         let tree = self.trees.entry(method.clone()).or_default();
-        tree.insert(template, operation).map_err(|error| error.to_string())?;
+        let position = self.routes.len();
+        tree.insert(template, position)?;
         if let Some(bare) = template.strip_suffix('/').filter(|bare| !bare.is_empty()) {
-            tree.insert(bare, operation).map_err(|error| error.to_string())?;
+            tree.insert(bare, position)?;
         }
-        self.known.push((method.clone(), template.to_owned()));
+        let segments = template::segments(template);
+        self.routes.push(Route { method: method.clone(), template: template.to_owned(), segments, operation });
         Ok(())
     }
 
     /// The operation that answers a raw request path. HEAD is answered by what answers GET.
     pub fn find<'r, 'p>(&'r self, method: &Method, path: &'p str) -> Option<Match<'r, 'p>> {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        let found = self.trees.get(method)?.at(path).ok()?;
-        Some(Match { operation: *found.value, parameters: found.params })
+        self.at(self.trees.get(answering(method))?, path)
     }
 
-    /// What a request without a route was probably meant to be: the same path with another method, or a path like it.
-    pub fn nearest(&self, method: &Method, path: &str) -> Option<String> {
-        let mut others: Vec<&Method> =
-            self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method).collect();
-        if !others.is_empty() {
-            others.sort_by_key(|method| method.as_str());
-            let others: Vec<String> = others.iter().map(|method| format!("{method} {path}")).collect();
-            return Some(others.join(" or "));
+    /// Why [`Router::find`] found nothing.
+    pub fn miss(&self, method: &Method, path: &str) -> Miss<'_> {
+        let mut methods: Vec<&Method> =
+            self.trees.iter().filter(|(_, tree)| self.knows(tree, path)).map(|(method, _)| method).collect();
+        if methods.is_empty() {
+            return Miss::Path(self.nearest(answering(method), path));
         }
-        let same_method = || self.known.iter().filter(|(known, _)| known == method).map(|(_, path)| path.as_str());
-        let any_method = || self.known.iter().map(|(_, path)| path.as_str());
-        let close = did_you_mean(path, same_method()).or_else(|| did_you_mean(path, any_method()))?;
-        let (method, path) = self
-            .known
-            .iter()
-            .find(|(known, other)| other == close && known == method)
-            .or_else(|| self.known.iter().find(|(_, other)| other == close))?;
-        Some(format!("{method} {path}"))
+        methods.sort_by_key(|method| method.as_str());
+        Miss::Method(methods)
+    }
+
+    /// Whether a tree has a path, and not just a parameter that takes whatever stands there.
+    fn knows(&self, tree: &matchit::Router<usize>, path: &str) -> bool {
+        self.at(tree, path).is_some_and(|found| self.is_meant(&found))
+    }
+
+    fn at<'r, 'p>(&'r self, tree: &'r matchit::Router<usize>, path: &'p str) -> Option<Match<'r, 'p>> {
+        let found = tree.at(path).ok()?;
+        let route = self.routes.get(*found.value)?;
+        Some(Match { operation: route.operation, route, parameters: found.params })
     }
 }
 
-/// The path as the router reads it: what may stand unencoded in a path does, and what has a meaning when it stands unencoded
-/// (`/` above all) stays encoded. So `/%6Fse/a%2Fb` finds `/ose/{id}` with the id `a/b`.
-pub fn normalise(path: &str) -> Cow<'_, str> {
-    if !path.contains('%') {
-        return Cow::Borrowed(path);
-    }
-    let bytes = path.as_bytes();
-    let mut result = String::with_capacity(path.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let encoded = (bytes[index] == b'%').then(|| path.get(index + 1..index + 3)).flatten();
-        match encoded.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                result.push(char::from(byte));
-                index += 3;
-            }
-            _ => {
-                let next = (index + 1..=bytes.len()).find(|next| path.is_char_boundary(*next)).unwrap_or(bytes.len());
-                result.push_str(&path[index..next]);
-                index = next;
-            }
-        }
-    }
-    Cow::Owned(result)
-}
-
-/// Percent-decodes; nothing where the text is no valid encoding of UTF-8.
-pub fn decode(raw: &str) -> Option<Cow<'_, str>> {
-    if !raw.contains('%') {
-        return Some(Cow::Borrowed(raw));
-    }
-    let bytes = raw.as_bytes();
-    let broken = bytes.iter().enumerate().any(|(index, byte)| {
-        *byte == b'%' && !bytes.get(index + 1..index + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
-    });
-    if broken { None } else { percent_decode_str(raw).decode_utf8().ok() }
+/// The method whose operations answer a method.
+fn answering(method: &Method) -> &Method {
+    if method == Method::HEAD { &Method::GET } else { method }
 }
 
 #[cfg(test)]
@@ -176,14 +204,6 @@ mod tests {
         assert_eq!(find(&router, "POST", "/session"), Some(0));
         assert_eq!(find(&router, "POST", "/session/"), Some(0));
         assert_eq!(find(&router, "GET", "/share/"), None);
-    }
-
-    #[test]
-    fn says_what_was_probably_meant() {
-        let router = router(&[("POST", "/ose/v1/share"), ("GET", "/ose/v1/share/{id}")]);
-        assert_eq!(router.nearest(&Method::GET, "/ose/v1/share").as_deref(), Some("POST /ose/v1/share"));
-        assert_eq!(router.nearest(&Method::POST, "/ose/v1/shares").as_deref(), Some("POST /ose/v1/share"));
-        assert_eq!(router.nearest(&Method::POST, "/teapot"), None);
     }
 
     #[test]

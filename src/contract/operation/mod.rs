@@ -1,0 +1,268 @@
+//! One operation: what its table says, compiled when it is first called.
+
+mod error;
+mod table;
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use self::{
+    error::SpecError,
+    table::{Member, SampleRequest, Table},
+};
+use super::{
+    auth::Scheme,
+    catalogue::Code,
+    coerce::Kind,
+    files::SpecFile,
+    schema::Schema,
+    service::{Answer, Service},
+};
+
+/// An operation's place in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OperationId(u32);
+
+impl OperationId {
+    /// The id of the operation at a position of [`Contract::operations`](super::Contract::operations).
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The position.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A page of the vendor's documentation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Page {
+    /// The page, as the vendor addresses it.
+    pub page: String,
+    /// Its edition: a date, or `undated`.
+    pub edition: String,
+}
+
+/// What is needed to find and list an operation; the rest is read at its first call.
+#[derive(Debug, Deserialize)]
+pub(super) struct Head {
+    pub(super) operation: String,
+    pub(super) title: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    #[serde(default)]
+    pub(super) documentation: Vec<Page>,
+    #[serde(default)]
+    pub(super) authentication: Vec<Scheme>,
+    #[serde(default)]
+    pub(super) errors: Vec<Code>,
+    #[serde(default)]
+    pub(super) issues_token: Option<String>,
+    #[serde(default)]
+    pub(super) request: RequestHead,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RequestHead {
+    #[serde(default)]
+    pub(super) carriers: Vec<Carrier>,
+}
+
+/// One operation of a service.
+pub struct Operation {
+    /// Its place in the contract.
+    pub id: OperationId,
+    /// The position of its service in [`Contract::services`](super::Contract::services).
+    pub service: usize,
+    /// Name, as in the documentation.
+    pub name: String,
+    /// A few words.
+    pub title: String,
+    /// The folder that it stands in.
+    pub group: String,
+    /// HTTP method.
+    pub method: Method,
+    /// Path template with `{parameters}`.
+    pub path: String,
+    /// The vendor's pages.
+    pub documentation: Vec<Page>,
+    /// The schemes that it takes; none means that no credential is looked at.
+    pub authentication: Vec<Scheme>,
+    /// Codes that its documentation names.
+    pub errors: Vec<Code>,
+    /// Where its answer has a token that lives from then on, as a JSON pointer.
+    pub issues_token: Option<String>,
+    /// What may carry its flat parameters, if it has any.
+    pub carriers: Vec<Carrier>,
+    /// The name as a header value.
+    pub label: HeaderValue,
+    file: SpecFile,
+    compiled: OnceLock<Result<Compiled, SpecError>>,
+}
+
+/// The parts of an operation, ready for requests.
+pub struct Compiled {
+    /// Path parameters.
+    pub path: Option<Parameters>,
+    /// Query parameters.
+    pub query: Option<Parameters>,
+    /// Headers.
+    pub headers: Option<Parameters>,
+    /// The JSON body.
+    pub body: Option<Schema>,
+    /// Flat parameters, whatever carries them.
+    pub params: Option<Parameters>,
+    /// The answer without a script: the documented example, or the smallest answer that the table allows.
+    pub example: Answer,
+}
+
+/// What may carry flat parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Carrier {
+    /// A body of the type `application/x-www-form-urlencoded`.
+    Form,
+    /// A body that is one flat JSON object.
+    Json,
+    /// The query of a GET.
+    Query,
+}
+
+/// Named values that arrive as text.
+pub struct Parameters {
+    /// In the order of the table.
+    pub fields: Vec<Parameter>,
+    /// The schema of them all.
+    pub schema: Schema,
+}
+
+/// One parameter.
+pub struct Parameter {
+    /// As documented.
+    pub name: String,
+    /// The same as a header name, if it can be one.
+    pub header: Option<HeaderName>,
+    /// The type that it is read as.
+    pub kind: Kind,
+}
+
+/// An answer that the documentation shows for a status.
+pub struct Response {
+    /// Its status.
+    pub status: StatusCode,
+    /// The schema of its body.
+    pub body: Option<Schema>,
+    /// The documented example, else the smallest answer that the schema allows.
+    pub example: Value,
+}
+
+impl Operation {
+    /// The methods that lead to it: its own, and GET where the query may carry its parameters.
+    pub fn methods(&self) -> impl Iterator<Item = &Method> {
+        let also = self.carriers.contains(&Carrier::Query) && self.method != Method::GET;
+        std::iter::once(&self.method).chain(also.then_some(&Method::GET))
+    }
+
+    pub(super) fn new(id: OperationId, service: usize, head: Head, file: SpecFile) -> Result<Self, SpecError> {
+        let method: Method = head.method.parse().map_err(|_| SpecError::Method(head.method))?;
+        let label = HeaderValue::from_str(&head.operation).map_err(|_| SpecError::Name(head.operation.clone()))?;
+        let group = file.name.rsplit('/').nth(1).unwrap_or_default().to_owned();
+        Ok(Self {
+            id,
+            service,
+            name: head.operation,
+            title: head.title,
+            group,
+            method,
+            path: head.path,
+            documentation: head.documentation,
+            authentication: head.authentication,
+            errors: head.errors,
+            issues_token: head.issues_token,
+            carriers: head.request.carriers,
+            label,
+            file,
+            compiled: OnceLock::new(),
+        })
+    }
+
+    fn document(&self) -> Result<Value, SpecError> {
+        self.file.json().map_err(|error| SpecError::Unreadable { file: self.file.name.clone(), error })
+    }
+
+    /// The name of the spec file.
+    pub fn file(&self) -> &str {
+        &self.file.name
+    }
+
+    /// The parts, compiled at the first call. The cost is paid once, by whoever asks first.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec; `check` finds it first.
+    pub fn compiled(&self, service: &Service) -> Result<&Compiled, &SpecError> {
+        self.compiled.get_or_init(|| self.compile(service)).as_ref()
+    }
+
+    /// The table itself, read anew: for scripts, descriptions and `check`, not for the hot path.
+    ///
+    /// # Errors
+    ///
+    /// The file is no JSON; `check` finds that first.
+    pub fn table<'a>(&'a self, service: &'a Service) -> Result<Table<'a>, SpecError> {
+        Table::new(self, service)
+    }
+
+    fn compile(&self, service: &Service) -> Result<Compiled, SpecError> {
+        let table = self.table(service)?;
+        let responses = &table.document()["responses"];
+        let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
+        let success = statuses.filter_map(|status| status.parse::<u16>().ok()).min().unwrap_or(200);
+        let body = table.example(success, &responses[success.to_string()]);
+        Ok(Compiled {
+            path: table.parameters("path")?,
+            query: table.parameters("query")?,
+            headers: table.parameters("headers")?,
+            body: table.part("body").map(|part| table.compile(part)).transpose()?,
+            params: table.parameters("params")?,
+            example: Answer {
+                status: StatusCode::from_u16(success).unwrap_or(StatusCode::OK),
+                headers: Vec::new(),
+                body: if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) },
+            },
+        })
+    }
+
+    /// The documented answers, compiled anew: for scripts and for `check`, not for the hot path.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec.
+    pub fn responses(&self, service: &Service) -> Result<Vec<Response>, SpecError> {
+        let table = self.table(service)?;
+        let mut responses = Vec::new();
+        for (status, response) in table.document()["responses"].as_object().into_iter().flatten() {
+            let status: StatusCode = status.parse().map_err(|_| SpecError::Status(status.clone()))?;
+            responses.push(Response {
+                status,
+                body: response.get("body").map(|body| table.compile(body)).transpose()?,
+                example: table.example(status.as_u16(), response),
+            });
+        }
+        Ok(responses)
+    }
+
+    /// The smallest request that the contract takes: for curl lines and for tests.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec.
+    pub fn smallest_request(&self, service: &Service) -> Result<SampleRequest, SpecError> {
+        Ok(self.table(service)?.smallest_request())
+    }
+}

@@ -1,0 +1,171 @@
+//! An operation's document with what its references point to: for whoever reads the table itself.
+
+use std::sync::Arc;
+
+use http::HeaderName;
+use serde_json::Value;
+
+use super::{Operation, Parameter, Parameters, SpecError};
+use crate::contract::{coerce::Kind, example, schema::Schema, service::Service};
+
+/// What [`Table::smallest_request`] and [`Table::fullest_request`] make: objects by part, absent where the operation takes nothing.
+pub struct SampleRequest {
+    /// Path parameters.
+    pub path: Option<Value>,
+    /// Query parameters.
+    pub query: Option<Value>,
+    /// Headers.
+    pub headers: Option<Value>,
+    /// Body.
+    pub body: Option<Value>,
+    /// Flat parameters.
+    pub params: Option<Value>,
+}
+
+/// An operation's document with what its references point to.
+pub struct Table<'a> {
+    operation: &'a Operation,
+    service: &'a Service,
+    document: Value,
+    shared: Value,
+}
+
+/// What a table says of a member.
+pub enum Member {
+    /// It is documented, with this schema.
+    Documented(Value),
+    /// The table lists its members, and this is none of them.
+    Unknown(Vec<String>),
+    /// The table does not list members here.
+    Anything,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(operation: &'a Operation, service: &'a Service) -> Result<Self, SpecError> {
+        let mut shared = service.shared()?;
+        rebase(&mut shared);
+        Ok(Self { operation, service, document: operation.document()?, shared })
+    }
+
+    /// The spec file.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The schema of a part of the request: `path`, `query`, `headers`, `body` or `params`.
+    pub fn part(&self, name: &str) -> Option<&Value> {
+        self.document.get("request")?.get(name)
+    }
+
+    /// A schema with the reference at its root followed; keywords beside the reference are kept.
+    pub fn resolve(&self, schema: &Value) -> Value {
+        let mut schema = schema.clone();
+        for _ in 0..16 {
+            let Some(target) = schema.get("$ref").and_then(Value::as_str) else { break };
+            let mut resolved = self.definition(target).unwrap_or_default();
+            if let (Some(members), Some(beside)) = (resolved.as_object_mut(), schema.as_object()) {
+                members.extend(beside.iter().filter(|(name, _)| *name != "$ref").map(|(k, v)| (k.clone(), v.clone())));
+            }
+            schema = resolved;
+        }
+        schema
+    }
+
+    /// What the table says of a member of a schema.
+    pub fn member(&self, schema: &Value, name: &str) -> Member {
+        let schema = self.resolve(schema);
+        match schema.get("properties").and_then(Value::as_object) {
+            Some(members) => match members.get(name) {
+                Some(member) => Member::Documented(self.resolve(member)),
+                None => match schema.get("additionalProperties") {
+                    Some(Value::Bool(false)) | None => Member::Unknown(members.keys().cloned().collect()),
+                    Some(rest) => Member::Documented(self.resolve(rest)),
+                },
+            },
+            None => schema.get("additionalProperties").map_or(Member::Anything, |rest| {
+                if rest.is_object() { Member::Documented(self.resolve(rest)) } else { Member::Anything }
+            }),
+        }
+    }
+
+    /// Compiles a schema of this table.
+    ///
+    /// # Errors
+    ///
+    /// When it is no JSON Schema.
+    pub fn compile(&self, schema: &Value) -> Result<Schema, SpecError> {
+        let file = || self.operation.file.name.clone();
+        let library = self.service.library();
+        let library = library.map_err(|error| SpecError::Shared { file: file(), error: Arc::clone(error) })?;
+        let inside = self.operation.file.name.split_once('/').map_or("", |(_, inside)| inside);
+        let schema = library.compile(inside, schema, self.document.get("$defs"));
+        schema.map_err(|error| SpecError::Schema { file: file(), error })
+    }
+
+    /// The smallest request that the contract takes.
+    pub fn smallest_request(&self) -> SampleRequest {
+        self.sample(|part| example::smallest(part, &|schema| self.resolve(schema)))
+    }
+
+    /// A request with everything that the table lists: to see what a template makes of it.
+    pub fn fullest_request(&self) -> SampleRequest {
+        self.sample(|part| example::fullest(part, &|schema| self.resolve(schema)))
+    }
+
+    fn sample(&self, make: impl Fn(&Value) -> Value) -> SampleRequest {
+        let part = |name| self.part(name).map(&make);
+        SampleRequest {
+            path: part("path"),
+            query: part("query"),
+            headers: part("headers"),
+            body: part("body"),
+            params: part("params"),
+        }
+    }
+
+    fn definition(&self, target: &str) -> Option<Value> {
+        let (file, name) = target.split_once("#/$defs/")?;
+        let document = if file.is_empty() { &self.document } else { &self.shared };
+        document.get("$defs")?.get(name).cloned()
+    }
+
+    pub(super) fn parameters(&self, name: &str) -> Result<Option<Parameters>, SpecError> {
+        let Some(part) = self.part(name) else { return Ok(None) };
+        let fields = part.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let fields = fields
+            .map(|(name, schema)| Parameter {
+                name: name.clone(),
+                header: HeaderName::try_from(name.as_str()).ok(),
+                kind: Kind::of(schema, &|schema| self.resolve(schema)),
+            })
+            .collect();
+        Ok(Some(Parameters { fields, schema: self.compile(part)? }))
+    }
+
+    pub(super) fn example(&self, status: u16, response: &Value) -> Value {
+        let derived = |body: &Value| {
+            let resolve = |schema: &Value| self.resolve(schema);
+            // Only a success says so.
+            if status < 400 { example::smallest_answer(body, &resolve) } else { example::smallest(body, &resolve) }
+        };
+        response.get("example").cloned().unwrap_or_else(|| response.get("body").map_or(Value::Null, derived))
+    }
+}
+
+/// Makes the references inside the shared file read as they would from an operation's.
+fn rebase(shared: &mut Value) {
+    match shared {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(target) if name == "$ref" && target.starts_with('#') => {
+                        *target = format!("../shared.json{target}");
+                    }
+                    _ => rebase(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(rebase),
+        _ => {}
+    }
+}

@@ -1,0 +1,142 @@
+//! The rules that a request can break: the keywords of JSON Schema, and our own.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Declares [`Rule`] with the word of each variant, so that no list of them can lag behind.
+macro_rules! rules {
+    ($($(#[doc = $meaning:literal])+ $rule:ident = $word:literal,)+) => {
+        /// A rule that a request breaks, or that deserves a warning.
+        ///
+        /// ```
+        /// use understudy::contract::Rule;
+        ///
+        /// assert_eq!(Rule::MaxLength.as_str(), "maxLength");
+        /// assert_eq!(serde_json::to_string(&Rule::DateWindow).unwrap(), "\"date_window\"");
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Rule {
+            $($(#[doc = $meaning])+ $rule,)+
+        }
+
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &[Self] = &[$(Self::$rule,)+];
+
+            /// The word for it, as violations carry it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $word,)+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    /// JSON Schema: the type.
+    Type = "type",
+    /// JSON Schema: one of several values.
+    Enum = "enum",
+    /// JSON Schema: one value.
+    Const = "const",
+    /// JSON Schema: a mandatory member, parameter or header.
+    Required = "required",
+    /// JSON Schema: the least number.
+    Minimum = "minimum",
+    /// JSON Schema: the greatest number.
+    Maximum = "maximum",
+    /// JSON Schema: a number that has to be exceeded.
+    ExclusiveMinimum = "exclusiveMinimum",
+    /// JSON Schema: a number that must not be reached.
+    ExclusiveMaximum = "exclusiveMaximum",
+    /// JSON Schema: a multiple of a number.
+    MultipleOf = "multipleOf",
+    /// JSON Schema: the least number of characters.
+    MinLength = "minLength",
+    /// JSON Schema: the greatest number of characters.
+    MaxLength = "maxLength",
+    /// JSON Schema: a regular expression.
+    Pattern = "pattern",
+    /// JSON Schema: a named format, such as the vendor's way to write a time.
+    Format = "format",
+    /// JSON Schema: the least number of items.
+    MinItems = "minItems",
+    /// JSON Schema: the greatest number of items.
+    MaxItems = "maxItems",
+    /// JSON Schema: no item twice.
+    UniqueItems = "uniqueItems",
+    /// JSON Schema: an item that has to be there.
+    Contains = "contains",
+    /// JSON Schema: no items beyond the listed ones.
+    AdditionalItems = "additionalItems",
+    /// JSON Schema: the least number of members.
+    MinProperties = "minProperties",
+    /// JSON Schema: the greatest number of members.
+    MaxProperties = "maxProperties",
+    /// JSON Schema: the names of members.
+    PropertyNames = "propertyNames",
+    /// JSON Schema: no members beyond the listed ones. Undocumented parameters, headers and bodies break it too.
+    AdditionalProperties = "additionalProperties",
+    /// JSON Schema: no items that no other rule looked at.
+    UnevaluatedItems = "unevaluatedItems",
+    /// JSON Schema: no members that no other rule looked at.
+    UnevaluatedProperties = "unevaluatedProperties",
+    /// JSON Schema: not what another schema allows.
+    Not = "not",
+    /// JSON Schema: at least one of several schemas.
+    AnyOf = "anyOf",
+    /// JSON Schema: exactly one of several schemas.
+    OneOf = "oneOf",
+    /// JSON Schema: nothing at all.
+    FalseSchema = "falseSchema",
+    /// JSON Schema: the encoding of a text.
+    ContentEncoding = "contentEncoding",
+    /// JSON Schema: the media type of a text.
+    ContentMediaType = "contentMediaType",
+    /// JSON Schema: a reference that leads nowhere.
+    Reference = "$ref",
+    /// Our own keyword: a schema for every item but the last one.
+    AllButLast = "x-all-but-last",
+    /// Bytes that are no HTTP request, or a body that did not come to its end.
+    Http = "http",
+    /// A limit of the service.
+    Size = "size",
+    /// Method and path lead to an operation.
+    Route = "route",
+    /// A path parameter is an id, and not nearly the literal segment of another route.
+    NearRoute = "near_route",
+    /// A known form of credentials, and a known key or token.
+    Authorization = "authorization",
+    /// The signature is the one of the request.
+    Signature = "signature",
+    /// The request was signed a short while ago.
+    DateWindow = "date_window",
+    /// The token still lives.
+    Expired = "expired",
+    /// The name of a session.
+    Session = "session",
+    /// The media type of the body.
+    MediaType = "media_type",
+    /// Percent encoding, and text in UTF-8.
+    Encoding = "encoding",
+    /// Nothing stands twice.
+    Duplicate = "duplicate",
+    /// The body is one JSON text.
+    Json = "json",
+    /// A template of a scripted answer renders.
+    Template = "template",
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,41 @@
+//! The JSON body of a request.
+
+use http::HeaderMap;
+
+use super::reader::Reader;
+use crate::contract::{
+    json::{self, Json},
+    operation::Compiled,
+    rule::Rule,
+};
+
+impl<'a> Reader<'a> {
+    pub(super) fn body(&mut self, compiled: &Compiled, headers: &HeaderMap, bytes: &'a [u8]) -> Json<'a> {
+        let Some(schema) = &compiled.body else {
+            if !bytes.is_empty() {
+                self.undocumented("/body".to_owned(), format!("{} bytes", bytes.len()));
+            }
+            return Json::Null;
+        };
+        if bytes.is_empty() {
+            // Nothing at all lacks what an empty object lacks.
+            let nothing = Json::Object(Vec::new());
+            self.check_value(schema, &nothing, "/body");
+            return Json::Null;
+        }
+        self.media_type(headers);
+        match json::read(bytes) {
+            Ok(text) => {
+                for duplicate in &text.duplicates {
+                    self.violation(format!("/body{duplicate}"), Rule::Duplicate, "the member once", "it again");
+                }
+                self.check_value(schema, &text.value, "/body");
+                text.value
+            }
+            Err(reason) => {
+                self.violation("/body".to_owned(), Rule::Json, "one JSON text", reason);
+                Json::Null
+            }
+        }
+    }
+}

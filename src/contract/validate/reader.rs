@@ -1,0 +1,168 @@
+//! Reads the parts of a request as the types of their tables, and holds them to their schemas.
+
+use std::borrow::Cow;
+
+use super::{Findings, Strictness, params::form_pairs};
+use crate::contract::{
+    auth::{AuthMode, Credential},
+    coerce::Kind,
+    json::Json,
+    operation::{Operation, Parameter, Parameters},
+    route::{Match, Misread},
+    rule::Rule,
+    schema::Schema,
+    service::{Refusal, Service},
+    violation::{Violation, quoted},
+};
+
+/// Reads one request, and collects what is wrong with it.
+pub(super) struct Reader<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) service: &'a Service,
+    pub(super) strictness: Strictness,
+    pub(super) findings: Findings,
+    /// A credential is missing, or has no form that the operation takes.
+    pub(super) unauthenticated: bool,
+    pub(super) credential: Option<Credential<'a>>,
+}
+
+/// What stands where a parameter should be.
+pub(super) enum Raw<'a> {
+    Nothing,
+    Text(Cow<'a, str>),
+    Several(Vec<Cow<'a, str>>),
+    Undecodable,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(operation: &'a Operation, service: &'a Service, strictness: Strictness) -> Self {
+        let findings = Findings::default();
+        Self { operation, service, strictness, findings, unauthenticated: false, credential: None }
+    }
+
+    pub(super) fn violation(&mut self, at: String, rule: Rule, expected: impl Into<String>, found: impl Into<String>) {
+        self.findings.violations.push(Violation::new(at, rule, expected, found));
+    }
+
+    pub(super) fn undocumented(&mut self, at: String, found: String) {
+        let expected = "nothing (it is not documented)";
+        self.findings.warnings.push(Violation::new(at, Rule::AdditionalProperties, expected, found));
+    }
+
+    pub(super) fn path(&mut self, parameters: &'a Parameters, found: &Match<'_, '_>) -> Json<'a> {
+        let call = self.read(parameters, "/path", |parameter| match found.parameter(&parameter.name) {
+            None => Raw::Nothing,
+            // The path may have been decoded; what it was decoded into does not live long.
+            Some(Ok(text)) => Raw::Text(Cow::Owned(text.into_owned())),
+            Some(Err(_)) => Raw::Undecodable,
+        });
+        self.check(parameters, call, "/path")
+    }
+
+    /// A path parameter that was probably meant as a literal segment.
+    pub(super) fn misread(&mut self, misread: &Misread<'_, '_>) {
+        let Misread { parameter, value, near } = misread;
+        let expected = format!("an id; did you mean {near}?");
+        let warning = Violation::new(format!("/path/{parameter}"), Rule::NearRoute, expected, quoted(value));
+        self.findings.warnings.push(warning);
+    }
+
+    pub(super) fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
+        let query = query.unwrap_or_default();
+        match parameters {
+            None if query.is_empty() => Json::Null,
+            None => {
+                self.undocumented_pairs(&form_pairs(query), None, "/query");
+                Json::Null
+            }
+            Some(parameters) => self.pairs(parameters, &form_pairs(query), "/query"),
+        }
+    }
+
+    /// Reads the text of each parameter as the type of its table.
+    pub(super) fn read(
+        &mut self,
+        parameters: &'a Parameters,
+        part: &str,
+        raw: impl Fn(&Parameter) -> Raw<'a>,
+    ) -> Json<'a> {
+        let mut call = Vec::with_capacity(parameters.fields.len());
+        for parameter in &parameters.fields {
+            let value = match raw(parameter) {
+                Raw::Nothing => continue,
+                Raw::Text(text) => parameter.kind.read(text),
+                Raw::Several(texts) => match &parameter.kind {
+                    Kind::List(items) => {
+                        let texts = texts.iter().flat_map(|text| text.split(','));
+                        Json::Array(texts.map(|text| items.read(Cow::Owned(text.to_owned()))).collect())
+                    }
+                    kind => {
+                        let found = format!("{} values", texts.len());
+                        self.violation(format!("{part}/{}", parameter.name), Rule::Duplicate, "one value", found);
+                        kind.read(texts.into_iter().next().unwrap_or_default())
+                    }
+                },
+                Raw::Undecodable => {
+                    let at = format!("{part}/{}", parameter.name);
+                    let expected = "text in UTF-8, percent-encoded where needed";
+                    self.violation(at, Rule::Encoding, expected, "broken encoding");
+                    continue;
+                }
+            };
+            call.push((Cow::Borrowed(parameter.name.as_str()), value));
+        }
+        Json::Object(call)
+    }
+
+    /// Holds the values that were read to the schema of their part.
+    pub(super) fn check(&mut self, parameters: &Parameters, call: Json<'a>, part: &str) -> Json<'a> {
+        self.check_value(&parameters.schema, &call, part);
+        call
+    }
+
+    pub(super) fn check_value(&mut self, schema: &Schema, value: &Json<'_>, part: &str) {
+        if schema.is_clean(value) {
+            return;
+        }
+        let mut violations = schema.violations(value, part);
+        // One place, one sentence: what cannot even be decoded is not missing as well, and a credential that is
+        // missing is the reason for the status.
+        let findings = &self.findings.violations;
+        violations
+            .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == Rule::Encoding));
+        if self.strictness.auth == AuthMode::Off {
+            violations.retain(|violation| !self.is_credential(&violation.at));
+        } else if violations.iter().any(|violation| self.is_credential(&violation.at)) {
+            self.unauthenticated = true;
+        }
+        self.findings.violations.append(&mut violations);
+        self.findings.warnings.append(&mut schema.warnings(value, part));
+    }
+
+    /// Whether a credential of the operation stands at a place.
+    fn is_credential(&self, at: &str) -> bool {
+        self.operation.authentication.iter().any(|scheme| scheme.place() == at)
+    }
+
+    /// Who calls, why the request is refused, and what was found. `unread` is why the body could not be read.
+    pub(super) fn finish(self, unread: Option<Refusal>) -> (Option<Credential<'a>>, Option<Refusal>, Findings) {
+        let Self { service, strictness, mut findings, unauthenticated, credential, .. } = self;
+        if strictness.deny_unknown {
+            let is_unknown = |warning: &Violation| warning.rule == Rule::AdditionalProperties;
+            let (mut unknown, doubtful) = findings.warnings.into_iter().partition(is_unknown);
+            findings.violations.append(&mut unknown);
+            findings.warnings = doubtful;
+        }
+        let broken = (!findings.violations.is_empty()).then_some(Refusal::Violation);
+        let refusal = unread.or(unauthenticated.then_some(Refusal::Unauthenticated)).or(broken);
+        for violation in findings.violations.iter_mut().chain(&mut findings.warnings) {
+            // These rules say something about a value without showing it.
+            let discreet =
+                matches!(violation.rule, Rule::Authorization | Rule::Required | Rule::Duplicate | Rule::Encoding);
+            if !discreet && violation.at.split('/').any(|segment| service.is_secret(segment)) {
+                "[redacted]".clone_into(&mut violation.found);
+            }
+        }
+        (credential, refusal, findings)
+    }
+}
