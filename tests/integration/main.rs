@@ -5,6 +5,10 @@ mod access;
 mod admin;
 mod architecture;
 mod bad_input;
+/// The build script is tested like any other code; its `main` belongs to the build.
+#[allow(dead_code, clippy::print_stdout)]
+#[path = "../../build.rs"]
+mod build;
 mod client;
 mod clients_on_the_wire;
 mod command_line;
@@ -20,6 +24,8 @@ mod golden;
 mod http;
 mod koodrive;
 mod model;
+mod outputs;
+mod pasted;
 mod property;
 mod receipts;
 mod receipts_http2;
