@@ -367,7 +367,7 @@ fn describe_prints_one_json_document_whatever_it_finds() {
     assert!(text.starts_with("search - ") && text.contains("\n\nSearch - "), "{text}");
 }
 
-/// A call with 400 findings, the place of each as long as a key of 20,000 bytes.
+/// A call with 400 findings, the place of each below a key of 20,000 bytes.
 fn wordy() -> String {
     let members = vec![r#""a":1"#; 400].join(",");
     format!(r#"{{"{}":{{{members}}}}}"#, "k".repeat(20_000))
@@ -388,7 +388,7 @@ fn what_the_terminal_says_of_a_call_is_bounded() {
     let findings: Vec<&str> = screen.lines().filter(|line| line.contains(": expected ")).collect();
     assert_eq!(findings.len(), 20);
     assert!(findings.iter().all(|line| line.len() < 1000), "{findings:?}");
-    assert!(findings.iter().any(|line| line.contains("kkk... (20")), "{findings:?}");
+    assert!(findings.iter().any(|line| line.contains("kkk...")), "{findings:?}");
     assert!(screen.contains(" more: GET /__admin/exchanges/1\n") && screen.len() < 20_000, "{screen}");
     let screen = said(&["--no-admin"]);
     assert!(screen.contains(" more\n") && !screen.contains("__admin"), "{screen}");
