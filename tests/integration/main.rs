@@ -3,6 +3,7 @@
 
 mod access;
 mod admin;
+mod architecture;
 mod bad_input;
 /// The build script, for its unit tests.
 #[allow(dead_code, clippy::print_stdout)]
@@ -12,6 +13,7 @@ mod client;
 mod clients_on_the_wire;
 mod command_line;
 mod contract;
+mod departures;
 mod documents;
 mod embedded;
 mod faults;
@@ -25,6 +27,8 @@ mod model;
 mod outputs;
 mod pasted;
 mod property;
+mod receipts;
+mod receipts_http2;
 mod retries;
 mod routes;
 mod scenarios;

@@ -1,6 +1,4 @@
 //! Which room may import which: the house is one-way, so that a reader who follows the imports never walks in a circle.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::{fs, path::Path};
 
 /// Every room with what stands below it: it may import those, and no other.
