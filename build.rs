@@ -33,7 +33,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> io::Result<()
         };
         if kind.is_dir() {
             if entry.file_type()?.is_symlink() {
-                return wrong("is a symbolic link to a folder, which may lead back to itself; put the folder there");
+                return wrong("is a symbolic link to a folder, which could be a loop; put the folder itself there");
             }
             collect(root, &path, files)?;
         } else if json {
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn files_are_listed_by_path_and_links_to_them_too() {
+    fn lists_files_and_links_to_files() {
         let files = collected(|specs| symlink("a/b.json", specs.join("c.json")).unwrap()).unwrap();
         assert_eq!(files, ["specs/a/b.json", "specs/c.json"]);
     }
 
     #[test]
-    fn a_loop_ends_and_the_build_says_where() {
+    fn refuses_a_loop_of_links_and_names_it() {
         let error = collected(|specs| symlink("..", specs.join("a/loop")).unwrap()).unwrap_err();
         assert!(error.to_string().starts_with("`specs/a/loop` is a symbolic link to a folder"), "{error}");
         let error = collected(|specs| symlink("c.json", specs.join("c.json")).unwrap()).unwrap_err();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_not_included() {
+    fn refuses_what_is_not_a_regular_file() {
         let error = collected(|specs| drop(UnixListener::bind(specs.join("c.json")).unwrap())).unwrap_err();
         assert_eq!(error.to_string(), "`specs/c.json` is not a regular file");
         let error = collected(|specs| symlink("/dev/zero", specs.join("d.json")).unwrap()).unwrap_err();

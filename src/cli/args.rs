@@ -161,7 +161,7 @@ pub(super) struct Serve {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub(super) listen: SocketAddr,
-    /// Write the address that is listened on to this file, whole; nothing but a regular file is replaced
+    /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
     pub(super) address_file: Option<PathBuf>,
     #[command(flatten)]

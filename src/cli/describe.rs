@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Describe, screen: &Screen) -> Result<(), Failure> 
     }
 }
 
-/// One JSON document whatever was found: the spec file, or an array of them where several operations have the name.
+/// One JSON document in any case: the spec file, or an array of spec files if several operations have the name.
 fn document(tables: &[Table<'_>]) -> Value {
     match tables {
         [one] => one.document().clone(),

@@ -13,7 +13,7 @@ use crate::{
     scenario::{Scenario, compile},
 };
 
-/// Bytes of all scenario files of a command.
+/// The most bytes of all scenario files of a command.
 const MOST_BYTES: usize = 256 << 20;
 
 /// The contract that `--specs` and `--service` ask for.
@@ -109,7 +109,7 @@ fn source(path: &Path, what: &str) -> Result<Arc<Source>, Failure> {
     Ok(Source::new(shown, text))
 }
 
-/// The scenario files of a folder, by name. Under the name of one may stand what is none; reading it says so.
+/// The scenario files of a folder, by name. They may still turn out not to be regular files when they are read.
 pub(super) fn scenario_paths(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = disk::list(folder).map_err(|error| Failure::World(error.to_string()))?;
     let named_so = |path: &Path| {

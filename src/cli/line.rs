@@ -1,5 +1,5 @@
-//! What the terminal says of an exchange. A client decides how much there is to say of its call, so everything here is bounded: the
-//! whole of it is for the admin API.
+//! What the terminal prints for an exchange. A client can send any amount of wrong data, so everything is bounded here; the admin API
+//! has the rest.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -9,32 +9,32 @@ use crate::{
     session::{Ended, Exchange, Redaction},
 };
 
-/// Characters of a method.
+/// The most characters of a method.
 const METHOD: usize = 30;
 
-/// Bytes of a target.
+/// The most bytes of a target.
 const TARGET: usize = 300;
 
-/// Findings of a call, violations first.
+/// The most findings of a call.
 const FINDINGS: usize = 20;
 
-/// Characters of each text of a finding, and of a line of what was signed.
+/// The most characters of a text of a finding, and of a line of what was signed.
 const TEXT: usize = 300;
 
-/// Lines of each text that was signed.
+/// The most lines of a text that was signed.
 const SIGNED_LINES: usize = 40;
 
-/// Characters of a hint, a sentence or two.
+/// The most characters of a hint.
 const HINT: usize = 1000;
 
 const INDENT: &str = "                   ";
 
-/// What the lines of all exchanges share.
+/// Prints exchanges.
 pub(super) struct Lines<'m> {
     pub(super) contract: &'m Contract,
     pub(super) redaction: &'m Redaction,
     pub(super) style: Style,
-    /// Whether the admin API can be asked for what is left out.
+    /// Whether the admin API is served and can be pointed to.
     pub(super) admin: bool,
 }
 
@@ -99,7 +99,7 @@ impl Lines<'_> {
         }
     }
 
-    /// What is left out is not even searched for secrets: a secret that is shown has its whole name before it.
+    /// Cut first, then redacted: if part of a secret is left after the cut, its name is there too, so it is found and hidden.
     fn target(&self, text: &mut String, target: &str) {
         let shown = &target[..target.floor_char_boundary(TARGET)];
         push_printable(text, &self.redaction.target(shown));
@@ -188,7 +188,7 @@ fn finding(text: &mut String, violation: &Violation, word: &str) {
     text.push('\n');
 }
 
-/// The beginning of a text of many lines, and of each of them.
+/// The first lines of a text, each of them shortened.
 fn first_lines(text: &str) -> String {
     let mut lines = text.split('\n');
     let mut shown = lines.by_ref().take(SIGNED_LINES).map(|line| shortened(line, TEXT)).collect::<Vec<_>>().join("\n");
@@ -210,8 +210,8 @@ mod tests {
         session::{Arrival, Details, Origin, Recorded},
     };
 
-    /// What is said of a call with this target and these details.
-    fn said(target: &str, admin: bool, details: Details) -> String {
+    /// What is printed for a call with this target and these details.
+    fn printed(target: &str, admin: bool, details: Details) -> String {
         let contract = SpecFiles::embedded().load().unwrap();
         let redaction = Redaction::new(["password"]);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -251,13 +251,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_findings_are_told_and_the_rest_is_counted() {
+    fn prints_the_first_findings_and_counts_the_rest() {
         let details = |violations_count, warnings_count| Details {
             violations: violations(violations_count, "/body/a", "366"),
             warnings: violations(warnings_count, "/body/b", "367"),
             ..Details::default()
         };
-        let screen = said("/a?b=c", true, details(1, 2));
+        let screen = printed("/a?b=c", true, details(1, 2));
         let expected = "00:00:04.000   17  POST /a?b=c  400  refusal
                    /body/a: expected at most 365, found 366
                    warning: /body/b: expected at most 365, found 367
@@ -267,16 +267,16 @@ mod tests {
         for (violations, warnings, more) in
             [(20, 0, None), (19, 2, Some(1)), (1000, 0, Some(980)), (0, 1000, Some(980))]
         {
-            let screen = said("/a?b=c", true, details(violations, warnings));
+            let screen = printed("/a?b=c", true, details(violations, warnings));
             let rest = more.map(|more| format!("                   ... and {more} more: GET /__admin/exchanges/17\n"));
             assert_eq!(screen.lines().count(), 1 + 20 + usize::from(more.is_some()), "{screen}");
             assert!(screen.ends_with(rest.as_deref().unwrap_or("found 366\n")), "{screen}");
         }
-        assert!(said("/a?b=c", false, details(21, 0)).ends_with("                   ... and 1 more\n"));
+        assert!(printed("/a?b=c", false, details(21, 0)).ends_with("                   ... and 1 more\n"));
     }
 
     #[test]
-    fn whatever_a_client_sends_a_screen_has_room_for_what_is_said_of_it() {
+    fn output_is_bounded_whatever_a_client_sends() {
         let long = "\x1b空a".repeat(1 << 20);
         let details = Details {
             violations: violations(1000, &long, &long),
@@ -287,27 +287,27 @@ mod tests {
             })),
             ..Details::default()
         };
-        let screen = said(&format!("/a?b={}", "c".repeat(1 << 20)), true, details);
+        let screen = printed(&format!("/a?b={}", "c".repeat(1 << 20)), true, details);
         assert!(screen.len() < 250_000 && screen.lines().count() < 100, "{} bytes", screen.len());
         assert!(screen.contains("... (1048581 bytes)  400") && screen.contains("... (3145728 characters): expected"));
         assert!(screen.contains("    ... and 1048537 more lines\n") && !screen.contains('\x1b'));
     }
 
     #[test]
-    fn a_target_is_cut_before_its_secrets_are_looked_for_and_none_is_shown() {
+    fn a_secret_at_the_cut_of_a_target_is_not_shown() {
         for filler in 280..300 {
             let target = format!("/a?b={}&password=hunter2hunter2hunter2", "c".repeat(filler - 5));
-            let screen = said(&target, true, Details::default());
+            let screen = printed(&target, true, Details::default());
             assert!(!screen.contains("=hu") && !screen.contains("=h"), "{screen}");
         }
     }
 
     #[test]
-    fn what_was_signed_is_shown_without_its_secrets_and_its_hint_is_never_cut_off() {
+    fn prints_the_start_of_what_was_signed_without_secrets_and_always_the_hint() {
         let canonical = format!("password=hunter2\n{}", "name=value\n".repeat(100));
         let hint = Some("the clock of the client is wrong".to_owned());
         let mismatch = Mismatch { canonical, string_to_sign: "hunter".to_owned(), hint };
-        let screen = said("/a?b=c", true, Details { mismatch: Some(Box::new(mismatch)), ..Details::default() });
+        let screen = printed("/a?b=c", true, Details { mismatch: Some(Box::new(mismatch)), ..Details::default() });
         assert!(screen.contains("    password=[redacted]\n") && !screen.contains("hunter2"), "{screen}");
         assert!(screen.contains("    ... and 62 more lines\n"), "{screen}");
         assert!(screen.ends_with("                   hint: the clock of the client is wrong\n"), "{screen}");

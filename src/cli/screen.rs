@@ -25,7 +25,7 @@ impl Screen {
         delivered(write(&mut io::stdout().lock(), text))
     }
 
-    /// Prints anything else. Where nobody can read it there is nobody to tell.
+    /// Prints anything else. If standard error cannot be written, nobody can be told.
     pub(super) fn tell(&self, text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
@@ -40,7 +40,7 @@ impl Screen {
         self.tell(&to_text(diagnostics, self.err));
     }
 
-    /// Mistakes that were asked for, as a result to print.
+    /// Mistakes as a result that can be printed.
     pub(super) fn findings(&self, diagnostics: &[Diagnostic]) -> String {
         to_text(diagnostics, self.out)
     }
@@ -51,13 +51,13 @@ impl Screen {
     }
 }
 
-/// Writes it all. What standard output would keep for later could fail when nobody looks any more.
+/// Writes and flushes, so that an error is not lost when the buffer of standard output is flushed at exit.
 fn write(target: &mut impl Write, text: &str) -> io::Result<()> {
     target.write_all(text.as_bytes())?;
     target.flush()
 }
 
-/// Whether a result reached its reader. One that has gone away, as `head` does, has read enough.
+/// What became of a result. It is not an error if the reader is gone, as with `| head`.
 pub(super) fn delivered(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -92,7 +92,7 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 mod tests {
     use super::*;
 
-    /// Takes everything into its buffer, and fails when that is to be written.
+    /// Buffers everything and fails when it is flushed.
     struct Full(ErrorKind);
 
     impl Write for Full {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_that_cannot_be_written_is_a_failure_unless_its_reader_has_gone_away() {
+    fn a_result_that_cannot_be_written_is_a_failure_unless_the_reader_is_gone() {
         let failure = delivered(write(&mut Full(ErrorKind::StorageFull), "a")).unwrap_err();
         let Failure::World(message) = &failure else { panic!("{failure:?}") };
         assert!(message.starts_with("cannot write to standard output: "), "{message}");

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         .with_writer(std::io::stderr)
         .with_ansi(screen.err_style() == crate::diagnostic::Style::Coloured)
         .with_target(false)
-        // It would be told on standard error, and panic where that is what cannot be written.
+        // They would be printed with `eprintln!`, which panics if standard error cannot be written.
         .log_internal_errors(false)
         .with_max_level(if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN })
         .init();
@@ -149,14 +149,14 @@ fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {
     format!("cannot listen on {address}: {error}{help}")
 }
 
-/// The file that `--address-file` names. Whoever waits for it never reads half of it.
+/// The file that `--address-file` names.
 struct AddressFile<'p> {
     path: &'p Path,
     file: Replacement,
 }
 
 impl<'p> AddressFile<'p> {
-    /// Before anything is served: whoever waits for the file must not wait in vain.
+    /// Checks, before anything is served, that the file can be written: scripts wait for it.
     fn prepare(path: &'p Path) -> Result<Self, Failure> {
         let file = Replacement::prepare(path).map_err(|error| Self::failure(path, &error))?;
         Ok(Self { path, file })

@@ -7,19 +7,19 @@ use tokio::{
     sync::Mutex,
 };
 
-/// SIGINT, SIGTERM and SIGHUP. Each of them stops the server in order, and the next one at once. Other signals do what the system does
-/// with them, and a pipe that nobody reads any more ends nothing: the standard library ignores SIGPIPE.
+/// SIGINT, SIGTERM and SIGHUP. The first one stops the server gracefully, the second one at once. Other signals keep their default
+/// action, except for SIGPIPE, which the standard library ignores: a closed pipe does not end the server.
 pub(super) struct Signals(Mutex<Caught>);
 
 struct Caught {
     interrupt: Signal,
     terminate: Signal,
-    /// The terminal is gone. Not caught where whoever started the program said that it stays nevertheless, as `nohup` does.
+    /// Sent when the terminal is closed. Not caught if it was ignored when the program was started, as under `nohup`.
     hangup: Option<Signal>,
 }
 
 impl Signals {
-    /// Catches them from now on.
+    /// Catches the signals from now on.
     pub(super) fn catch() -> io::Result<Self> {
         let hangup = SignalKind::hangup();
         Ok(Self(Mutex::new(Caught {
@@ -29,7 +29,7 @@ impl Signals {
         })))
     }
 
-    /// Waits for one of them. A second wait begins when the first is over.
+    /// Waits for one of them. A second call waits for the next signal, once the first call has returned.
     pub(super) async fn next(&self) {
         let mut caught = self.0.lock().await;
         let Caught { interrupt, terminate, hangup } = &mut *caught;
@@ -47,13 +47,13 @@ impl Signals {
     }
 }
 
-/// Whether the program was started with this signal ignored. Where the system does not tell, it is left as it is too.
+/// Whether this signal was ignored when the program was started. Without `/proc` this is unknown, and the signal is not touched.
 fn is_ignored(signal: SignalKind) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     ignored(&status, signal.as_raw_value()).unwrap_or(true)
 }
 
-/// What a process status of Linux says: `SigIgn:` and a mask in hex, whose lowest bit is signal 1.
+/// Reads a process status of Linux, which has the line `SigIgn:` with a mask in hex. The lowest bit is signal 1.
 fn ignored(status: &str, signal: i32) -> Option<bool> {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_status_says_what_is_ignored() {
+    fn reads_the_ignored_signals_of_a_process_status() {
         let status =
             "Name:\tunderstudy\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000002\n";
         assert_eq!([1, 2, 13, 15].map(|signal| ignored(status, signal)), [true, false, true, false].map(Some));

@@ -17,7 +17,7 @@ use crate::{mock::Mock, report::exchange_to_line, session::Exchange};
 /// Under load lines are written this often, many at a time.
 const PACE: Duration = Duration::from_millis(15);
 
-/// So many bytes are written at once, however far the terminal has fallen behind.
+/// Output is written in pieces of about this many bytes, however far the terminal has fallen behind.
 const PIECE: usize = 1 << 20;
 
 /// The thread that prints.
@@ -27,7 +27,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Prints every exchange from now on. With `admin` it says where the whole of it can be had.
+    /// Prints every exchange from now on. `admin`: the admin API is served, so lines may point to it.
     pub(super) fn start(mock: Arc<Mock>, screen: Screen, format: Format, admin: bool) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&over);

@@ -10,7 +10,7 @@ use crate::{
     embedded,
 };
 
-/// Bytes of all spec files of a folder.
+/// The most bytes of all spec files in a folder.
 const MOST_BYTES: u64 = 256 << 20;
 
 /// A spec file: its name inside the specs folder, such as `koodrive/service.json`, and its text.
@@ -84,11 +84,11 @@ impl SpecFiles {
         })
     }
 
-    /// The same; nothing where the folder holds no `service.json`. Then nothing else in it is looked at.
+    /// The specs of a folder; `None` if it has no `service.json`. Then no other file is read.
     ///
     /// # Errors
     ///
-    /// When the folder or a file in it cannot be read.
+    /// If the folder or a file in it cannot be read.
     pub fn find(folder: &Path) -> Result<Option<Self>, Diagnostic> {
         let unreadable = |error: FolderError| Diagnostic::error(error.to_string());
         let one_service = is_service(folder);
@@ -169,7 +169,7 @@ impl SpecFiles {
     }
 }
 
-/// Whether a folder is the one of a service. A `service.json` that cannot be read counts: reading it says why.
+/// Whether a folder is the folder of a service. A `service.json` that cannot be read counts, so that reading it gives the reason.
 fn is_service(folder: &Path) -> bool {
     let file = folder.join("service.json");
     file.symlink_metadata().is_ok() && !file.is_dir()

@@ -23,7 +23,7 @@ pub fn push_printable(text: &mut String, untrusted: &str) {
     }
 }
 
-/// The same for the first characters of a text. Where that is not all of it, the number of its characters follows.
+/// Like [`push_printable`], for at most `most` characters of a text. If it has more, their number is added.
 ///
 /// ```
 /// let mut text = String::new();
@@ -34,7 +34,7 @@ pub fn push_shortened(text: &mut String, untrusted: &str, most: usize) {
     push_printable(text, &shortened(untrusted, most));
 }
 
-/// The first characters of a text, and then how many it has; all of it, if it has not more than that.
+/// At most `most` characters of a text. If it has more, their number is added.
 ///
 /// ```
 /// assert_eq!(understudy::diagnostic::shortened("空空空", 2), "空空... (3 characters)");

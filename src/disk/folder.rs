@@ -1,4 +1,4 @@
-//! What a folder holds, by name.
+//! Listing folders.
 
 use std::{
     fs, io,
@@ -9,71 +9,70 @@ use thiserror::Error;
 
 use super::Kind;
 
-/// Files and folders that are looked at in one folder, and in all that stand below it.
+/// The most entries that are read, of a folder and of all folders below it.
 const MOST: usize = 100_000;
 
-/// Folders inside one another.
+/// The deepest nesting of folders.
 const DEEPEST: usize = 64;
 
 /// Why a folder was not read.
 #[derive(Debug, Error)]
 pub enum FolderError {
-    /// The system says no.
+    /// The system reported an error.
     #[error("cannot read the folder `{}`: {error}", folder.display())]
     Io {
         /// The folder.
         folder: PathBuf,
-        /// The system's words.
+        /// The error.
         error: io::Error,
     },
-    /// A symbolic link to a folder that it stands in, straight or by way of others.
-    #[error("`{}` is a symbolic link that leads back to `{}`, so the folder has no end", link.display(), back.display())]
+    /// A symbolic link leads to a folder that contains it, directly or through other links.
+    #[error("`{}` is a symbolic link back to `{}`, which contains it: a loop", link.display(), back.display())]
     Loop {
         /// The link.
         link: PathBuf,
-        /// Where it leads to.
+        /// The folder that it leads to.
         back: PathBuf,
     },
-    /// Nobody writes so many files.
+    /// Too many entries.
     #[error("`{}` holds more than {MOST} files and folders", folder.display())]
     TooMany {
         /// The folder that was asked for.
         folder: PathBuf,
     },
-    /// Nobody nests folders so deep.
+    /// Too many folders inside one another.
     #[error("`{}` is nested more than {DEEPEST} folders deep", folder.display())]
     TooDeep {
-        /// The innermost one that was looked at.
+        /// The folder that is too deep.
         folder: PathBuf,
     },
 }
 
-/// A name in a folder, and what it leads to.
+/// An entry of a folder.
 #[derive(Debug)]
 pub struct Entry {
-    /// The folder's path with the name.
+    /// The path of the folder, with the name of the entry.
     pub path: PathBuf,
-    /// What it leads to; nothing where it leads nowhere, or into a circle of links. Reading it says why.
+    /// Its type, after following links; `None` for a broken link. Reading it gives the reason.
     pub kind: Option<Kind>,
     /// Whether it is a symbolic link.
     pub link: bool,
 }
 
-/// The entries of a folder, by name. What an editor leaves there while it works, a hidden name that is no regular file, is left out.
+/// Lists a folder, sorted by name. Hidden entries that are neither files nor folders, such as the lock files of editors, are skipped.
 ///
 /// # Errors
 ///
-/// When the folder cannot be read, or holds more than 100,000 entries.
+/// If the folder cannot be read or has more than 100,000 entries.
 pub fn list(folder: &Path) -> Result<Vec<Entry>, FolderError> {
     entries(folder, MOST)?.ok_or_else(|| FolderError::TooMany { folder: folder.to_owned() })
 }
 
-/// Everything below a folder that is not a folder, by path. Symbolic links are followed.
+/// Lists everything below a folder that is not a folder, sorted by path. Symbolic links are followed.
 ///
 /// # Errors
 ///
-/// When a folder cannot be read, a symbolic link leads back to a folder that it stands in, or there are more than 100,000 entries or
-/// 64 folders inside one another.
+/// If a folder cannot be read, symbolic links form a loop, there are more than 100,000 entries, or folders are nested more than 64 deep.
 pub fn walk(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     let mut walk = Walk { root: folder, left: MOST, files: Vec::new(), ancestors: Vec::new() };
     let real = fs::canonicalize(folder).map_err(|error| unreadable(folder, error))?;
@@ -82,13 +81,13 @@ pub fn walk(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     Ok(walk.files)
 }
 
-/// A walk under way.
+/// A walk in progress.
 struct Walk<'r> {
     root: &'r Path,
-    /// Entries that may still come.
+    /// How many more entries may be read.
     left: usize,
     files: Vec<PathBuf>,
-    /// Where the folders that are walked through really stand, the outermost first.
+    /// The canonical paths of the folders on the way to the current one, outermost first.
     ancestors: Vec<PathBuf>,
 }
 
@@ -103,7 +102,7 @@ impl Walk<'_> {
         self.ancestors.push(real);
         for entry in entries {
             if entry.kind == Some(Kind::Folder) {
-                let real = self.place(&entry)?;
+                let real = self.canonical(&entry)?;
                 self.enter(&entry.path, real)?;
             } else {
                 self.files.push(entry.path);
@@ -113,8 +112,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Where a folder really stands. A link to a folder, or above one, that is walked through would come back here for ever.
-    fn place(&self, entry: &Entry) -> Result<PathBuf, FolderError> {
+    /// The canonical path of a folder. A link to a folder on the way here, or to one that contains it, is a loop.
+    fn canonical(&self, entry: &Entry) -> Result<PathBuf, FolderError> {
         if !entry.link {
             let parent = self.ancestors.last().map_or_else(PathBuf::new, Clone::clone);
             return Ok(parent.join(entry.path.file_name().unwrap_or_default()));
@@ -127,7 +126,7 @@ impl Walk<'_> {
     }
 }
 
-/// The entries by name, unless there are more than `most`.
+/// The entries sorted by name; `None` if there are more than `most`.
 fn entries(folder: &Path, most: usize) -> Result<Option<Vec<Entry>>, FolderError> {
     let mut found = Vec::new();
     for (count, entry) in fs::read_dir(folder).map_err(|error| unreadable(folder, error))?.enumerate() {
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_below_a_folder_comes_by_path() {
+    fn lists_everything_below_a_folder_by_path() {
         let folder = folder(&["b/2.json", "b/1.json", "a.json", "a/c/d.json"]);
         let walked = walk(folder.path()).unwrap();
         assert_eq!(names(&folder, &walked), ["a/c/d.json", "a.json", "b/1.json", "b/2.json"]);
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_of_files_is_counted_and_no_more() {
+    fn refuses_too_many_entries() {
         let folder = folder(&["a", "b", "c"]);
         assert_eq!(entries(folder.path(), 3).unwrap().unwrap().len(), 3);
         assert!(entries(folder.path(), 2).unwrap().is_none());
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_has_an_end() {
+    fn refuses_folders_that_are_nested_too_deep() {
         let deep = vec!["a"; DEEPEST].join("/") + "/b.json";
         let folder = folder(&[&deep]);
         let message = walk(folder.path()).unwrap_err().to_string();
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_none_says_so() {
+    fn names_a_folder_that_does_not_exist() {
         assert!(walk(Path::new("no/such")).unwrap_err().to_string().starts_with("cannot read the folder `no/such`: "));
     }
 
@@ -209,19 +208,19 @@ mod tests {
         use super::*;
 
         #[test]
-        fn a_loop_is_an_error_that_says_where() {
+        fn names_the_link_that_makes_a_loop() {
             for (link, target) in [("a/b/loop", "."), ("a/b/loop", ".."), ("a/loop", "../.."), ("loop", "../..")] {
                 let folder = folder(&["a/b/c.json"]);
                 symlink(target, folder.path().join(link)).unwrap();
                 let error = walk(folder.path()).unwrap_err();
                 let FolderError::Loop { link: found, .. } = &error else { panic!("{error}") };
                 assert_eq!(*found, folder.path().join(link));
-                assert!(error.to_string().contains("is a symbolic link that leads back to"), "{error}");
+                assert!(error.to_string().contains("is a symbolic link back to"), "{error}");
             }
         }
 
         #[test]
-        fn a_loop_by_way_of_two_links_is_found() {
+        fn finds_a_loop_through_two_links() {
             let folder = folder(&["a/1.json", "b/2.json"]);
             symlink("../b", folder.path().join("a/to-b")).unwrap();
             symlink("../a", folder.path().join("b/to-a")).unwrap();
@@ -229,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn links_that_only_share_a_folder_are_followed() {
+        fn follows_links_that_do_not_loop() {
             let folder = folder(&["real/1.json"]);
             symlink("real", folder.path().join("again")).unwrap();
             symlink("real/1.json", folder.path().join("file.json")).unwrap();
@@ -238,7 +237,7 @@ mod tests {
         }
 
         #[test]
-        fn what_leads_nowhere_has_no_kind_and_an_editors_lock_is_left_out() {
+        fn lists_a_broken_link_without_a_kind_and_skips_an_editors_lock() {
             let folder = folder(&[".hidden.yaml"]);
             symlink("circle.yaml", folder.path().join("circle.yaml")).unwrap();
             symlink("me@host.17", folder.path().join(".#a.yaml")).unwrap();

@@ -1,28 +1,28 @@
-//! What may stand where a file is expected.
+//! Types of files.
 
 use std::{fmt, fs::FileType};
 
-/// What a name leads to, symbolic links followed.
+/// The type of a file, after following symbolic links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A file with bytes of its own, and an end.
+    /// A regular file.
     Regular,
     /// A folder.
     Folder,
-    /// A named pipe: opening it waits for somebody at its other end.
+    /// A named pipe. Opening one for reading blocks until there is a writer.
     Fifo,
-    /// A socket of this machine.
+    /// A Unix domain socket.
     Socket,
-    /// A device without an order of blocks, such as `/dev/zero`.
+    /// A character device, such as `/dev/zero`.
     CharacterDevice,
-    /// A disk.
+    /// A block device, such as a disk.
     BlockDevice,
-    /// Something that this system has and others do not.
+    /// A type that only some systems have.
     Other,
 }
 
 impl Kind {
-    /// The kind that a file's metadata tell.
+    /// The kind that the metadata of a file say.
     pub fn of(kind: FileType) -> Self {
         match kind {
             kind if kind.is_file() => Self::Regular,
@@ -58,7 +58,7 @@ impl fmt::Display for Kind {
             Self::Socket => "a socket",
             Self::CharacterDevice => "a character device",
             Self::BlockDevice => "a block device",
-            Self::Other => "something else",
+            Self::Other => "of another type",
         })
     }
 }

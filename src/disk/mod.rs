@@ -1,6 +1,6 @@
-//! Files and folders that a person names. Whatever stands there, reading comes to an end: only regular files are read, up to a
-//! limit, and a folder that leads back into itself is an error. Messages are predicates, so that the caller says what the file is:
-//! "the scenario `a.yaml`" + " is not a regular file but a FIFO".
+//! Files and folders that a user names. Reading always ends: only regular files are read, up to a limit, and a loop of symbolic links
+//! is an error. Error messages are predicates, so that the caller can say what the file is for: "the scenario `a.yaml`" + " is not a
+//! regular file but a FIFO".
 
 mod folder;
 mod kind;
@@ -14,5 +14,5 @@ pub use self::{
     replace::{ReplaceError, Replacement},
 };
 
-/// Bytes of a file that are read, unless its reader has a limit of its own.
+/// The largest file that is read, in bytes, unless the caller has its own limit.
 pub const LARGEST: u64 = 64 << 20;

@@ -1,4 +1,4 @@
-//! One file, read whole or not at all.
+//! Reading one file.
 
 use std::{
     fs::{self, File, Metadata},
@@ -10,69 +10,69 @@ use thiserror::Error;
 
 use super::Kind;
 
-/// Why a file was not read. Each message is a predicate; the caller puts the file in front.
+/// Why a file was not read. Each message is a predicate; the caller puts the name of the file before it.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// The system says no.
+    /// The system reported an error.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
-    /// A folder, a FIFO, a device: its bytes may never come, or never end.
+    /// A folder, FIFO, socket or device. Reading it may block, or never end.
     #[error("is not a regular file but {0}")]
     NotRegular(Kind),
-    /// More bytes than the reader takes.
+    /// The file is larger than the limit.
     #[error("has more than {limit} bytes")]
     TooLarge {
-        /// How many would have been read.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// Bytes that are not UTF-8.
+    /// The file is not UTF-8.
     #[error("is not UTF-8 text: the byte at offset {offset} is not part of a character")]
     NotText {
-        /// Where the first of them stands.
+        /// The offset of the first invalid byte.
         offset: usize,
     },
 }
 
-/// The bytes of a regular file of at most `limit` bytes.
+/// Reads a regular file of at most `limit` bytes.
 ///
-/// The size that the system claims is a hint: a file that grows, or one of `/proc` that claims to be empty, is read up to the limit.
+/// The size that the system reports is not trusted: files that grow, and files in `/proc` whose size is 0, are read up to the limit too.
 ///
 /// # Errors
 ///
-/// When it is not a regular file, is larger, or cannot be read.
+/// If it is not a regular file, is larger than the limit, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    // Opening a FIFO waits for a writer, and opening some devices does something: they are told apart before.
-    regular(&fs::metadata(path)?)?;
+    // Opening a FIFO blocks until there is a writer, and opening some devices has effects, so the type is checked first.
+    regular_size(&fs::metadata(path)?)?;
     let file = File::open(path)?;
-    // The name may lead elsewhere by now, so what was opened is looked at too, and nothing else is read. What is left: a FIFO that
-    // takes the file's place between the two calls holds the open up until it has a writer.
-    let claimed = regular(&file.metadata()?)?;
-    if claimed > limit {
+    // The file may have been replaced in between, so the open file is checked again before it is read. One race remains: if a FIFO
+    // replaces the file between the first check and the open, the open blocks until the FIFO has a writer.
+    let reported = regular_size(&file.metadata()?)?;
+    if reported > limit {
         return Err(ReadError::TooLarge { limit });
     }
-    bounded(file, claimed, limit)
+    bounded(file, reported, limit)
 }
 
-/// The text of a regular file of at most `limit` bytes.
+/// Reads a regular file of at most `limit` bytes as text.
 ///
 /// # Errors
 ///
-/// As for [`read`], and when the bytes are not UTF-8.
+/// As for [`read`], and if the file is not UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
     String::from_utf8(read(path, limit)?)
         .map_err(|error| ReadError::NotText { offset: error.utf8_error().valid_up_to() })
 }
 
-/// The size that a regular file claims.
-fn regular(metadata: &Metadata) -> Result<u64, ReadError> {
+/// The size of a regular file, as the system reports it.
+fn regular_size(metadata: &Metadata) -> Result<u64, ReadError> {
     match Kind::of(metadata.file_type()) {
         Kind::Regular => Ok(metadata.len()),
         other => Err(ReadError::NotRegular(other)),
     }
 }
 
-fn bounded(source: impl io::Read, claimed: u64, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::with_capacity(usize::try_from(claimed.min(limit)).unwrap_or_default());
+fn bounded(source: impl io::Read, reported: u64, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(reported.min(limit)).unwrap_or_default());
     source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(bytes) }
 }
@@ -95,25 +95,24 @@ mod tests {
     }
 
     #[test]
-    fn stops_at_the_limit_whatever_the_size_claims() {
-        for claimed in [0, 3, 1000] {
-            let error = bounded(io::repeat(b'x'), claimed, 1000).unwrap_err();
+    fn stops_at_the_limit_whatever_size_is_reported() {
+        for reported in [0, 3, 1000] {
+            let error = bounded(io::repeat(b'x'), reported, 1000).unwrap_err();
             assert!(matches!(error, ReadError::TooLarge { limit: 1000 }), "{error}");
-            assert_eq!(bounded(io::repeat(b'x').take(7), claimed, 1000).unwrap(), b"xxxxxxx");
+            assert_eq!(bounded(io::repeat(b'x').take(7), reported, 1000).unwrap(), b"xxxxxxx");
         }
     }
 
     #[test]
-    fn a_sparse_file_of_a_terabyte_is_refused_by_its_size() {
+    fn refuses_a_sparse_file_of_a_terabyte_by_its_size() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sparse");
-        // Where the file system allows no such file there is nothing to refuse.
         File::create(&path).unwrap().set_len(1 << 40).unwrap();
         assert_eq!(message(path.to_str().unwrap(), 1 << 20), "has more than 1048576 bytes");
     }
 
     #[test]
-    fn says_where_a_text_is_none() {
+    fn says_where_a_file_stops_being_text() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, b"ab\xffc").unwrap();
@@ -125,7 +124,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_not_a_regular_file_is_named_and_not_opened() {
+    fn refuses_what_is_not_a_regular_file() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
@@ -139,7 +138,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_to_a_regular_file_is_one_and_a_link_to_itself_is_an_error() {
+    fn follows_a_link_to_a_regular_file_but_not_one_to_itself() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let (file, link, circle) = (folder.path().join("a"), folder.path().join("b"), folder.path().join("c"));

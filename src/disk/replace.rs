@@ -1,4 +1,4 @@
-//! A file that appears whole, in the place of an older one or of none.
+//! Replacing a file atomically.
 
 use std::{
     fs::{self, File},
@@ -11,25 +11,25 @@ use thiserror::Error;
 
 use super::Kind;
 
-/// Names that are tried for the new file.
+/// How many names are tried for the new file.
 const ATTEMPTS: u32 = 1000;
 
-/// Why a file was not replaced. Each message is a predicate; the caller puts the file in front.
+/// Why a file was not replaced. Each message is a predicate; the caller puts the name of the file before it.
 #[derive(Debug, Error)]
 pub enum ReplaceError {
-    /// A device, a FIFO, a folder: to replace it would break whatever uses it.
-    #[error("is not a regular file but {0}, and is left as it is")]
+    /// A folder, FIFO, socket or device. Replacing it would break whatever uses it.
+    #[error("is not a regular file but {0}, and is not replaced")]
     NotRegular(Kind),
-    /// A link whose end is missing.
-    #[error("is a symbolic link that leads nowhere, and is left as it is")]
+    /// A symbolic link to nothing.
+    #[error("is a broken symbolic link, and is not replaced")]
     Dangling,
-    /// The system says no.
+    /// The system reported an error.
     #[error("cannot be written: {0}")]
     Io(#[from] io::Error),
 }
 
-/// A new file beside the one that it will replace, so that whoever waits for the name never reads half of it. Without a
-/// [`Replacement::commit`] it goes, and the old one stays.
+/// A new file in the folder of the one that it will replace, so that readers see either the old file or the whole new one. Dropping it
+/// without a [`Replacement::commit`] removes it and keeps the old file.
 #[derive(Debug)]
 pub struct Replacement {
     target: PathBuf,
@@ -38,16 +38,16 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Makes the new file. What stands under the name is a regular file, a symbolic link to one (the link stays, its end is replaced),
-    /// or nothing.
+    /// Creates the new file. `path` may be a regular file, a symbolic link to one (the link stays and its target is replaced), or not
+    /// exist.
     ///
     /// # Errors
     ///
-    /// When something else stands there, or no file can be made in its folder.
+    /// If `path` is anything else, or no file can be created in its folder.
     pub fn prepare(path: &Path) -> Result<Self, ReplaceError> {
         let target = target(path)?;
         for attempt in 0..ATTEMPTS {
-            // Never a name that is taken: it may be a link or a device as well.
+            // An existing file is never opened: it may be a link or a device, or belong to another process.
             let new = target.with_file_name(format!(".understudy-{}-{attempt}.new", process::id()));
             match File::create_new(&new) {
                 Ok(file) => return Ok(Self { target, new, file }),
@@ -58,12 +58,12 @@ impl Replacement {
         Err(io::Error::from(ErrorKind::AlreadyExists).into())
     }
 
-    /// Writes the text and puts the file in its place. Something that took the name since [`Replacement::prepare`] and is not a regular
-    /// file is left alone, unless it came in the moment between the look and the move.
+    /// Writes the text and renames the new file to `path`. The type of the old file is checked again just before; what replaces it between
+    /// that check and the rename is lost.
     ///
     /// # Errors
     ///
-    /// As for [`Replacement::prepare`], and when the text cannot be written.
+    /// As for [`Replacement::prepare`], and if the text cannot be written.
     pub fn commit(mut self, text: &str) -> Result<(), ReplaceError> {
         self.file.write_all(text.as_bytes())?;
         target(&self.target)?;
@@ -74,16 +74,16 @@ impl Replacement {
 
 impl Drop for Replacement {
     fn drop(&mut self) {
-        // After a commit there is nothing under this name.
+        // After a commit this name does not exist any more.
         let _ = fs::remove_file(&self.new);
     }
 }
 
-/// The name that is replaced: where symbolic links end.
+/// The path that is replaced, after following symbolic links.
 fn target(path: &Path) -> Result<PathBuf, ReplaceError> {
     let link = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.is_symlink(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound && may_be_a_file(path) => return Ok(path.to_owned()),
         Err(error) => return Err(error.into()),
     };
     match fs::metadata(path) {
@@ -95,6 +95,11 @@ fn target(path: &Path) -> Result<PathBuf, ReplaceError> {
         Err(error) if link && error.kind() == ErrorKind::NotFound => Err(ReplaceError::Dangling),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether this can be the path of a file: it ends in a name.
+fn may_be_a_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| path.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes()))
 }
 
 #[cfg(test)]
@@ -109,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+    fn replaces_a_file_and_leaves_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("address");
         for text in ["one", "two"] {
@@ -120,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_commit_the_old_file_stays() {
+    fn keeps_the_old_file_without_a_commit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("address");
         fs::write(&path, "old").unwrap();
@@ -129,7 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn two_at_once_do_not_meet() {
+    fn refuses_a_path_that_no_file_can_have() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["missing/", "missing/..", "missing/address"] {
+            let error = Replacement::prepare(&folder.path().join(name)).unwrap_err();
+            assert!(error.to_string().starts_with("cannot be written: "), "{name}: {error}");
+        }
+        assert!(Replacement::prepare(Path::new("")).is_err());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn two_replacements_of_one_file_do_not_interfere() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("address");
         let (one, other) = (Replacement::prepare(&path).unwrap(), Replacement::prepare(&path).unwrap());
@@ -140,7 +156,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_to_a_file_stays_a_link() {
+    fn replaces_the_target_of_a_link_and_keeps_the_link() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&file, "old").unwrap();
@@ -152,7 +168,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_not_a_regular_file_is_left_as_it_is() {
+    fn refuses_to_replace_what_is_not_a_regular_file() {
         use std::os::unix::{fs::symlink, net::UnixListener};
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -162,12 +178,12 @@ mod tests {
         symlink("nowhere", at("dangling")).unwrap();
         let before = names(folder.path());
         for (path, message) in [
-            (Path::new("/dev/null").to_owned(), "is not a regular file but a character device, and is left as it is"),
-            (at("device"), "is not a regular file but a character device, and is left as it is"),
-            (at("socket"), "is not a regular file but a socket, and is left as it is"),
-            (at("folder"), "is not a regular file but a folder, and is left as it is"),
-            (at(""), "is not a regular file but a folder, and is left as it is"),
-            (at("dangling"), "is a symbolic link that leads nowhere, and is left as it is"),
+            (Path::new("/dev/null").to_owned(), "is not a regular file but a character device, and is not replaced"),
+            (at("device"), "is not a regular file but a character device, and is not replaced"),
+            (at("socket"), "is not a regular file but a socket, and is not replaced"),
+            (at("folder"), "is not a regular file but a folder, and is not replaced"),
+            (at(""), "is not a regular file but a folder, and is not replaced"),
+            (at("dangling"), "is a broken symbolic link, and is not replaced"),
         ] {
             assert_eq!(Replacement::prepare(&path).unwrap_err().to_string(), message, "{path:?}");
         }
@@ -176,7 +192,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_takes_the_name_in_the_meantime_is_left_as_it_is() {
+    fn checks_the_old_file_again_before_the_rename() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("address");
         let replacement = Replacement::prepare(&path).unwrap();

@@ -11,21 +11,21 @@ use crate::{
     session::{Exchange, Outcome, Redaction, Sent},
 };
 
-/// How much of what a client sent is shown.
+/// How much of an exchange is shown.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
-    /// Bytes of a body; a larger one is left out.
+    /// The largest body, in bytes; a larger one is left out.
     body: usize,
-    /// Findings of each kind; more are counted.
+    /// The most violations, and the most warnings; the others are counted.
     findings: usize,
-    /// Characters of each text of a finding.
+    /// The most characters of a text of a finding.
     text: usize,
 }
 
-/// All of it.
+/// Everything.
 const WHOLE: Extent = Extent { body: usize::MAX, findings: usize::MAX, text: usize::MAX };
 
-/// What a line of a log may hold.
+/// A line of the log.
 const LINE: Extent = Extent { body: 64 << 10, findings: 100, text: 1000 };
 
 /// Everything about an exchange.
@@ -33,9 +33,9 @@ pub fn exchange_to_json(exchange: &Exchange, contract: &Contract, redaction: &Re
     to_json(exchange, contract, redaction, WHOLE)
 }
 
-/// The same for a line of a log, which a client cannot make as long as it likes: a body of more than 64 KiB is left out and
-/// `body_left_out` says so, violations and warnings beyond 100 are counted in `violations_left_out` and `warnings_left_out`, and their
-/// texts end after 1000 characters.
+/// An exchange as a line of the log, which has to be bounded whatever a client sends. A body of more than 64 KiB is replaced by
+/// `body_left_out`. At most 100 violations and 100 warnings are listed, each text with at most 1000 characters; `violations_left_out` and
+/// `warnings_left_out` count the others.
 pub fn exchange_to_line(exchange: &Exchange, contract: &Contract, redaction: &Redaction) -> Value {
     to_json(exchange, contract, redaction, LINE)
 }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_holds_so_much_of_what_a_client_sent_and_says_what_is_missing() {
+    fn a_line_is_bounded_and_says_what_was_left_out() {
         let contract = SpecFiles::embedded().load().unwrap();
         let body = "b".repeat(LINE.body + 1);
         let mut exchange = samples::exchange(&contract, 1, &Call { body: &body, ..Call::of("CreateShare") });

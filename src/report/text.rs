@@ -8,7 +8,7 @@ use crate::diagnostic::{Style, push_printable, push_shortened};
 /// So many sessions that passed get a line of their own.
 const PASSED: usize = 20;
 
-/// Characters of each part of a violation. A client decides how long they are.
+/// The most characters of each part of a violation. Clients can make them very long.
 const PART: usize = 300;
 
 /// A line for the verdict, a line for each session, and below it what was wrong.
@@ -180,7 +180,7 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
     }
 
     #[test]
-    fn a_violation_is_cut_where_it_would_fill_the_screen() {
+    fn a_long_violation_is_shortened() {
         let violation = Violation::new(format!("/body/{}", "a".repeat(1 << 20)), Rule::Maximum, "at most 365", "366");
         let broken = Broken { exchange: 3, operation: None, refusal: Refusal::Violation, violations: vec![violation] };
         let broken_calls = Numbers::from_iter([3]);

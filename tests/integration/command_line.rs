@@ -33,7 +33,7 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// A program that serves, until it is told to stop.
+/// A running server process.
 pub(crate) struct Served {
     pub(crate) child: Child,
     pub(crate) address: String,
@@ -47,7 +47,7 @@ impl Served {
         Self::with(command, arguments)
     }
 
-    /// The same with outputs, or a program in front of it, of one's own.
+    /// Starts it with another command, such as one with other outputs.
     pub(crate) fn with(mut command: Command, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address_file = folder.path().join("address");

@@ -5,7 +5,7 @@ mod access;
 mod admin;
 mod architecture;
 mod bad_input;
-/// The build script is tested like any other code; its `main` belongs to the build.
+/// The build script, for its unit tests.
 #[allow(dead_code, clippy::print_stdout)]
 #[path = "../../build.rs"]
 mod build;

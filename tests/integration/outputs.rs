@@ -1,4 +1,4 @@
-//! What the program reads that is no file, and what it writes where nothing can be written.
+//! Input that is not a regular file, output that cannot be written, and output that must be bounded.
 #![cfg(unix)]
 
 use std::{
@@ -22,7 +22,7 @@ use crate::{
 const SCENARIO: &str = "scenario: a\nrules: []\n";
 const URL: &str = "http://127.0.0.1:8080/koodrive/ose/v1/share";
 
-/// Runs a command that must come to an end by itself.
+/// Runs a command that must end by itself.
 #[track_caller]
 fn ended(mut command: Command) -> Output {
     let child = command.spawn().unwrap();
@@ -40,7 +40,7 @@ fn ended(mut command: Command) -> Output {
     output
 }
 
-/// Runs the program, which must end by itself whatever it reads.
+/// Runs the program, which must end by itself.
 #[track_caller]
 fn ends(arguments: &[&str]) -> Output {
     let mut command = understudy();
@@ -53,7 +53,7 @@ fn fifo(path: &Path) {
     assert!(made.is_ok_and(|status| status.success()), "mkfifo is missing: it is in coreutils");
 }
 
-/// A pipe that nobody reads any more.
+/// A pipe whose reader is closed.
 fn closed() -> Stdio {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
@@ -108,12 +108,12 @@ fn a_result_that_cannot_be_written_is_exit_status_4() {
 }
 
 #[test]
-fn a_reader_that_has_gone_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     for arguments in RESULTS {
         let mut command = understudy();
         command.args(arguments).stdout(closed()).stderr(Stdio::piped());
         let output = ended(command);
-        // The scenario with a mistake has it nevertheless.
+        // The mistake in the scenario still counts.
         let expected = if arguments.last() == Some(&"tests/golden/scenarios/just-a-text.yaml") { 3 } else { 0 };
         assert_eq!(output.status.code(), Some(expected), "{arguments:?}: {}", err(&output));
         assert!(!err(&output).contains("cannot write"), "{arguments:?}: {}", err(&output));
@@ -131,7 +131,7 @@ fn a_url_that_cannot_be_written_leaves_no_address_file() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Calls that make the server say something of itself: a second connection where one is allowed.
+/// Makes the server log a warning: a second connection where only one is allowed.
 fn make_it_complain(served: &Served) {
     let connect = || {
         let stream = std::net::TcpStream::connect(&served.address).unwrap();
@@ -152,7 +152,7 @@ fn make_it_complain(served: &Served) {
 }
 
 #[test]
-fn a_server_whose_outputs_nobody_reads_any_more_serves_on() {
+fn closed_pipes_do_not_stop_the_server() {
     for arguments in [&["--max-connections", "1"][..], &["--max-connections", "1", "--format", "json", "--verdict"]] {
         let mut command = understudy();
         command.stdout(closed()).stderr(closed());
@@ -165,7 +165,7 @@ fn a_server_whose_outputs_nobody_reads_any_more_serves_on() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_log_that_cannot_be_written_ends_nothing() {
+fn a_log_that_cannot_be_written_does_not_stop_the_server() {
     let mut command = understudy();
     command.stdout(Stdio::null()).stderr(full());
     let served = Served::with(command, &["--max-connections", "1", "--verdict"]);
@@ -175,7 +175,7 @@ fn a_log_that_cannot_be_written_ends_nothing() {
 }
 
 #[test]
-fn a_hangup_stops_the_server_in_order() {
+fn a_hangup_stops_the_server_gracefully() {
     let served = Served::start(&["--verdict", "--allow-empty"]);
     served.signal("-HUP");
     let output = served.output();
@@ -185,7 +185,7 @@ fn a_hangup_stops_the_server_in_order() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn under_nohup_a_hangup_changes_nothing() {
+fn under_nohup_a_hangup_is_ignored() {
     let mut command = Command::new("nohup");
     command.arg(env!("CARGO_BIN_EXE_understudy")).current_dir(env!("CARGO_MANIFEST_DIR"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -203,12 +203,12 @@ fn under_nohup_a_hangup_changes_nothing() {
 }
 
 #[test]
-fn what_is_not_a_regular_file_is_not_read() {
+fn refuses_to_read_what_is_not_a_regular_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let pipe = at("pipe.yaml");
     fifo(Path::new(&pipe));
-    // A folder of scenarios with a FIFO among them, and one of specs.
+    // A folder of scenarios and a folder of specs, each with a FIFO in it.
     for name in ["scenarios", "specs/koodrive/group"] {
         fs::create_dir_all(at(name)).unwrap();
     }
@@ -250,7 +250,7 @@ fn what_is_not_a_regular_file_is_not_read() {
 }
 
 #[test]
-fn a_file_without_an_end_in_sight_is_read_up_to_the_limit() {
+fn refuses_a_file_of_a_terabyte() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse.yaml");
     File::create(&path).unwrap().set_len(1 << 40).unwrap();
@@ -263,7 +263,7 @@ fn a_file_without_an_end_in_sight_is_read_up_to_the_limit() {
 }
 
 #[test]
-fn a_loop_of_symbolic_links_ends_and_says_where() {
+fn names_the_link_that_makes_a_loop() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     fs::create_dir_all(at("specs/koodrive")).unwrap();
@@ -273,7 +273,7 @@ fn a_loop_of_symbolic_links_ends_and_says_where() {
     symlink("circle.yaml", at("scenarios/circle.yaml")).unwrap();
     symlink("circle", at("circle")).unwrap();
     let (specs, scenarios, circle) = (at("specs"), at("scenarios"), at("circle"));
-    let specs_loop = format!("`{}` is a symbolic link that leads back to `", at("specs/koodrive/again"));
+    let specs_loop = format!("`{}` is a symbolic link back to `", at("specs/koodrive/again"));
     let scenario = format!("the scenario `{}` cannot be read: ", at("scenarios/circle.yaml"));
     let itself = format!("the scenario `{circle}` cannot be read: ");
     for (arguments, expected) in [
@@ -301,7 +301,7 @@ fn a_folder_of_scenarios_may_hold_other_folders_and_what_editors_leave() {
 }
 
 #[test]
-fn the_address_file_never_replaces_what_is_not_a_regular_file() {
+fn the_address_file_only_replaces_a_regular_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     fifo(Path::new(&at("pipe")));
@@ -316,12 +316,12 @@ fn the_address_file_never_replaces_what_is_not_a_regular_file() {
         ("device", "is not a regular file but a character device"),
         ("to-pipe", "is not a regular file but a FIFO"),
         ("to-folder", "is not a regular file but a folder"),
-        ("to-nowhere", "is a symbolic link that leads nowhere"),
+        ("to-nowhere", "is a broken symbolic link"),
     ] {
         let path = at(name);
         let output = ends(&["--listen", "127.0.0.1:0", "--address-file", &path]);
         assert_eq!(output.status.code(), Some(4), "{name}: {}", err(&output));
-        assert_eq!(err(&output), format!("error: the address file `{path}` {kind}, and is left as it is\n"));
+        assert_eq!(err(&output), format!("error: the address file `{path}` {kind}, and is not replaced\n"));
         assert!(out(&output).is_empty(), "{name} was served: {}", out(&output));
     }
     assert!(fs::symlink_metadata(at("pipe")).unwrap().file_type().is_fifo());
@@ -330,7 +330,7 @@ fn the_address_file_never_replaces_what_is_not_a_regular_file() {
 }
 
 #[test]
-fn the_address_file_is_replaced_whole_and_a_link_to_it_stays() {
+fn the_address_file_may_be_a_link_which_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "address", "old");
     symlink("address", folder.path().join("link")).unwrap();
@@ -350,7 +350,7 @@ fn the_address_file_is_replaced_whole_and_a_link_to_it_stays() {
 }
 
 #[test]
-fn describe_prints_one_json_document_whatever_it_finds() {
+fn describe_prints_one_json_document() {
     let described = |arguments: &[&str]| -> Value {
         let output = run(&[&["describe", "--format", "json"], arguments].concat());
         serde_json::from_str(&out(&output)).unwrap_or_else(|error| panic!("{error}: {}", out(&output)))
@@ -367,7 +367,7 @@ fn describe_prints_one_json_document_whatever_it_finds() {
     assert!(text.starts_with("search - ") && text.contains("\n\nSearch - "), "{text}");
 }
 
-/// A call with 400 findings, the place of each below a key of 20,000 bytes.
+/// A body with 400 violations, each under a key of 20,000 bytes.
 fn wordy() -> String {
     let members = vec![r#""a":1"#; 400].join(",");
     format!(r#"{{"{}":{{{members}}}}}"#, "k".repeat(20_000))
@@ -377,7 +377,7 @@ const HEADERS: &str = "Authorization: Bearer t\r\nX-User-Id: 1\r\nX-Date: 202611
     Content-Type: application/json\r\n";
 
 #[test]
-fn what_the_terminal_says_of_a_call_is_bounded() {
+fn the_lines_of_a_call_are_bounded() {
     let said = |arguments: &[&str]| {
         let served = Served::start(arguments);
         post(&served.address, HEADERS, &wordy());
@@ -388,14 +388,14 @@ fn what_the_terminal_says_of_a_call_is_bounded() {
     let findings: Vec<&str> = screen.lines().filter(|line| line.contains(": expected ")).collect();
     assert_eq!(findings.len(), 20);
     assert!(findings.iter().all(|line| line.len() < 1000), "{findings:?}");
-    assert!(findings.iter().any(|line| line.contains("kkk...")), "{findings:?}");
+    assert!(findings.iter().any(|line| line.contains("kkk... (20")), "{findings:?}");
     assert!(screen.contains(" more: GET /__admin/exchanges/1\n") && screen.len() < 20_000, "{screen}");
     let screen = said(&["--no-admin"]);
     assert!(screen.contains(" more\n") && !screen.contains("__admin"), "{screen}");
 }
 
 #[test]
-fn a_line_of_json_for_a_call_is_bounded() {
+fn the_json_line_of_a_call_is_bounded() {
     let served = Served::start(&["--format", "json"]);
     post(&served.address, HEADERS, &wordy());
     post(&served.address, HEADERS, &format!(r#"{{"containerId":"{}"}}"#, "c".repeat(100_000)));

@@ -1,4 +1,4 @@
-//! The `curl` lines that the program prints. A shell takes them apart; the call is then made by hand, and once by curl itself.
+//! The `curl` lines that the program prints. A shell splits them into words; the request is then sent by hand, and once by curl itself.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -12,7 +12,7 @@ use crate::{
     sign::BODY,
 };
 
-/// The words behind `curl`, as a shell reads them.
+/// The arguments of `curl`, as a shell splits them.
 pub(crate) fn words(line: &str) -> Vec<String> {
     let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{line}");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -20,7 +20,7 @@ pub(crate) fn words(line: &str) -> Vec<String> {
     out(&output).trim_end_matches('\0').split('\0').map(str::to_owned).collect()
 }
 
-/// The answer to the call of a line, which is made as curl makes it.
+/// Sends the request of a line as curl would, and returns the answer.
 fn pasted(line: &str) -> String {
     let mut words = words(line).into_iter();
     let (mut method, mut url, mut headers, mut body) = (None, None, Vec::new(), None);
@@ -64,7 +64,7 @@ fn greeting() -> (Served, String) {
     (served, line.trim().to_owned())
 }
 
-/// A line for each way to carry what is signed. Signed now: what is pasted at once is fresh.
+/// Lines of `sign`, one for each parameter encoding. They are signed with the current time.
 fn signed(server: &Running) -> Vec<String> {
     let url = |path: &str| format!("http://{}{path}", server.address);
     let (share, set) = (url("/koodrive/ose/v1/share"), url("/m-open/1/org/set"));
@@ -110,7 +110,7 @@ fn curl_itself_takes_the_lines() {
     let (served, greeting) = greeting();
     let server = Running::plain();
     for line in [vec![greeting], signed(&server)].concat() {
-        // A proxy of the person who runs the tests has no part in this.
+        // A proxy in the environment must not get these requests.
         let output = Command::new("sh").args(["-c", &line]).env("no_proxy", "*").output().unwrap();
         assert!(out(&output).starts_with("HTTP/1.1 200 OK"), "{line}\n{}{}", out(&output), err(&output));
     }

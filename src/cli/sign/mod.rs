@@ -24,8 +24,10 @@ use crate::{
     diagnostic::{Diagnostic, shortened},
 };
 
-/// Violations that are told, and characters of each.
+/// The most violations that are printed.
 const NOTES: usize = 20;
+
+/// The most characters of a violation.
 const NOTE: usize = 1000;
 
 /// A call with its signature, and how it came to be.
