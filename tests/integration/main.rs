@@ -5,6 +5,7 @@ mod access;
 mod admin;
 mod bad_input;
 mod client;
+mod clients;
 mod clients_on_the_wire;
 mod command_line;
 mod contract;
