@@ -19,6 +19,7 @@ mod progress;
 mod retry_after;
 mod script;
 mod spoil;
+mod step_ref;
 pub mod template;
 mod templates;
 mod turn;
@@ -42,6 +43,7 @@ pub use self::{
     progress::Progress,
     retry_after::RetryAfter,
     script::Script,
+    step_ref::StepRef,
     turn::{MatchContext, Turn},
 };
 use crate::{
