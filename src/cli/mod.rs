@@ -4,8 +4,10 @@ mod args;
 mod check;
 mod credentials;
 mod describe;
+mod ending;
 mod errors;
 mod files;
+mod log;
 mod operations;
 mod screen;
 mod serve;
@@ -33,6 +35,8 @@ enum Failure {
     Files(Vec<Diagnostic>),
     /// 4: the outside world: a port in use, a file that cannot be read.
     World(String),
+    /// 130, as a shell has it for SIGINT: ended by a second signal before everything was said.
+    Interrupted,
 }
 
 impl Failure {
@@ -42,6 +46,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Files(_) => 3,
             Self::World(_) => 4,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -67,7 +72,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
-                Failure::Verdict => {}
+                Failure::Verdict | Failure::Interrupted => {}
                 Failure::Usage(message) | Failure::World(message) => screen.complain(message),
                 Failure::Files(mistakes) => screen.diagnostics(mistakes),
             }

@@ -1,6 +1,6 @@
 //! `understudy serve`: load, bind, tell, play, stop.
 
-use std::{fmt::Write as _, fs, path::Path, sync::Arc, thread};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc, thread, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -8,7 +8,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{
     Failure,
     args::{Auth, Format, Profile, Serve},
+    ending::Ending,
     files,
+    log::Log,
     screen::Screen,
     terminal::Terminal,
 };
@@ -18,21 +20,17 @@ use crate::{
         auth::{AuthMode, access::Access},
         schema,
     },
-    control::Control,
     diagnostic::has_errors,
     mock::{Mock, Options},
-    report,
     scenario::Scenario,
-    server::{Limits, Server, Stop},
+    server::{Limits, Server},
 };
 
+/// How long the last words may take after a second signal.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
 pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(screen.err_style() == crate::diagnostic::Style::Coloured)
-        .with_target(false)
-        .with_max_level(if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN })
-        .init();
+    let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let scenarios = load_scenarios(arguments, &contract, screen)?;
@@ -63,7 +61,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(serve(arguments, &mock, screen));
+    let result = runtime.block_on(serve(arguments, &mock, screen, log));
     // Whatever is still running was given its grace.
     runtime.shutdown_background();
     result
@@ -80,7 +78,7 @@ fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Re
     Ok(scenarios)
 }
 
-async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(), Failure> {
+async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -> Result<(), Failure> {
     // Signals are caught before anybody is told that we are here.
     let unavailable = |error| Failure::World(format!("cannot catch signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unavailable)?;
@@ -103,36 +101,34 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(
     announce(arguments, mock, &url, screen);
     let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format));
     let signals = tokio::sync::Mutex::new((&mut interrupt, &mut terminate));
-    let stop = server.run(either(&signals), either(&signals)).await;
-    if let Some(terminal) = terminal {
-        terminal.finish();
+    let mut hurried = false;
+    let hurry = async {
+        either(&signals).await;
+        hurried = true;
+    };
+    let stop = server.run(either(&signals), hurry).await;
+    let ending = Ending {
+        mock: Arc::clone(mock),
+        stop,
+        screen: *screen,
+        log,
+        terminal,
+        format: arguments.format,
+        verdict: arguments.verdict,
+    };
+    // The last words may find nobody who reads them. They have until the second signal.
+    let told = tokio::task::spawn_blocking(|| ending.tell());
+    let interrupted = async {
+        if hurried {
+            tokio::time::sleep(LAST_WORDS).await;
+        } else {
+            either(&signals).await;
+        }
+    };
+    tokio::select! {
+        told = told => told.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())),
+        () = interrupted => Err(Failure::Interrupted),
     }
-    let calls = mock.journal().next_number() - 1;
-    if arguments.format == Format::Text && !arguments.quiet {
-        let cut = match stop {
-            Stop::Finished => String::new(),
-            Stop::CutOff(connections) => format!("; {connections} connections were cut off"),
-        };
-        let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
-        screen.tell(&format!("stopped after {calls}{cut}\n"));
-    }
-    judge(arguments, mock, screen)
-}
-
-/// Prints the verdict where one is expected. It decides the exit status only where it was asked for.
-fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure> {
-    let script = mock.script();
-    let scenarios = script.scenarios();
-    let expecting = !arguments.quiet && scenarios.iter().any(|scenario| !scenario.expect.is_empty());
-    if !arguments.verdict && !expecting {
-        return Ok(());
-    }
-    let verdict = Control::new(mock).verdict(None);
-    match arguments.format {
-        Format::Text => screen.tell(&report::to_text(&verdict, screen.err_style())),
-        Format::Json => screen.tell(&format!("{}\n", verdict.to_json())),
-    }
-    if arguments.verdict && !verdict.passed() { Err(Failure::Verdict) } else { Ok(()) }
 }
 
 /// Waits for one of the two signals. The second wait begins when the first is over.

@@ -34,14 +34,14 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 /// A server that ends with the test.
-struct Served {
-    child: Child,
-    address: String,
+pub(crate) struct Served {
+    pub(crate) child: Child,
+    pub(crate) address: String,
     _folder: tempfile::TempDir,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address_file = folder.path().join("address");
         let mut command = understudy();
@@ -58,7 +58,7 @@ impl Served {
         Self { child, address, _folder: folder }
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
     }
 
@@ -67,7 +67,7 @@ impl Served {
     }
 }
 
-fn post(address: &str, headers: &str, body: &str) -> String {
+pub(crate) fn post(address: &str, headers: &str, body: &str) -> String {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let head = format!("POST /koodrive/ose/v1/share HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}");
