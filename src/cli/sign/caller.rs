@@ -1,9 +1,8 @@
 //! Who signs.
 
-use super::super::{
-    Failure,
-    args::{Sign, SigningScheme},
-    files,
+use super::{
+    super::{Failure, args::Sign, files},
+    signer::Signer,
 };
 use crate::contract::auth::credentials::Secret;
 
@@ -15,17 +14,14 @@ pub(super) struct Caller {
 
 impl Caller {
     /// The caller that the arguments or the call itself name; of credentials with a single caller, that one.
-    pub(super) fn of(arguments: &Sign, scheme: SigningScheme, in_call: Option<&str>) -> Result<Self, Failure> {
-        let (option, thing, asked, other) = match scheme {
-            SigningScheme::App => ("--app-id", "app", &arguments.app_id, &arguments.client_id),
-            SigningScheme::Gokuai => ("--client-id", "client", &arguments.client_id, &arguments.app_id),
-        };
-        if other.is_some() {
+    pub(super) fn of(arguments: &Sign, signer: &Signer, in_call: Option<&str>) -> Result<Self, Failure> {
+        let Signer { option, caller: thing, section, .. } = *signer;
+        if signer.is_contradicted(arguments) {
             return usage(format!(
                 "this call is signed with another scheme; name its caller with {option}, or choose with --scheme"
             ));
         }
-        let id = match (asked.as_deref(), in_call) {
+        let id = match ((signer.asked)(arguments), in_call) {
             (Some(asked), Some(in_call)) if asked != in_call => {
                 return usage(format!("{option} is `{asked}`, but the call has `{in_call}`; name one of them"));
             }
@@ -36,10 +32,7 @@ impl Caller {
             return Ok(Self { id: valid(id, option)?, secret });
         }
         let credentials = files::credentials(arguments.credentials.as_deref())?;
-        let known: Vec<&str> = match scheme {
-            SigningScheme::App => credentials.apps().collect(),
-            SigningScheme::Gokuai => credentials.clients().collect(),
-        };
+        let known: Vec<&str> = credentials.ids(section).collect();
         let from = match &arguments.credentials {
             Some(file) => format!("`{}`", file.display()),
             None => "the built-in credentials".to_owned(),
@@ -56,11 +49,7 @@ impl Caller {
                 return usage(format!("{from} lists {} {thing}s; choose with {option}: {names}{more}", many.len()));
             }
         };
-        let secret = match scheme {
-            SigningScheme::App => credentials.app_secret(id),
-            SigningScheme::Gokuai => credentials.client_secret(id),
-        };
-        let Some(secret) = secret else {
+        let Some(secret) = credentials.secret(section, id) else {
             let help = "give its secret with --secret-env NAME, or a file that lists it with --credentials FILE";
             return usage(format!("there is no {thing} `{id}` in {from}; {help}"));
         };

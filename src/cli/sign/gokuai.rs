@@ -8,21 +8,30 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
 use super::{
-    super::{
-        Failure,
-        args::{Sign, SigningScheme},
-    },
+    super::{Failure, args::Sign},
     Signed, Step,
     call::Call,
     caller::Caller,
+    signer::Signer,
     without_secret,
 };
 use crate::contract::{
     auth::{
         ENCODED,
-        gokuai::{self, WINDOW, check_window},
+        gokuai::{self, SCHEME, SECTION, Settings, check_window},
     },
     route,
+};
+
+pub(super) const SIGNER: Signer = Signer {
+    name: "gokuai",
+    title: "gokuai's parameter `sign`",
+    scheme: &SCHEME,
+    section: &SECTION,
+    caller: "client",
+    option: "--client-id",
+    asked: |arguments| arguments.client_id.as_deref(),
+    sign,
 };
 
 /// Parameters in what carries them.
@@ -32,7 +41,7 @@ enum Parameters {
     Json(Map<String, Value>),
 }
 
-pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
+fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
     let mut parameters = Parameters::of(&mut call)?;
     let pairs = parameters.pairs()?;
     let value = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
@@ -40,7 +49,7 @@ pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<S
         return usage("`sign` is what this command makes; leave it out");
     }
     let (client, dateline) = (value("client_id"), value("dateline"));
-    let caller = Caller::of(arguments, SigningScheme::Gokuai, client.as_deref())?;
+    let caller = Caller::of(arguments, &SIGNER, client.as_deref())?;
     if client.is_none() {
         parameters.add("client_id", Value::from(caller.id.as_str()));
         call.added.push(format!("client_id={}", caller.id));
@@ -74,7 +83,7 @@ pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<S
         },
         Step { name: "parameter", title: "parameter", text: format!("sign={}", encoded(&sign)) },
     ];
-    let violations = check_window(&dateline, now, WINDOW).err().into_iter().collect();
+    let violations = check_window(&dateline, now, Settings::default().window).err().into_iter().collect();
     Ok(Signed { call, id: caller.id, steps, violations })
 }
 

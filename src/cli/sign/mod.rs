@@ -2,25 +2,27 @@
 //!
 //! What is printed comes from the functions that verify signatures; a warning says what the stand-in would refuse.
 
-mod app;
 mod call;
 mod caller;
 mod curl;
 mod gokuai;
+mod koodrive;
+mod signer;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(super) use self::signer::Signer;
 use self::{call::Call, caller::Caller};
 use super::{
     Failure,
-    args::{Format, Sign, SigningScheme},
+    args::{Format, Sign},
     files,
     screen::Screen,
 };
 use crate::{
-    contract::{Contract, Operation, Payload, Request, Strictness, Violation, auth::Scheme},
+    contract::{Contract, Operation, Payload, Request, Strictness, Violation},
     diagnostic::Diagnostic,
 };
 
@@ -45,10 +47,8 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     let contract = files::contract(&arguments.specs)?;
     let call = Call::of(arguments)?;
     let now = arguments.time.unwrap_or_else(Timestamp::now);
-    let signed = match arguments.scheme.unwrap_or_else(|| scheme(&contract, &call)) {
-        SigningScheme::App => app::sign(arguments, call, now)?,
-        SigningScheme::Gokuai => gokuai::sign(arguments, call, now)?,
-    };
+    let signer = arguments.scheme.unwrap_or_else(|| signer(&contract, &call));
+    let signed = (signer.sign)(arguments, call, now)?;
     let violations = refused(&contract, &signed)?;
     if signed.call.wants_its_body_again() {
         screen.tell("the body is no text: give curl the same bytes on its standard input\n");
@@ -66,19 +66,14 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The scheme of the operation, else the one that others of its service take.
-fn scheme(contract: &Contract, call: &Call) -> SigningScheme {
+/// Who signs with a scheme of the operation, else with one that others of its service take.
+fn signer(contract: &Contract, call: &Call) -> Signer {
     let (_, path) = call.session_and_path();
     let found = contract.find(&call.method, path);
     let service = found.map_or_else(|| contract.service_for_path(path), |found| contract.service_of(found));
     let others = contract.operations().iter().filter(|other| std::ptr::eq(contract.service_of(other), service));
-    let schemes = found.into_iter().chain(others).flat_map(|operation| &operation.authentication);
-    let mut signing = schemes.filter_map(|scheme| match scheme {
-        Scheme::App => Some(SigningScheme::App),
-        Scheme::GokuaiSign => Some(SigningScheme::Gokuai),
-        Scheme::Bearer => None,
-    });
-    signing.next().unwrap_or(SigningScheme::App)
+    let mut schemes = found.into_iter().chain(others).flat_map(|operation| &operation.authentication);
+    schemes.find_map(|scheme| Signer::of(scheme)).unwrap_or_else(Signer::default)
 }
 
 /// What the stand-in would say of the finished call.

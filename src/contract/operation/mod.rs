@@ -15,7 +15,7 @@ pub use self::{
     table::{Member, SampleRequest, Table},
 };
 use super::{
-    auth::Scheme,
+    auth::{Scheme, schemes},
     catalogue::Code,
     coerce::Kind,
     files::SpecFile,
@@ -57,8 +57,8 @@ pub(super) struct Head {
     pub(super) path: String,
     #[serde(default)]
     pub(super) documentation: Vec<Page>,
-    #[serde(default)]
-    pub(super) authentication: Vec<Scheme>,
+    #[serde(default, deserialize_with = "schemes::by_words")]
+    pub(super) authentication: Vec<&'static Scheme>,
     #[serde(default)]
     pub(super) errors: Vec<Code>,
     #[serde(default)]
@@ -92,7 +92,7 @@ pub struct Operation {
     /// The vendor's pages.
     pub documentation: Vec<Page>,
     /// The schemes that it takes; none means that no credential is looked at.
-    pub authentication: Vec<Scheme>,
+    pub authentication: Vec<&'static Scheme>,
     /// Codes that its documentation names.
     pub errors: Vec<Code>,
     /// Where its answer has a token that lives from then on, as a JSON pointer.

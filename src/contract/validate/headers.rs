@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         });
         let before = self.findings.violations.len();
         let call = self.check(parameters, call, "/headers");
-        if self.strictness.lenient && !matches!(self.credential, Some(Credential::App(_))) {
+        if self.strictness.lenient && !matches!(self.credential, Some(Credential::Signature { .. })) {
             let optional = &self.service.description.app_headers;
             let mut position = 0;
             self.findings.violations.retain(|violation| {

@@ -9,7 +9,10 @@ use super::{
     reader::{Raw, Reader},
 };
 use crate::contract::{
-    auth::{AuthMode, Credential, Scheme},
+    auth::{
+        AuthMode, Credential,
+        scheme::{Mechanism, Part, SentParameter},
+    },
     coerce::Kind,
     json::{self, Json},
     operation::{Carrier, Parameters},
@@ -53,14 +56,26 @@ impl<'a> Reader<'a> {
 
     fn flat(&mut self, params: &'a Parameters, pairs: Vec<Pair<'a>>) -> Json<'a> {
         let call = self.pairs(params, &pairs, "/params");
-        self.signed(|| pairs.into_iter().map(|(name, value)| Some((name, value?))).collect());
+        self.signed_pairs(Part::Params, pairs);
         call
     }
 
-    /// Keeps the parameters as they were sent, where their signature is one of them.
-    fn signed(&mut self, parameters: impl FnOnce() -> Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>) {
-        if self.strictness.auth != AuthMode::Off && self.operation.authentication.contains(&Scheme::GokuaiSign) {
-            self.credential = parameters().map(Credential::Parameters);
+    /// Keeps decoded pairs as they were sent, where their signature is one of them.
+    pub(super) fn signed_pairs(&mut self, part: Part, pairs: Vec<Pair<'a>>) {
+        self.signed(part, || pairs.into_iter().map(|(name, value)| Some((name, value?))).collect());
+    }
+
+    /// Keeps parameters as they were sent, where their signature is one of them.
+    fn signed(&mut self, part: Part, parameters: impl FnOnce() -> Option<Vec<SentParameter<'a>>>) {
+        if self.strictness.auth == AuthMode::Off {
+            return;
+        }
+        let verify = self.operation.authentication.iter().find_map(|scheme| match scheme.mechanism {
+            Mechanism::Parameters { part: signed, verify } if signed == part => Some(verify),
+            _ => None,
+        });
+        if let Some(verify) = verify {
+            self.credential = parameters().map(|parameters| Credential::Parameters { parameters, verify });
         }
     }
 
@@ -84,7 +99,9 @@ impl<'a> Reader<'a> {
                 return Json::Null;
             }
         };
-        self.signed(|| Some(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect()));
+        self.signed(Part::Params, || {
+            Some(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect())
+        });
         let mut call = Vec::with_capacity(members.len());
         for (name, value) in members {
             let Some(parameter) = params.fields.iter().find(|field| field.name == name) else {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Findings, Strictness, params::form_pairs};
 use crate::contract::{
-    auth::{AuthMode, Credential},
+    auth::{AuthMode, Credential, scheme::Part},
     coerce::Kind,
     json::Json,
     operation::{Operation, Parameter, Parameters},
@@ -69,14 +69,14 @@ impl<'a> Reader<'a> {
 
     pub(super) fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
         let query = query.unwrap_or_default();
-        match parameters {
-            None if query.is_empty() => Json::Null,
-            None => {
-                self.undocumented_pairs(&form_pairs(query), None, "/query");
-                Json::Null
-            }
-            Some(parameters) => self.pairs(parameters, &form_pairs(query), "/query"),
-        }
+        let Some(parameters) = parameters else {
+            self.undocumented_pairs(&form_pairs(query), None, "/query");
+            return Json::Null;
+        };
+        let pairs = form_pairs(query);
+        let call = self.pairs(parameters, &pairs, "/query");
+        self.signed_pairs(Part::Query, pairs);
+        call
     }
 
     /// Reads the text of each parameter as the type of its table.
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a credential of the operation stands at a place.
     fn is_credential(&self, at: &str) -> bool {
-        self.operation.authentication.iter().any(|scheme| scheme.place() == at)
+        self.operation.authentication.iter().any(|scheme| scheme.place == at)
     }
 
     /// Who calls, why the request is refused, and what was found. `unread` is why the body could not be read.

@@ -13,6 +13,20 @@ use super::super::{
     distance::{from_now, in_words},
 };
 
+/// What a deployment may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How far `dateline` may be from the clock, on either side.
+    pub window: Duration,
+}
+
+/// The vendor documents no tolerance.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { window: Duration::from_secs(15 * 60) }
+    }
+}
+
 const PLACE: &str = "/params/dateline";
 
 /// Holds a `dateline` to the clock: at most `window` before or after `now`.
@@ -41,7 +55,9 @@ pub fn check_window(dateline: &str, now: Timestamp, window: Duration) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::{super::WINDOW, *};
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(15 * 60);
 
     fn found(dateline: &str, window: Duration) -> Option<String> {
         let now = Timestamp::from_second(1_795_288_497).unwrap();

@@ -1,8 +1,9 @@
-//! KooDrive's app signature: `HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`.
+//! What only KooDrive needs: its app signature, `HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...` in `Authorization`.
 //!
 //! Reference: pages `koodrive_05_0029` to `koodrive_05_0035` of the KooDrive API reference. Unlike Huawei Cloud's generic scheme
 //! there is no date line in the string to sign, and the key is the secret itself.
 
+mod call;
 mod canonical;
 mod case;
 mod hints;
@@ -18,12 +19,33 @@ pub use self::{
     window::check_window,
 };
 use super::{
+    credentials::{BuiltIn, Entries, Section},
     mac::{code, fits, from_hex, to_hex},
     mismatch::{Clues, Mismatch},
+    scheme::{Mechanism, Scheme},
 };
 
-/// The form, as a message shows it.
-pub(super) const FORM: &str = "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`";
+/// The scheme.
+pub static SCHEME: Scheme = Scheme {
+    word: "app",
+    form: "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`",
+    place: "/headers/Authorization",
+    renewed: &[],
+    section: Some(&SECTION),
+    mechanism: Mechanism::Signature { fits: |value| Signature::parse(value).is_some(), verify: call::verify },
+};
+
+/// The apps of a file of credentials.
+pub static SECTION: Section = Section {
+    service: "koodrive",
+    key: "apps",
+    entries: Entries::Secrets { owner: "an AppId", handed_out: &[] },
+    built_in: BuiltIn {
+        id: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        value: "understudy-app-secret-not-real",
+        environment: ["KOODRIVE_APP_ID", "KOODRIVE_APP_SECRET"],
+    },
+};
 
 /// The name of the algorithm: first word of the header, first line of the string to sign.
 const ALGORITHM: &str = "HMAC-SHA256";
@@ -69,7 +91,7 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
 ///
 /// ```
 /// use understudy::contract::auth::{
-///     app::{self, SignedRequest, Signature},
+///     koodrive::{self, SignedRequest, Signature},
 ///     mismatch::Clues,
 /// };
 ///
@@ -87,7 +109,7 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
 /// let value = "HMAC-SHA256 AppId=a1,SignedHeaders=host;x-date;x-user-id,\
 ///     Signature=77c3cdeec392689ff1f0ce1b9ba5e93353bd73fdfbee8b56b4a339f4ab4b6fd1";
 /// let signature = Signature::parse(value).unwrap();
-/// assert_eq!(app::verify(&signature, &request, "example-app-secret-not-real", &Clues::default()), Ok(()));
+/// assert_eq!(koodrive::verify(&signature, &request, "example-app-secret-not-real", &Clues::default()), Ok(()));
 /// ```
 ///
 /// # Errors
