@@ -196,7 +196,6 @@ impl Fault {
             Self::Hang | Self::HangMidBody => Some("of the stream alone"),
             Self::ContentLength(Length::Absent) => Some("which HTTP/2 does not need"),
             Self::SlowHeaders(_) => Some("as HEADERS that come late"),
-            Self::EarlyHints => Some("left out on HTTP/2"),
             _ => None,
         }
     }
@@ -255,12 +254,10 @@ impl Fault {
             Self::DuplicateHeader(name) => Stream::whole(head::twice(message, name)),
             Self::SlowHeaders(pause) => Stream { late: head::slowness(&message, *pause), ..Stream::whole(message) },
             Self::Goaway => Stream { last: true, ..Stream::whole(message) },
-            Self::EarlyHints
-            | Self::BadJson
-            | Self::ContentType(_)
-            | Self::Drift(_)
-            | Self::HugeHeader(_)
-            | Self::Skew(_) => Stream::whole(message),
+            Self::EarlyHints => Stream { interim: head::interim(), ..Stream::whole(message) },
+            Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_) | Self::Skew(_) => {
+                Stream::whole(message)
+            }
         }
     }
 }

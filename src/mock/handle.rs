@@ -43,6 +43,9 @@ impl Mock {
         self.in_session_of(session.as_deref(), |session| {
             let work = || {
                 let mut judgement = self.judge(&request, session, session.clock.now(arrival.head));
+                if self.is_no_call(&request, &judgement) {
+                    return self.answer_no_call(&request, session, number, arrival);
+                }
                 if let Some(fault) = fault {
                     judgement.refuse(Refusal::Violation, fault);
                 }
@@ -55,6 +58,25 @@ impl Mock {
             };
             self.guarded(work, &request, session, number, arrival)
         })
+    }
+
+    /// Whether a browser asked this of its own accord.
+    fn is_no_call(&self, request: &Request<'_>, judgement: &Judgement<'_>) -> bool {
+        let unknown = |refusal| matches!(refusal, Refusal::UnknownRoute | Refusal::UnknownMethod);
+        matches!(judgement, Judgement::Unrouted(unrouted) if unknown(unrouted.refusal))
+            && self.contract.bystander(request).is_some()
+    }
+
+    /// What is not a call breaks nothing and counts nowhere, and the journal has it all the same.
+    fn answer_no_call(&self, request: &Request<'_>, session: &Session, number: u64, arrival: Arrival) -> Plan {
+        let progress = session.progress.load();
+        let dice = Dice { seed: progress.script.seed(), session: session.name(), operation: "", attempt: 0 };
+        let now = session.clock.now(arrival.head);
+        let attempt = Attempt { session, number, arrival, now, resends: None, progress, dice };
+        let chosen = self.refuse(request, None, Refusal::UnknownRoute, &attempt);
+        let label = HeaderValue::from_static("no-call");
+        let chosen = Chosen { origin: Origin::NoCall, label, ..chosen };
+        self.record(Incoming::Read(request), Judgement::from(Refusal::UnknownRoute), chosen, &attempt)
     }
 
     /// Does the work for a request; if that panics, the request is answered with an internal error under the same number.
@@ -173,7 +195,8 @@ impl Mock {
         attempt: &Attempt<'_>,
     ) -> Plan {
         let Chosen { mut answer, delay, fault, origin, scenario, label, warning } = chosen;
-        let (operation, refusal) = (judgement.operation(), judgement.refusal());
+        let operation = judgement.operation();
+        let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
         let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
         warnings.extend(warning);
         let (fault, played) = fault.unzip();
