@@ -13,7 +13,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// The caller that the arguments or the call itself name; of credentials with a single caller, that one.
+    /// The caller named by the arguments or by the call itself, else the only caller in the credentials.
     pub(super) fn of(arguments: &Sign, signer: &Signer, in_call: Option<&str>) -> Result<Self, Failure> {
         let Signer { option, caller: thing, section, .. } = *signer;
         if signer.is_contradicted(arguments) {
@@ -66,7 +66,7 @@ fn given_secret(arguments: &Sign) -> Result<Option<Secret>, Failure> {
                 return usage(format!("there is no environment variable `{name}`; export it with the secret"));
             }
             Err(std::env::VarError::NotUnicode(_)) => {
-                return usage(format!("the environment variable `{name}` is no UTF-8 text"));
+                return usage(format!("the environment variable `{name}` is not UTF-8 text"));
             }
         },
         (None, None) => return Ok(None),
@@ -77,7 +77,7 @@ fn given_secret(arguments: &Sign) -> Result<Option<Secret>, Failure> {
     Ok(Some(Secret::new(secret)))
 }
 
-/// An id stands in a header between commas, or in a form.
+/// Ids are sent in a header between commas, or in a form.
 fn valid(id: &str, option: &str) -> Result<String, Failure> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
         return usage(format!("{option} takes printable ASCII characters without spaces and commas, not `{id}`"));

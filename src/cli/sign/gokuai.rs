@@ -34,7 +34,7 @@ pub(super) const SIGNER: Signer = Signer {
     sign,
 };
 
-/// Parameters in what carries them.
+/// Parameters in their encoding.
 enum Parameters {
     Query(Vec<(String, String)>),
     Form(Vec<(String, String)>),
@@ -88,11 +88,11 @@ fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Fail
 }
 
 impl Parameters {
-    /// GET carries them in the query, and other methods in a form or a flat JSON object.
+    /// They are in the query of a GET, and in a form or a flat JSON object with other methods.
     fn of(call: &mut Call) -> Result<Self, Failure> {
         let body = std::mem::take(&mut call.body);
         call.body_file = None;
-        let Ok(text) = String::from_utf8(body) else { return usage("the body is no UTF-8 text") };
+        let Ok(text) = String::from_utf8(body) else { return usage("the body is not UTF-8 text") };
         if call.method == Method::GET || call.method == Method::HEAD {
             let query = call.query.take().unwrap_or_default();
             return Ok(Self::Query(form(&format!("{query}&{text}"))?));
@@ -107,12 +107,12 @@ impl Parameters {
         call.add_visibly("Content-Type", "application/json");
         match serde_json::from_str(&text) {
             Ok(Value::Object(members)) => Ok(Self::Json(members)),
-            Ok(_) => usage("the body is no flat JSON object"),
-            Err(error) => usage(format!("the body is no JSON: {error}")),
+            Ok(_) => usage("the body is not a flat JSON object"),
+            Err(error) => usage(format!("the body is not JSON: {error}")),
         }
     }
 
-    /// Names and values as they are signed.
+    /// Names and values to sign.
     fn pairs(&self) -> Result<Vec<(String, String)>, Failure> {
         match self {
             Self::Query(pairs) | Self::Form(pairs) => Ok(pairs.clone()),
@@ -168,13 +168,13 @@ fn form(text: &str) -> Result<Vec<(String, String)>, Failure> {
         .collect()
 }
 
-/// A value of a flat object as a form would carry it.
+/// A value of a flat object as it would be in a form.
 fn plain(name: &str, value: &Value) -> Result<String, Failure> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            usage(format!("`{name}` is no text, number or boolean; only those can be signed"))
+            usage(format!("`{name}` is not a string, number or boolean; only those can be signed"))
         }
     }
 }

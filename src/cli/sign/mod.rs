@@ -1,6 +1,6 @@
-//! `understudy sign`: how a request is signed, step by step, and the call that comes of it.
+//! `understudy sign`: shows step by step how a request is signed, and prints the signed call.
 //!
-//! What is printed comes from the functions that verify signatures; a warning says what the stand-in would refuse.
+//! The steps come from the functions that verify signatures; a warning says what the stand-in would refuse.
 
 mod call;
 mod caller;
@@ -26,18 +26,18 @@ use crate::{
     diagnostic::Diagnostic,
 };
 
-/// A call with its signature, and how it came to be.
+/// A signed call and how it was signed.
 struct Signed {
     call: Call,
     id: String,
     steps: Vec<Step>,
-    /// What a check of the signature alone finds.
+    /// What verifying the signature alone finds.
     violations: Vec<Violation>,
 }
 
-/// One step of the way.
+/// One step of signing.
 struct Step {
-    /// Its member in JSON.
+    /// Its name in JSON output.
     name: &'static str,
     title: &'static str,
     text: String,
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     let signed = (signer.sign)(arguments, call, now)?;
     let violations = refused(&contract, &signed)?;
     if signed.call.wants_its_body_again() {
-        screen.tell("the body is no text: give curl the same bytes on its standard input\n");
+        screen.tell("the body is not text: give curl the same bytes on its standard input\n");
     }
     if !violations.is_empty() {
         let warning = Diagnostic::warning("the stand-in would refuse this call");
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Who signs with a scheme of the operation, else with one that others of its service take.
+/// The signer for a scheme of the operation, else for one of its service.
 fn signer(contract: &Contract, call: &Call) -> Signer {
     let (_, path) = call.session_and_path();
     let found = contract.find(&call.method, path);
@@ -76,7 +76,7 @@ fn signer(contract: &Contract, call: &Call) -> Signer {
     schemes.find_map(|scheme| Signer::of(scheme)).unwrap_or_else(Signer::default)
 }
 
-/// What the stand-in would say of the finished call.
+/// What the stand-in would report for the signed call.
 fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in &signed.call.headers {
@@ -97,7 +97,7 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
     };
     let judgement = contract.validate(&request, Strictness::default());
     let mut violations = judgement.map_err(|error| Failure::World(error.to_string()))?.into_findings().violations;
-    // What is missing is said once.
+    // What is missing is reported once.
     let known: Vec<_> = violations.iter().map(|violation| violation.at.clone()).collect();
     violations.extend(signed.violations.iter().filter(|violation| !known.contains(&violation.at)).cloned());
     Ok(violations)
@@ -140,7 +140,7 @@ fn object(signed: &Signed, operation: Option<&Operation>, violations: &[Violatio
     object
 }
 
-/// A secret is a key and never sent. Very short ones may stand anywhere by chance.
+/// A secret is a key and never sent. Very short ones may occur anywhere by chance.
 fn without_secret(call: &Call, caller: &Caller) -> Result<(), Failure> {
     let secret = caller.secret.expose();
     if secret.len() >= 8 && call.holds(secret) {

@@ -1,4 +1,4 @@
-//! The schemes that the command signs with, a line each.
+//! The schemes that the command can sign with, one per line.
 
 use std::fmt;
 
@@ -13,37 +13,37 @@ use super::{
 };
 use crate::contract::auth::{Scheme, credentials::Section};
 
-/// Every signer. The first one signs where nothing tells the scheme.
+/// Every signer. The first one is used if nothing tells the scheme.
 static SIGNERS: [Signer; 2] = [koodrive::SIGNER, gokuai::SIGNER];
 
-/// How calls are signed with a scheme.
+/// How the command signs calls with a scheme.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Signer {
-    /// As `--scheme` names it.
+    /// The value of `--scheme`.
     pub(super) name: &'static str,
-    /// What it is, for the help.
+    /// Its description in the help.
     pub(super) title: &'static str,
     /// The scheme.
     pub(super) scheme: &'static Scheme,
-    /// Where its callers have their secrets.
+    /// The section of a credentials file with its callers' secrets.
     pub(super) section: &'static Section,
-    /// What a caller is called, such as `app`.
+    /// The word for a caller, such as `app`.
     pub(super) caller: &'static str,
     /// The option that names the caller.
     pub(super) option: &'static str,
-    /// What was given for it.
+    /// The value of that option.
     pub(super) asked: fn(&Sign) -> Option<&str>,
     /// Signs a call.
     pub(super) sign: fn(&Sign, Call, Timestamp) -> Result<Signed, Failure>,
 }
 
 impl Signer {
-    /// Who signs where nothing tells the scheme.
+    /// The signer if nothing tells the scheme.
     pub(super) fn default() -> Self {
         SIGNERS[0]
     }
 
-    /// Who signs with a scheme.
+    /// The signer for a scheme.
     pub(super) fn of(scheme: &Scheme) -> Option<Self> {
         SIGNERS.into_iter().find(|signer| signer.scheme.word == scheme.word)
     }

@@ -1,16 +1,16 @@
-//! Who is let in: the second look at a credential, after its form.
+//! Authentication: checks a credential, whose form is valid, against keys and clock.
 
 use jiff::Timestamp;
 
 use super::{Credential, Denial, credentials::Credentials, gokuai, mismatch::Clues};
 use crate::contract::{request::Request, service::Service};
 
-/// Who is let in.
+/// Who may call.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The keys and tokens that are known.
     pub credentials: Credentials,
-    /// What only gokuai's signatures need.
+    /// Settings for gokuai's signatures.
     pub gokuai: gokuai::Settings,
 }
 
@@ -23,19 +23,19 @@ impl Default for Access {
 /// What a credential is verified with.
 #[derive(Clone, Copy)]
 pub struct Verification<'v> {
-    /// Who is known.
+    /// Who may call.
     pub access: &'v Access,
     /// The service that is called.
     pub service: &'v Service,
-    /// The request that has the credential.
+    /// The request.
     pub request: &'v Request<'v>,
-    /// The time that signatures are held to.
+    /// The clock that credentials are checked against, injected skew included.
     pub now: Timestamp,
 }
 
 impl Access {
-    /// What only the keys and the clock can tell of a credential: nothing where it lets its caller in. `now` is the time that
-    /// signatures are held to.
+    /// Verifies a credential: `None` if its caller may call. `now` is the clock that credentials are checked against, injected skew
+    /// included.
     pub fn authenticate(
         &self,
         service: &Service,
@@ -48,7 +48,7 @@ impl Access {
 }
 
 impl<'v> Verification<'v> {
-    /// What helps to explain a signature that does not fit.
+    /// What helps to explain a signature that does not match.
     pub(super) fn clues(&self) -> Clues<'v> {
         let (hosts, secrets) = (&self.service.description.hosts, &self.service.description.secrets);
         Clues { credentials: Some(&self.access.credentials), hosts, secrets }

@@ -1,5 +1,5 @@
-//! Tokens: `Bearer+token` as the header tables print it, `Bearer token` as HTTP means it, and `Bearer%20token` as a browser's
-//! cookie holds it, in any letter case.
+//! Tokens: `Bearer+token` as in the header tables, `Bearer token` as in HTTP, and `Bearer%20token` as in a browser's cookie, in any letter
+//! case.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::contract::{rule::Rule, service::Refusal, violation::Violation};
 
-/// Where a token stands.
+/// The place of a token.
 const PLACE: &str = "/headers/Authorization";
 
 /// The scheme.
@@ -25,7 +25,7 @@ pub static SCHEME: Scheme = Scheme {
     mechanism: Mechanism::Token { read: token, verify },
 };
 
-/// The tokens of a file of credentials.
+/// The tokens in a credentials file.
 pub static SECTION: Section = Section {
     service: "koodrive",
     key: "tokens",
@@ -49,11 +49,11 @@ fn verify(token: &str, verification: &Verification<'_>) -> Option<Denial> {
     if verification.access.credentials.takes_token(token) {
         return None;
     }
-    let violation = Violation::new(PLACE, Rule::Authorization, "a token of the credentials file", "another one");
+    let violation = Violation::new(PLACE, Rule::Authorization, "a token from the credentials file", "another one");
     Some(Denial::new(Refusal::Unauthenticated, violation))
 }
 
-/// What is wrong with a token that was idle for longer than it lives.
+/// The violation for a token that was idle for longer than its lifetime.
 pub fn expired(idle: Duration, life: Duration) -> Violation {
     let (idle, life) = (in_words(idle.as_secs()), in_words(life.as_secs()));
     let expected = format!("a token that was used in the last {life}");

@@ -1,4 +1,4 @@
-//! What a request brings to say who calls: recognised by its form, and verified by its scheme.
+//! The credential of a request: recognised by its form, verified by its scheme.
 
 use std::fmt;
 
@@ -9,31 +9,31 @@ use super::{
 };
 use crate::contract::{rule::Rule, service::Refusal, violation::Violation};
 
-/// Words that say a scheme and no secret.
+/// Words that name a scheme and are no secret.
 const SCHEME_NAMES: [&str; 9] =
     ["AT", "AWS4-HMAC-SHA256", "Basic", "Bearer", "Digest", "HMAC-SHA256", "Negotiate", "SDK-HMAC-SHA256", "Token"];
 
-/// What a request brought to say who calls; it has the form of its scheme.
+/// A credential that has the form of its scheme.
 pub enum Credential<'a> {
     /// A token, without its scheme.
     Token {
         /// The token.
         token: &'a str,
-        /// Its scheme's.
+        /// The function of its scheme.
         verify: VerifyText,
     },
     /// A signature in `Authorization`.
     Signature {
         /// The whole value.
         value: &'a str,
-        /// Its scheme's.
+        /// The function of its scheme.
         verify: VerifyText,
     },
-    /// Parameters as they were sent, the signature among them.
+    /// Parameters as they were sent, including the signature.
     Parameters {
         /// All of them.
         parameters: Vec<SentParameter<'a>>,
-        /// Their scheme's.
+        /// The function of their scheme.
         verify: VerifyParameters,
     },
 }
@@ -47,7 +47,7 @@ impl<'a> Credential<'a> {
         }
     }
 
-    /// What only keys and clock can tell: why it lets nobody in.
+    /// Verifies it against keys and clock; returns why it is rejected.
     pub(super) fn verify(&self, verification: &Verification<'_>) -> Option<Denial> {
         match self {
             Self::Token { token: text, verify } | Self::Signature { value: text, verify } => verify(text, verification),
@@ -56,7 +56,7 @@ impl<'a> Credential<'a> {
     }
 }
 
-/// Its kind; what it holds is nobody's business.
+/// Its kind only; the rest is secret.
 impl fmt::Debug for Credential<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -67,11 +67,11 @@ impl fmt::Debug for Credential<'_> {
     }
 }
 
-/// The credential that a value of `Authorization` holds.
+/// The credential in a value of `Authorization`.
 ///
 /// # Errors
 ///
-/// The violation, where the value has the form of none of the schemes; it never shows the value.
+/// The violation, if the value has the form of none of the schemes; it never shows the value.
 pub fn recognise<'a>(schemes: &[&Scheme], value: &'a str) -> Result<Credential<'a>, Violation> {
     let read = |scheme: &&Scheme| match scheme.mechanism {
         Mechanism::Token { read, verify } => read(value).map(|token| Credential::Token { token, verify }),
@@ -81,7 +81,7 @@ pub fn recognise<'a>(schemes: &[&Scheme], value: &'a str) -> Result<Credential<'
     schemes.iter().find_map(read).ok_or_else(|| unrecognised(schemes, value))
 }
 
-/// The denial of a value that has lost the form of its scheme.
+/// The denial for a value without the form of its scheme.
 pub(super) fn without_form(scheme: &Scheme, value: &str) -> Denial {
     Denial::new(Refusal::Unauthenticated, unrecognised(&[scheme], value))
 }
@@ -91,7 +91,7 @@ fn unrecognised(schemes: &[&Scheme], value: &str) -> Violation {
     Violation::new("/headers/Authorization", Rule::Authorization, forms.join(" or "), shown(value))
 }
 
-/// What may be said of a credential that is not understood: its first word, if that is a scheme's name.
+/// What may be shown of an unknown credential: its first word, if that is the name of a scheme.
 fn shown(value: &str) -> String {
     let word = value.split(' ').next().unwrap_or_default();
     match SCHEME_NAMES.iter().find(|name| name.eq_ignore_ascii_case(word)) {

@@ -1,7 +1,7 @@
-//! Credentials: which scheme a request uses, whether what it brings has that scheme's form, and whether it is right. What only one
-//! scheme or vendor needs stands in its own file or folder: [`bearer`], [`koodrive`], [`gokuai`].
+//! Authentication: which scheme a request uses, whether its credential has the form of that scheme, and whether it is valid. What only
+//! one scheme or vendor needs is in a file or folder of its own: [`bearer`], [`koodrive`], [`gokuai`].
 //!
-//! Nothing here knows the clock, the network or the journal; a secret leaves this room neither in a message nor in `Debug`.
+//! Nothing here knows the system clock, the network or the journal. No message and no `Debug` output shows a secret.
 
 pub mod access;
 pub mod bearer;
@@ -24,29 +24,29 @@ pub use self::{
 };
 use super::{service::Refusal, violation::Violation};
 
-/// What is percent-encoded in what is signed: everything but the unreserved characters of RFC 3986.
+/// What is percent-encoded before signing: everything but the unreserved characters of RFC 3986.
 pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// How closely credentials are looked at.
+/// How strictly credentials are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AuthMode {
     /// Signatures are verified, unknown keys are refused, tokens expire.
     #[default]
     Verify,
-    /// The form has to be right.
+    /// Only the form is checked.
     Shape,
-    /// A credential is neither missed nor looked at.
+    /// Credentials are neither required nor checked.
     Off,
 }
 
-/// Why a credential lets nobody in.
+/// Why a credential is rejected.
 #[derive(Debug)]
 pub struct Denial {
     /// How the call is answered.
     pub refusal: Refusal,
     /// What is wrong.
     pub violations: Vec<Violation>,
-    /// Why a signature is not the one of the request.
+    /// Why a signature does not match the request.
     pub mismatch: Option<Box<Mismatch>>,
 }
 
@@ -56,7 +56,7 @@ impl Denial {
         Self { refusal, violations: vec![violation], mismatch: None }
     }
 
-    /// The denial of a signature; nothing where nothing is wrong.
+    /// A denial of a signature; `None` if nothing is wrong.
     fn of_signature(violations: Vec<Violation>, mismatch: Option<Mismatch>) -> Option<Self> {
         let denial = Self { refusal: Refusal::BadSignature, violations, mismatch: mismatch.map(Box::new) };
         (!denial.violations.is_empty()).then_some(denial)

@@ -1,32 +1,32 @@
-//! What the contract knows of a way to say who calls.
+//! What the contract knows about an authentication scheme.
 
 use std::{borrow::Cow, fmt};
 
 use super::{Denial, access::Verification, credentials::Section};
 
-/// A way to say who calls. Each operation lists the ones it takes, each scheme has a folder or file of its own, and
+/// An authentication scheme. Each operation lists the ones that it accepts. Each scheme has a file or folder of its own, and
 /// [`SCHEMES`](super::schemes::SCHEMES) lists them all.
 pub struct Scheme {
     /// The word for it in spec files.
     pub word: &'static str,
     /// The form of its credential, as a message shows it.
     pub form: &'static str,
-    /// Where the credential stands, as a violation points to it.
+    /// A pointer to the credential, as in violations.
     pub place: &'static str,
-    /// Flat parameters that a client writes anew with each attempt of one and the same call.
+    /// Parameters that a client makes anew for each attempt of the same call.
     pub renewed: &'static [&'static str],
-    /// What a file of credentials lists for it.
+    /// The section of a credentials file that lists its callers.
     pub section: Option<&'static Section>,
-    /// How its credential is read and verified.
+    /// How its credentials are read and verified.
     pub mechanism: Mechanism,
 }
 
-/// How a credential travels, and what reads and verifies it.
+/// How a credential is sent, and the functions that read and verify it.
 #[derive(Clone, Copy)]
 pub enum Mechanism {
     /// A token in `Authorization`.
     Token {
-        /// The token of a value that has the form.
+        /// The token in a value of `Authorization`, if that has the form.
         read: fn(&str) -> Option<&str>,
         /// Verifies a token.
         verify: VerifyText,
@@ -38,35 +38,35 @@ pub enum Mechanism {
         /// Verifies a value.
         verify: VerifyText,
     },
-    /// A signature among parameters, which are verified together.
+    /// A signature among parameters, which it covers.
     Parameters {
-        /// Where they stand.
+        /// Which parameters.
         part: Part,
         /// Verifies all of them.
         verify: VerifyParameters,
     },
 }
 
-/// The part of a request that has a signature among its parameters.
+/// The part of a request whose parameters include a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The query.
     Query,
-    /// Flat parameters, whatever their encoding.
+    /// Flat parameters, in any encoding.
     Params,
 }
 
-/// A parameter as it was sent, decoded.
+/// Name and value of a parameter as it was sent, decoded.
 pub type SentParameter<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Says why a text lets nobody in.
+/// Verifies a token or a value of `Authorization`; returns why it is rejected.
 pub type VerifyText = fn(&str, &Verification<'_>) -> Option<Denial>;
 
-/// Says why parameters let nobody in.
+/// Verifies parameters; returns why they are rejected.
 pub type VerifyParameters = fn(&[SentParameter<'_>], &Verification<'_>) -> Option<Denial>;
 
 impl Scheme {
-    /// Whether the credential is a header, whose form decides the scheme.
+    /// Whether the credential is in `Authorization`, where its form tells the scheme.
     pub fn is_header(&self) -> bool {
         matches!(self.mechanism, Mechanism::Token { .. } | Mechanism::Signature { .. })
     }
@@ -89,7 +89,7 @@ mod tests {
         auth::{AuthMode, access::Access},
     };
 
-    /// A scheme that nobody else knows: links that carry their signature and the end of their life in the query.
+    /// A scheme that exists only here: links with a signature and an expiry time in their query.
     static LINK: Scheme = Scheme {
         word: "test-link",
         form: "the parameter `Signature`",
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_further_scheme_is_read_and_verified_without_a_line_elsewhere() {
+    fn another_scheme_needs_nothing_but_its_own_definition() {
         let embedded = SpecFiles::embedded();
         let mut files = ["service.json", "errors.json", "shared.json"]
             .map(|name| embedded.get(&format!("gokuai/{name}")).unwrap().clone())
@@ -149,7 +149,7 @@ mod tests {
         let bad = |rule| (Some(Refusal::BadSignature), vec![rule]);
         assert_eq!(judge("Expires=6&Signature=/links/7?5", AuthMode::Verify), bad(Rule::Signature));
         assert_eq!(judge("Expires=-1&Signature=/links/7?-1", AuthMode::Verify), bad(Rule::Expired));
-        // What is missing is missed as a credential, unless none is looked at.
+        // A missing parameter is a missing credential, unless credentials are not checked.
         let missing = (Some(Refusal::Unauthenticated), vec![Rule::Required]);
         assert_eq!(judge("Expires=5", AuthMode::Shape), missing);
         assert_eq!(judge("Expires=5", AuthMode::Off), (None, vec![]));

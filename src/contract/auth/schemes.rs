@@ -1,13 +1,13 @@
-//! All schemes, a line each.
+//! All schemes, one per line.
 
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{bearer, gokuai, koodrive, scheme::Scheme};
 
-/// Every scheme that an operation can take. In this order their credentials are listed.
+/// Every scheme that an operation can accept. Credentials are listed in this order.
 pub static SCHEMES: [&Scheme; 3] = [&koodrive::SCHEME, &bearer::SCHEME, &gokuai::SCHEME];
 
-/// Reads a list of the words of schemes.
+/// Deserialises a list of schemes by their words.
 pub(in crate::contract) fn by_words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<&'static Scheme>, D::Error> {
     let words = Vec::<String>::deserialize(from)?;
     let named = |word: &String| SCHEMES.into_iter().find(|scheme| scheme.word == word);
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_stands_where_its_scheme_is_read() {
+    fn the_place_of_a_credential_is_where_its_scheme_reads_it() {
         for scheme in SCHEMES {
             let part = match scheme.mechanism {
                 Mechanism::Token { .. } | Mechanism::Signature { .. } => "/headers/Authorization",
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_scheme_is_a_mistake() {
+    fn an_unknown_word_is_a_mistake() {
         let read =
             |text: &str| by_words(&mut serde_json::Deserializer::from_str(text)).map_err(|error| error.to_string());
         assert_eq!(read(r#"["app", "bearer"]"#).unwrap().len(), 2);

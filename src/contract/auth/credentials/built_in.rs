@@ -1,10 +1,10 @@
-//! The credentials that are taken where no file says otherwise.
+//! The credentials that are accepted without a file.
 
 use super::{Credentials, Entries, Secret};
 use crate::contract::auth::schemes::SCHEMES;
 
 impl Credentials {
-    /// One app, one user's token and one client for tests: one of each section.
+    /// One app, one user's token and one client for tests: the built-in entry of each section.
     pub fn built_in() -> Self {
         let mut credentials = Self { any_token: true, ..Self::default() };
         for section in SCHEMES.iter().filter_map(|scheme| scheme.section) {
@@ -17,7 +17,7 @@ impl Credentials {
         credentials
     }
 
-    /// The built-in credentials as lines of a shell environment, `NAME=value`; no value needs quotes.
+    /// The built-in credentials as environment variables, `NAME=value`; no value needs quotes.
     ///
     /// ```
     /// use understudy::contract::auth::credentials::Credentials;
@@ -33,8 +33,7 @@ impl Credentials {
         pairs.map(|(name, value)| format!("UNDERSTUDY_{name}={value}")).collect()
     }
 
-    /// Names and secrets of everybody but one, to find out whose secret was used by mistake; among them those that documented answers
-    /// hand out.
+    /// Ids and secrets of all callers but one, to find out whose secret was used by mistake. Includes the ones in documented answers.
     pub(in crate::contract::auth) fn secrets_but(&self, id: &str) -> impl Iterator<Item = (&str, &str)> {
         let handed_out = SCHEMES.iter().filter_map(|scheme| match &scheme.section?.entries {
             Entries::Secrets { handed_out, .. } => Some(*handed_out),

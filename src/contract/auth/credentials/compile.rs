@@ -1,7 +1,7 @@
-//! From YAML to [`Credentials`]: every mistake is collected with its place, and no message shows a secret.
+//! From YAML to [`Credentials`]: every mistake is reported with its place, and no message shows a secret.
 //!
-//! A mistake is shown with the line it stands in, and secrets stand in the same lines. So messages point into a copy of the file
-//! in which only the format's own words can be read.
+//! A mistake is shown with its line, and that line may contain secrets. So messages point into a copy of the file in which only the keys of
+//! the format are readable.
 
 use std::{ops::Range, sync::Arc};
 
@@ -15,14 +15,14 @@ use crate::{
     document::{self, Key, Limits, Node},
 };
 
-/// What a token has.
+/// The keys of a token.
 const TOKEN: [&str; 1] = ["user"];
 
-/// Bytes of a file.
+/// The largest file, in bytes.
 const LARGEST: usize = 4 << 20;
 
 impl Credentials {
-    /// Reads a file of credentials. What it does not list does not exist: the built-in ones are not added.
+    /// Reads a credentials file. Credentials that it does not list do not exist: the built-in ones are not added.
     ///
     /// ```yaml
     /// koodrive:
@@ -34,7 +34,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// All mistakes, in the order of the file. No message shows a secret, and the sources that they point into are masked.
+    /// All mistakes, in file order. No message shows a secret, and the sources that they point into are masked.
     pub fn compile(source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
         if source.text.len() > LARGEST {
             let message = format!("the file has {} bytes, and at most {LARGEST} are read", source.text.len());
@@ -65,10 +65,10 @@ fn services() -> Vec<&'static str> {
     services
 }
 
-/// The reader's own sentence may name a key, and a token is a key.
+/// The YAML reader's message may name a key, and a token is a key.
 fn unreadable(source: &Arc<Source>, mistake: &Diagnostic) -> Diagnostic {
     let (message, help) = if mistake.message.contains("duplicate mapping key") {
-        ("the same key stands twice", "list each app, token and client once")
+        ("the same key appears twice", "list each app, token and client once")
     } else {
         ("the file is not readable as YAML", "look at quotes, colons and indentation here")
     };
@@ -97,14 +97,14 @@ impl Mistake {
 #[derive(Default)]
 struct Compiler {
     mistakes: Vec<Mistake>,
-    /// Where the words of the format stand as keys; they alone can be read in a message.
+    /// Where the keys of the format are; only they are readable in messages.
     shown: Vec<Range<usize>>,
 }
 
 impl Compiler {
     fn credentials(&mut self, root: &Node) -> Credentials {
         let mut credentials = Credentials::default();
-        for (service, node) in self.known_entries(root, "a file of credentials", &services()) {
+        for (service, node) in self.known_entries(root, "a credentials file", &services()) {
             let of_service: Vec<&Section> = sections().filter(|section| section.service == service).collect();
             let keys: Vec<&str> = of_service.iter().map(|section| section.key).collect();
             for (key, node) in self.known_entries(node, &format!("`{service}`"), &keys) {
@@ -118,7 +118,7 @@ impl Compiler {
         credentials
     }
 
-    /// The entries of a mapping whose keys are words of the format; the others are mistakes.
+    /// The entries of a mapping whose keys are known; others are mistakes.
     fn known_entries<'n>(
         &mut self,
         node: &'n Node,
@@ -137,7 +137,7 @@ impl Compiler {
         found
     }
 
-    /// The key itself is not named: what stands in the wrong place may be a token.
+    /// Does not name the key: what is in the wrong place may be a token.
     fn unknown_key(&mut self, key: &Key, what: &str, known: &[&str]) {
         let help = match did_you_mean(&key.name, known.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
@@ -158,7 +158,7 @@ impl Compiler {
     /// Secrets by the id of their owner.
     fn secrets(&mut self, node: &Node, section: &Section, owner: &str, credentials: &mut Credentials) {
         for (key, value) in self.entries(node, &format!("`{}`", section.key)) {
-            // An id stands in a header between commas, or in a form.
+            // Ids are sent in a header between commas, or in a form.
             let fits = !key.name.is_empty() && key.name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
             if !fits {
                 let message = format!("{owner} is made of printable ASCII characters without spaces and commas");
@@ -195,7 +195,7 @@ impl Compiler {
         }
     }
 
-    /// A text that is not empty. The caret stands below the value where there is one, and below its key otherwise.
+    /// A text that is not empty. A mistake points to the value if there is one, else to its key.
     fn text(&mut self, key: &Key, node: &Node, what: &str) -> Option<String> {
         let text = node.as_text().filter(|text| !text.is_empty());
         if text.is_none() {
@@ -257,7 +257,7 @@ mod tests {
                     tokens: { Bearer+t1: { user: \"1\" }, t2: {}, t3: { usr: \"2\" }, t4: x, t5: { user: 5 } }\n  apps: [a]\n";
         let shown = compile(text).unwrap_err();
         for expected in [
-            "unknown key in a file of credentials",
+            "unknown key in a credentials file",
             "did you mean `koodrive`?",
             "a secret is a text, found a number",
             "put it in quotes",
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn refuses_a_file_that_is_too_large_or_empty() {
-        assert!(compile("").unwrap_err().contains("a file of credentials is a mapping, found nothing"));
+        assert!(compile("").unwrap_err().contains("a credentials file is a mapping, found nothing"));
         assert!(compile(&format!("# {}", "S3CRET".repeat(1 << 20))).unwrap_err().contains("bytes, and at most"));
     }
 }

@@ -1,4 +1,4 @@
-//! Who may call: the secrets of apps and clients, and the tokens of users.
+//! Who may call: secrets of apps and clients, and tokens of users.
 
 mod built_in;
 mod compile;
@@ -18,7 +18,7 @@ pub use self::{
     section::{BuiltIn, Entries, Section},
 };
 
-/// The credentials that a stand-in takes.
+/// The credentials that a stand-in accepts.
 ///
 /// ```
 /// use understudy::{contract::auth::{credentials::Credentials, koodrive}, diagnostic::Source};
@@ -33,9 +33,9 @@ pub use self::{
 pub struct Credentials {
     /// By section, then by the id of their owner.
     secrets: BTreeMap<(&'static str, &'static str), BTreeMap<String, Secret>>,
-    /// Users by the hash of their token: a search by the token itself would tell by its time how much of a guess is right.
+    /// Users by the hash of their token: a lookup by the token itself could leak through its timing how much of a guess is right.
     tokens: HashMap<[u8; 32], String>,
-    /// Every token is taken, listed or not.
+    /// Every token is accepted, listed or not.
     any_token: bool,
 }
 
@@ -50,12 +50,12 @@ impl Credentials {
         self.secrets.get(&section.name()).into_iter().flatten().map(|(id, _)| id.as_str())
     }
 
-    /// The user that a token stands for. `token` comes without its scheme.
+    /// The user of a token. `token` has no `Bearer` in front.
     pub fn user_of_token(&self, token: &str) -> Option<&str> {
         self.tokens.get(&digest(token)).map(String::as_str)
     }
 
-    /// Whether a token is taken: any, unless a file lists the ones that are. `token` comes without its scheme.
+    /// Whether a token is accepted: any, unless a file lists tokens. `token` has no `Bearer` in front.
     pub fn takes_token(&self, token: &str) -> bool {
         self.any_token || self.tokens.is_empty() || self.user_of_token(token).is_some()
     }
@@ -73,7 +73,7 @@ fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-/// Ids, and how many tokens there are.
+/// The ids and the number of tokens.
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

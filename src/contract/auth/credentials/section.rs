@@ -1,15 +1,15 @@
-//! What a file of credentials lists for a scheme.
+//! What a credentials file lists for a scheme.
 
-/// A part of a file of credentials.
+/// A section of a credentials file.
 #[derive(Debug)]
 pub struct Section {
     /// The key of the service.
     pub service: &'static str,
     /// The key below it.
     pub key: &'static str,
-    /// What stands there.
+    /// What it lists.
     pub entries: Entries,
-    /// What is known where there is no file. It protects nothing.
+    /// What is accepted without a file. It protects nothing.
     pub built_in: BuiltIn,
 }
 
@@ -20,7 +20,7 @@ pub enum Entries {
     Secrets {
         /// What a message calls the id, such as `an AppId`.
         owner: &'static str,
-        /// Ids and secrets that documented answers hand out: a client may take one of them by mistake.
+        /// Ids and secrets in documented answers: a client may use one of them by mistake.
         handed_out: &'static [(&'static str, &'static str)],
     },
     /// Tokens, each with its user.
@@ -34,12 +34,12 @@ pub struct BuiltIn {
     pub id: &'static str,
     /// The secret, or the user of the token.
     pub value: &'static str,
-    /// What id and value are called in an environment, without the prefix.
+    /// The names of the environment variables for id and value, without their prefix.
     pub environment: [&'static str; 2],
 }
 
 impl Section {
-    /// What it is filed under.
+    /// Its key in [`Credentials`](super::Credentials).
     pub(super) fn name(&self) -> (&'static str, &'static str) {
         (self.service, self.key)
     }

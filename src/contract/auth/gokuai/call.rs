@@ -1,4 +1,4 @@
-//! A call whose parameters are signed, held to their `sign`.
+//! Verifies the `sign` of a call.
 
 use super::{SCHEME, SECTION, SIGN, check_window, verify as verify_sign};
 use crate::contract::{
@@ -7,7 +7,7 @@ use crate::contract::{
     violation::{Violation, quoted},
 };
 
-/// Holds parameters to their `sign`: to the clock first, then to the secret of their `client_id`.
+/// Verifies signed parameters: first their `dateline`, then their `sign`.
 pub(super) fn verify(parameters: &[SentParameter<'_>], verification: &Verification<'_>) -> Option<Denial> {
     let Verification { access, now, .. } = *verification;
     let value = |wanted: &str| {
@@ -18,12 +18,12 @@ pub(super) fn verify(parameters: &[SentParameter<'_>], verification: &Verificati
     if let Some(Err(violation)) = value("dateline").map(|dateline| check_window(dateline, now, access.gokuai.window)) {
         violations.push(violation);
     }
-    // What is missing is told by the table.
+    // The table reports what is missing.
     let (Some(client), Some(sign)) = (value("client_id"), value(SIGN)) else {
         return Denial::of_signature(violations, None);
     };
     let Some(secret) = access.credentials.secret(&SECTION, client) else {
-        let (expected, found) = ("a client_id of the credentials", quoted(client));
+        let (expected, found) = ("a client_id from the credentials", quoted(client));
         violations.push(Violation::new("/params/client_id", Rule::Authorization, expected, found));
         return Denial::of_signature(violations, None);
     };

@@ -1,4 +1,4 @@
-//! What only gokuai needs: its signature, the parameter `sign`.
+//! gokuai's signature, the parameter `sign`.
 //!
 //! Reference: page "Access Control" (`overview/sign.html`) of the vendor's documentation. Only values are signed: neither method
 //! nor path nor parameter names.
@@ -29,11 +29,11 @@ pub static SCHEME: Scheme = Scheme {
     mechanism: Mechanism::Parameters { part: Part::Params, verify: call::verify },
 };
 
-/// The clients of a file of credentials.
+/// The clients in a credentials file.
 pub static SECTION: Section = Section {
     service: "gokuai",
     key: "clients",
-    // What the documented answer of `bind` hands out. It signs no call that is played here, but clients mix the two up.
+    // From the documented answer of `bind`. It signs none of the operations here, but clients confuse the two.
     entries: Entries::Secrets { owner: "a client id", handed_out: &[("k3vE0mQ2example", "Zr8example5Tn")] },
     built_in: BuiltIn {
         id: "understudy-client",
@@ -42,15 +42,15 @@ pub static SECTION: Section = Section {
     },
 };
 
-/// More parameters are not put in order. The operation with the most takes 11.
+/// More parameters are not sorted. No operation has more than 11.
 const MOST_PARAMETERS: usize = 10_000;
 
-/// The parameter that carries the signature and is not signed itself.
+/// The parameter with the signature, which is not signed itself.
 const SIGN: &str = "sign";
 
-/// The signed text of decoded parameters: their values in the order of their names, a line each, without `sign`.
+/// The string to sign of decoded parameters: their values sorted by name, one per line, without `sign`.
 ///
-/// A name that stands twice keeps the order in which it was sent; the vendor does not say.
+/// Values of a repeated name keep the order in which they were sent; the vendor does not document it.
 pub fn string_to_sign(parameters: &[SentParameter<'_>]) -> String {
     join(&sorted(parameters))
 }
@@ -60,10 +60,10 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
     code::<Sha1>(secret.as_bytes(), string_to_sign.as_bytes()).map(|code| STANDARD.encode(code)).unwrap_or_default()
 }
 
-/// Holds decoded parameters to their signature. `secret` is the one of the call's `client_id`.
+/// Verifies the signature of decoded parameters. `secret` is the one of the call's `client_id`.
 ///
-/// The time is not looked at, see [`check_window`]. The values are read once, whether the signature fits or not; what is tried to
-/// find the mistake is bounded.
+/// The time is not checked, see [`check_window`]. The values are read once, whether or not the signature matches; the search for the mistake
+/// is bounded.
 ///
 /// ```
 /// use understudy::contract::auth::{gokuai, mismatch::Clues};
@@ -75,7 +75,7 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
 ///
 /// # Errors
 ///
-/// What the server signed, where the signature is another one or there are more than 10000 parameters.
+/// What the server signed, if the signature is another one or there are more than 10000 parameters.
 pub fn verify(
     signature: &str,
     parameters: &[SentParameter<'_>],
@@ -83,7 +83,7 @@ pub fn verify(
     clues: &Clues<'_>,
 ) -> Result<(), Mismatch> {
     if parameters.len() > MOST_PARAMETERS {
-        let hint = format!("{} parameters are more than the {MOST_PARAMETERS} that are put in order", parameters.len());
+        let hint = format!("{} parameters are more than the {MOST_PARAMETERS} that are verified", parameters.len());
         return Err(Mismatch::new(String::new(), String::new(), Some(hint)));
     }
     let sorted = sorted(parameters);
@@ -101,12 +101,12 @@ pub fn verify(
     Err(Mismatch::new(canonical, join(&shown), hint))
 }
 
-/// What is signed, in the order in which it was sent.
+/// What is signed, in the order of the request.
 fn pairs<'a>(parameters: &'a [SentParameter<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
     parameters.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).filter(|(name, _)| *name != SIGN)
 }
 
-/// What is signed, in the order of the names.
+/// What is signed, sorted by name.
 fn sorted<'a>(parameters: &'a [SentParameter<'_>]) -> Vec<(&'a str, &'a str)> {
     let mut sorted: Vec<_> = pairs(parameters).collect();
     sorted.sort_by_key(|(name, _)| *name);

@@ -1,4 +1,4 @@
-//! A call that has an app signature, held to it.
+//! Verifies the app signature of a call.
 
 use super::{SCHEME, SECTION, Signature, SignedRequest, check_window, verify as verify_signature};
 use crate::contract::{
@@ -8,11 +8,11 @@ use crate::contract::{
     violation::{Violation, quoted},
 };
 
-/// Holds a call to the app signature in its `Authorization`: to the clock first, then to the secret of its AppId.
+/// Verifies the app signature in `Authorization`: first its date, then the signature itself.
 pub(super) fn verify(value: &str, verification: &Verification<'_>) -> Option<Denial> {
     let Some(signature) = Signature::parse(value) else { return Some(without_form(&SCHEME, value)) };
     let Verification { access, request, now, .. } = *verification;
-    // What cannot be read cannot be verified; it is refused for that.
+    // A body that could not be read is a refusal of its own.
     let Payload::Whole(body) = request.body else { return None };
     let text = |value| std::str::from_utf8(value).unwrap_or_default();
     let mut headers: Vec<(&str, &str)> =
@@ -26,7 +26,7 @@ pub(super) fn verify(value: &str, verification: &Verification<'_>) -> Option<Den
         violations.push(violation);
     }
     let Some(secret) = access.credentials.secret(&SECTION, signature.app_id) else {
-        let (expected, found) = ("an AppId of the credentials", quoted(signature.app_id));
+        let (expected, found) = ("an AppId from the credentials", quoted(signature.app_id));
         violations.push(Violation::new(SCHEME.place, Rule::Authorization, expected, found));
         return Denial::of_signature(violations, None);
     };
@@ -35,7 +35,7 @@ pub(super) fn verify(value: &str, verification: &Verification<'_>) -> Option<Den
         |path| SignedRequest { method: request.method.as_str(), path, query: request.query, headers: &headers, body };
     let verify = |path| verify_signature(&signature, &signed(path), secret.expose(), &clues);
     let whole = format!("{}{}", request.base, request.path);
-    // A signer may or may not know that the base URL of its API has a path.
+    // A signer may or may not include the path of its base URL.
     let verified = verify(&whole).or_else(|mismatch| {
         if request.base.is_empty() { Err(mismatch) } else { verify(request.path).map_err(|_| mismatch) }
     });
