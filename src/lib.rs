@@ -32,6 +32,7 @@ pub mod cli;
 pub mod contract;
 pub mod control;
 pub mod diagnostic;
+pub mod disk;
 pub mod document;
 pub mod embedded;
 pub mod fault;

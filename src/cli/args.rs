@@ -30,7 +30,7 @@ Examples:
   understudy sign -d org_id=1 http://127.0.0.1:8080/m-open/1/org/info    a signature, step by step
 
 Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, \
-3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
+3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable, output unwritable).";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -154,7 +154,7 @@ pub(super) struct Serve {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub(super) listen: SocketAddr,
-    /// Write the address that is listened on to this file
+    /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
     pub(super) address_file: Option<PathBuf>,
     #[command(flatten)]

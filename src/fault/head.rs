@@ -3,20 +3,16 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue};
 
-use super::{Action, End, Message, Script};
+use super::{
+    Action, End, Message, Script,
+    interim::{self, Interim},
+};
 use crate::contract::Answer;
 
 /// A value that lost its meaning on the way: no version, no status, no line.
 const GARBAGE: &[u8] = b"\x00\x17\xff\xfe{]%\x80garbage\x07\x1b\x9c\x00\xc3(\xe2\x82\x7f;=\xf5\r\xaa\xbb\xcc\x01\x02";
-
-/// Interim answers that are not asked for, with the one header that one of them has.
-const INTERIM: [(StatusCode, Option<(HeaderName, HeaderValue)>); 3] = [
-    (StatusCode::CONTINUE, None),
-    (StatusCode::PROCESSING, None),
-    (StatusCode::EARLY_HINTS, Some((header::LINK, HeaderValue::from_static("</hint>; rel=preload")))),
-];
 
 static HUGE: HeaderName = HeaderName::from_static("x-huge");
 
@@ -63,27 +59,9 @@ pub(super) fn slowness(message: &Message, pause: Duration) -> Duration {
     pause.saturating_mul(u32::try_from(message.headers.len() + 2).unwrap_or(u32::MAX))
 }
 
-pub(super) fn early_hints(message: &Message) -> Script {
-    let mut bytes = BytesMut::new();
-    for interim in interim() {
-        let (parts, ()) = interim.into_parts();
-        let head =
-            Message { version: message.version, status: parts.status, headers: parts.headers, body: Bytes::new() };
-        bytes.extend_from_slice(&head.whole());
-    }
-    let actions = vec![Action::Send(bytes.freeze()), Action::Send(message.whole())];
+pub(super) fn early_hints(message: &Message, interims: &[Interim]) -> Script {
+    let actions = vec![Action::Send(interim::bytes(interims)), Action::Send(message.whole())];
     Script { actions, end: End::Next }
-}
-
-/// The interim answers.
-pub(super) fn interim() -> Vec<Response<()>> {
-    let response = |(status, field): (StatusCode, Option<(HeaderName, HeaderValue)>)| {
-        let mut response = Response::new(());
-        *response.status_mut() = status;
-        response.headers_mut().extend(field);
-        response
-    };
-    INTERIM.into_iter().map(response).collect()
 }
 
 #[cfg(test)]
@@ -139,8 +117,14 @@ mod tests {
 
     #[test]
     fn interim_answers_come_before_the_real_one() {
-        let script = early_hints(&answer());
-        let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </hint>; rel=preload\r\n\r\n";
-        assert_eq!(script.actions, [Action::Send(interim.into()), Action::Send(answer().whole())]);
+        let statuses = |interims: &[Interim]| -> Vec<String> {
+            let script = early_hints(&answer(), interims);
+            let [Action::Send(before), Action::Send(after)] = script.actions.as_slice() else { panic!("{script:?}") };
+            assert_eq!((after, script.end), (&answer().whole(), End::Next));
+            let lines = std::str::from_utf8(before).unwrap().lines();
+            lines.filter_map(|line| line.strip_prefix("HTTP/1.1 ")).map(|line| line[..3].to_owned()).collect()
+        };
+        assert_eq!(statuses(&Interim::ALL), ["100", "102", "103"]);
+        assert_eq!(statuses(&[Interim::EarlyHints]), ["103"]);
     }
 }

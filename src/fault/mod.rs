@@ -9,6 +9,7 @@ mod date;
 mod drift;
 mod framing;
 mod head;
+mod interim;
 mod message;
 mod script;
 mod stream;
@@ -23,6 +24,7 @@ pub use self::{
     date::http_date,
     drift::{Change, Drift, How},
     framing::Length,
+    interim::Interim,
     message::Message,
     script::{Action, End, Script},
     stream::{Reason, Stream, StreamEnd},
@@ -66,8 +68,8 @@ pub enum Fault {
     HugeHeader(usize),
     /// The head comes line by line, with this pause before each.
     SlowHeaders(Duration),
-    /// `100`, `102` and `103` before the answer.
-    EarlyHints,
+    /// Interim answers before the real one.
+    EarlyHints(Vec<Interim>),
     /// A body that is no JSON any more.
     BadJson,
     /// Another media type than the body's.
@@ -121,7 +123,7 @@ impl Fault {
             Self::DuplicateHeader(_) => "duplicate_header",
             Self::HugeHeader(_) => "huge_header",
             Self::SlowHeaders(_) => "slow_headers",
-            Self::EarlyHints => "early_hints",
+            Self::EarlyHints(_) => "early_hints",
             Self::BadJson => "bad_json",
             Self::ContentType(_) => "content_type",
             Self::Drip(_) => "drip",
@@ -228,7 +230,7 @@ impl Fault {
             Self::StatusLine => head::status_line(&message),
             Self::DuplicateHeader(name) => head::duplicate(message, name),
             Self::SlowHeaders(pause) => head::slow(message, *pause),
-            Self::EarlyHints => head::early_hints(&message),
+            Self::EarlyHints(interims) => head::early_hints(&message, interims),
             Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_) | Self::Skew(_) => return None,
         })
     }
@@ -254,7 +256,10 @@ impl Fault {
             Self::DuplicateHeader(name) => Stream::whole(head::twice(message, name)),
             Self::SlowHeaders(pause) => Stream { late: head::slowness(&message, *pause), ..Stream::whole(message) },
             Self::Goaway => Stream { last: true, ..Stream::whole(message) },
-            Self::EarlyHints => Stream { interim: head::interim(), ..Stream::whole(message) },
+            Self::EarlyHints(interims) => {
+                let interim = interims.iter().map(|interim| interim.response()).collect();
+                Stream { interim, ..Stream::whole(message) }
+            }
             Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_) | Self::Skew(_) => {
                 Stream::whole(message)
             }

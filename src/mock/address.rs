@@ -6,16 +6,16 @@ use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{Request, Rule, Violation, auth::bearer, violation::describe};
+use crate::{
+    contract::{Request, Rule, Violation, auth::bearer, violation::describe},
+    session::{PREFIX, split_session},
+};
 
 /// The header that names a session.
 static SESSION: HeaderName = HeaderName::from_static("x-understudy-session");
 
 /// Where a violation of it points to.
 const HEADER_AT: &str = "/headers/X-Understudy-Session";
-
-/// The beginning of a path that names a session: `/~NAME/...`.
-const PREFIX: &str = "/~";
 
 /// Characters of a name.
 const LONGEST: usize = 100;
@@ -37,20 +37,6 @@ pub(super) struct Addressed<'r> {
     pub(super) request: Request<'r>,
     /// A name that cannot be one. The call belongs to the default session then.
     pub(super) fault: Option<Violation>,
-}
-
-/// Splits a path behind the session that it names: `/~NAME`, or nothing, and the path of the operation.
-///
-/// ```
-/// use understudy::mock::split_session;
-///
-/// assert_eq!(split_session("/~night-run/koodrive/x"), ("/~night-run", "/koodrive/x"));
-/// assert_eq!(split_session("/koodrive/x"), ("", "/koodrive/x"));
-/// ```
-pub fn split_session(path: &str) -> (&str, &str) {
-    let Some(rest) = path.strip_prefix(PREFIX) else { return ("", path) };
-    let (base, path) = path.split_at(PREFIX.len() + rest.find('/').unwrap_or(rest.len()));
-    (base, if path.is_empty() { "/" } else { path })
 }
 
 impl<'r> Addressed<'r> {

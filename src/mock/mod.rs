@@ -19,9 +19,10 @@ use http::HeaderValue;
 use jiff::Timestamp;
 
 pub use self::{
-    address::{SessionBy, split_session},
+    address::SessionBy,
     unmatched::{NearMiss, Unmatched},
 };
+pub use crate::session::split_session;
 use crate::{
     contract::{Answer, Contract, Strictness, auth::access::Access},
     fault::Fault,

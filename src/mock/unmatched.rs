@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
-
-use super::{Mock, address::Addressed};
+use super::Mock;
 use crate::{
-    contract::{Call, Payload, Request, Service},
+    contract::{Call, Service},
     scenario::{Dice, Mismatch, Rule},
     session::{Exchange, Origin},
 };
@@ -52,7 +50,7 @@ impl Mock {
             operation: &operation.name,
             attempt: exchange.attempt,
         };
-        let mut misses: Vec<NearMiss> = self.again(exchange, |call| {
+        let mut misses: Vec<NearMiss> = exchange.reread(&self.contract, |call| {
             let rules = script.rules_for(id);
             rules.map(|rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, dice, service) }).collect()
         })?;
@@ -61,30 +59,6 @@ impl Mock {
         misses.sort_by_key(|miss| miss.why.len());
         misses.truncate(CLOSEST);
         (rules > 0).then_some(Unmatched { rules, closest: misses })
-    }
-
-    /// Reads a request of the journal as it was read when it came. Its credential is gone, which changes none of its values.
-    fn again<T>(&self, exchange: &Exchange, work: impl FnOnce(&Call<'_>) -> T) -> Option<T> {
-        let (method, target) = exchange.recorded.line()?;
-        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let mut headers = HeaderMap::new();
-        for (name, value) in exchange.recorded.headers() {
-            headers.append(HeaderName::try_from(name).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?);
-        }
-        let method = Method::from_bytes(method.as_bytes()).ok()?;
-        let body = Payload::Whole(exchange.recorded.body());
-        let request = Request {
-            version: Version::HTTP_11,
-            method: &method,
-            base: "",
-            path,
-            query,
-            authority: None,
-            headers: &headers,
-            body,
-        };
-        let request = Addressed::new(&request, None).request;
-        self.contract.values(&request).map(|call| work(&call))
     }
 }
 

@@ -1,11 +1,11 @@
 //! One expectation held against the calls of one session.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use super::{Numbers, attempts::Run};
 use crate::{
-    contract::{Contract, OperationId},
-    scenario::{Bounds, Expectation, Wish},
+    contract::{Call, Contract, OperationId},
+    scenario::{Bounds, CallFilter, Expectation, Expected, Retry, Scenario, Script, Step},
     session::Exchange,
 };
 
@@ -16,7 +16,7 @@ pub struct Finding {
     pub scenario: String,
     /// The entry of its `expect`, from 1.
     pub entry: usize,
-    /// The operations as the file names them, or `order`.
+    /// The operations as the file names them, or `order`, or `answers`.
     pub about: String,
     /// Whether it was met.
     pub met: bool,
@@ -36,61 +36,87 @@ const SPREAD: f64 = 0.1;
 
 /// What has been seen of an expectation so far.
 pub(super) struct Tally<'s> {
-    scenario: &'s str,
+    scenario: &'s Scenario,
     expectation: &'s Expectation,
     counted: Numbers,
-    /// The first call of each operation of an order.
-    first: Vec<Option<u64>>,
+    /// For each entry of an order, the call that is meant.
+    came: Vec<Option<u64>>,
+    /// Calls that hold what is asked for, where the runs of attempts have to be chosen by that.
+    fitting: HashSet<u64>,
 }
 
 impl<'s> Tally<'s> {
-    pub(super) fn new(scenario: &'s str, expectation: &'s Expectation) -> Self {
-        let order = expectation.wish == Wish::Order;
-        let first = vec![None; if order { expectation.operations.len() } else { 0 }];
-        Self { scenario, expectation, counted: Numbers::default(), first }
+    pub(super) fn new(scenario: &'s Scenario, expectation: &'s Expectation) -> Self {
+        let entries = if let Expected::Order(order) = &expectation.expected { order.len() } else { 0 };
+        let (counted, came, fitting) = (Numbers::default(), vec![None; entries], HashSet::new());
+        Self { scenario, expectation, counted, came, fitting }
     }
 
-    /// Takes the next call of the session.
-    pub(super) fn see(&mut self, exchange: &Exchange) {
-        if !self.expectation.is_about(exchange.operation) {
-            return;
-        }
-        match self.expectation.wish {
-            Wish::Calls(_) => self.counted.add(exchange.number),
-            Wish::Violations(_) if exchange.breaks_contract() => self.counted.add(exchange.number),
-            Wish::Order => {
-                for (id, first) in self.expectation.operations.iter().zip(&mut self.first) {
-                    if Some(*id) == exchange.operation {
-                        first.get_or_insert(exchange.number);
-                    }
-                }
+    /// Whether it matters what a call of this operation holds.
+    pub(super) fn looks_into(&self, operation: Option<OperationId>) -> bool {
+        let filter = self.expectation.expected.filter();
+        filter.is_some_and(|filter| filter.matcher.is_some() && filter.names(operation))
+    }
+
+    /// Takes the next call of the session. `call` is what it holds, for those who [look into it](Self::looks_into).
+    pub(super) fn see(&mut self, exchange: &Exchange, call: Option<&Call<'_>>) {
+        let fits = |filter: &CallFilter| filter.fits(exchange.operation, call);
+        match &self.expectation.expected {
+            Expected::Calls(filter, _) if fits(filter) => self.counted.add(exchange.number),
+            Expected::Violations(filter, _) if exchange.breaks_contract() && fits(filter) => {
+                self.counted.add(exchange.number);
             }
-            // These are judged by the runs of attempts.
-            Wish::Violations(_) | Wish::HonoursRetryAfter | Wish::MaxAttempts(_) | Wish::GrowingBackoff => {}
+            Expected::Retry(filter, _) if filter.matcher.is_some() && fits(filter) => {
+                self.fitting.insert(exchange.number);
+            }
+            Expected::Order(order) => note(order, &mut self.came, exchange),
+            // The rest is judged by the runs of attempts, or by the script.
+            _ => {}
         }
     }
 
-    /// Whether it was met. `runs` are those of the whole session.
-    pub(super) fn finding(self, runs: &[Run], contract: &Contract) -> Finding {
-        let mine: Vec<&Run> = runs.iter().filter(|run| self.expectation.is_about(Some(run.operation))).collect();
-        let (met, expected, found, exchanges) = match &self.expectation.wish {
-            Wish::Calls(bounds) => counts(*bounds, self.counted, ["call", "calls"], ""),
-            Wish::Violations(bounds) => {
+    /// Whether it was met. `runs` are those of the whole session, which plays `script`.
+    pub(super) fn finding(self, runs: &[Run], script: &Script, contract: &Contract) -> Finding {
+        let mine = |filter: &CallFilter| -> Vec<&Run> {
+            let first = |run: &Run| run.attempts.first().map_or(0, |attempt| attempt.exchange);
+            let holds = |run: &Run| filter.matcher.is_none() || self.fitting.contains(&first(run));
+            runs.iter().filter(|run| filter.names(Some(run.operation)) && holds(run)).collect()
+        };
+        let (met, expected, found, exchanges) = match &self.expectation.expected {
+            Expected::Calls(_, bounds) => counts(*bounds, self.counted, ["call", "calls"], ""),
+            Expected::Violations(_, bounds) => {
                 counts(*bounds, self.counted, ["call that breaks", "calls that break"], " the contract")
             }
-            Wish::Order => order(&self.expectation.operations, &self.first, contract),
-            Wish::HonoursRetryAfter => honours_retry_after(&mine),
-            Wish::MaxAttempts(most) => max_attempts(*most, &mine),
-            Wish::GrowingBackoff => growing(&mine),
+            Expected::Order(operations) => order(operations, &self.came, contract),
+            Expected::Retry(filter, Retry::HonoursRetryAfter) => honours_retry_after(&mine(filter)),
+            Expected::Retry(filter, Retry::MaxAttempts(most)) => max_attempts(*most, &mine(filter)),
+            Expected::Retry(filter, Retry::GrowingBackoff) => growing(&mine(filter)),
+            Expected::AnswersUsed => answers_used(script.unused_in(self.scenario)),
         };
         Finding {
-            scenario: self.scenario.to_owned(),
+            scenario: self.scenario.name.clone(),
             entry: self.expectation.entry,
             about: self.expectation.about.clone(),
             met,
             expected,
             found,
             exchanges,
+        }
+    }
+}
+
+/// Notes the next call in an order: the first call of an operation where it stands for the first time; where it stands again, a further
+/// call after the entry before it.
+fn note(order: &[OperationId], came: &mut [Option<u64>], exchange: &Exchange) {
+    let Some(operation) = exchange.operation else { return };
+    for index in (0..order.len()).filter(|index| order[*index] == operation) {
+        let before = order[..index].iter().rposition(|id| *id == operation);
+        let is_next = before.is_none_or(|before| {
+            let earlier = |entry: usize| came[entry].is_some_and(|number| number < exchange.number);
+            earlier(before) && earlier(index - 1)
+        });
+        if is_next {
+            came[index].get_or_insert(exchange.number);
         }
     }
 }
@@ -114,16 +140,27 @@ fn counts(bounds: Bounds, counted: Numbers, noun: [&str; 2], rest: &str) -> Judg
     (bounds.hold(counted.count), expected, so_many(counted.count), counted)
 }
 
-fn order(operations: &[OperationId], first: &[Option<u64>], contract: &Contract) -> Judged {
+fn order(operations: &[OperationId], came: &[Option<u64>], contract: &Contract) -> Judged {
     let name = |id: &OperationId| contract.operation(*id).name.as_str();
-    let met = first.iter().all(Option::is_some) && first.is_sorted();
+    let met = came.iter().all(Option::is_some) && came.is_sorted();
     let expected = operations.iter().map(name).collect::<Vec<_>>().join(", then ");
-    let mut came: Vec<_> = first.iter().zip(operations).filter_map(|(first, id)| Some(((*first)?, id))).collect();
-    came.sort_unstable();
-    let mut found: Vec<String> = came.iter().map(|(number, id)| format!("{} ({number})", name(id))).collect();
-    let never = first.iter().zip(operations).filter(|(first, _)| first.is_none());
-    found.extend(never.map(|(_, id)| format!("{} never", name(id))));
-    (met, expected, found.join(", "), came.into_iter().map(|(number, _)| number).collect())
+    let mut seen: Vec<_> = came.iter().zip(operations).filter_map(|(number, id)| Some(((*number)?, id))).collect();
+    seen.sort_unstable();
+    let mut found: Vec<String> = seen.iter().map(|(number, id)| format!("{} ({number})", name(id))).collect();
+    let missing = came.iter().enumerate().filter(|(_, number)| number.is_none());
+    found.extend(missing.map(|(index, _)| {
+        let again = operations[..index].contains(&operations[index]);
+        format!("{} {}", name(&operations[index]), if again { "not again" } else { "never" })
+    }));
+    (met, expected, found.join(", "), seen.into_iter().map(|(number, _)| number).collect())
+}
+
+fn answers_used<'s>(unused: impl Iterator<Item = &'s Step>) -> Judged {
+    let expected = "each answer of the scenario is given".to_owned();
+    let labels: Vec<&str> = unused.map(|step| step.label.to_str().unwrap_or_default()).collect();
+    let found = super::notices::unused_answers(&labels);
+    let text = found.map_or_else(|| "each was given".to_owned(), |notice| notice.text);
+    (labels.is_empty(), expected, text, Numbers::default())
 }
 
 const NO_RETRY: &str = "no further attempt of any call";

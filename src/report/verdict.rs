@@ -13,8 +13,8 @@ use super::{
     tally::{Finding, Tally},
 };
 use crate::{
-    contract::{Contract, OperationId, Refusal, Violation},
-    scenario::{Scenario, Script, Wish},
+    contract::{Call, Contract, Operation, OperationId, Refusal, Violation},
+    scenario::{Expected, Script},
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
 };
 
@@ -126,8 +126,7 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
     let all = sessions.all();
     let own = all.iter().filter(|session| !session.own_scenarios().is_empty());
     let own = own.map(|session| (session.name(), Arc::clone(&session.progress.load().script))).collect();
-    let mut judge =
-        Judge { contract: evidence.contract, server: script.scenarios(), own: &own, cases: BTreeMap::new() };
+    let mut judge = Judge { contract: evidence.contract, server: script, own: &own, cases: BTreeMap::new() };
     for number in journal.numbers() {
         // Judged outside the journal's locks.
         let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
@@ -155,8 +154,8 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
 /// Takes exchanges one by one, in the order of their numbers.
 struct Judge<'s> {
     contract: &'s Contract,
-    /// The scenarios of the server.
-    server: &'s [Arc<Scenario>],
+    /// What the server plays.
+    server: &'s Script,
     /// What sessions with scenarios of their own play.
     own: &'s HashMap<&'s str, Arc<Script>>,
     cases: BTreeMap<String, Case<'s>>,
@@ -164,7 +163,7 @@ struct Judge<'s> {
 
 /// What was seen of one session.
 struct Case<'s> {
-    scenarios: &'s [Arc<Scenario>],
+    script: &'s Script,
     /// Retries are looked for only where a scenario wants to know.
     retries: bool,
     calls: u64,
@@ -178,36 +177,14 @@ struct Case<'s> {
 
 impl<'s> Judge<'s> {
     fn see(&mut self, exchange: &Exchange) {
-        let operation = exchange.operation.map(|id| self.contract.operation(id));
-        let case = self.case(exchange.session());
-        case.calls += 1;
-        if let Some(refusal) = exchange.refusal.filter(|_| exchange.breaks_contract())
-            && !case.allows_violations(exchange.operation)
-        {
-            if case.broken_calls.has_room() {
-                case.broken.push(Broken {
-                    exchange: exchange.number,
-                    operation: operation.map(|operation| operation.name.clone()),
-                    refusal,
-                    violations: exchange.details().violations.clone(),
-                });
-            }
-            case.broken_calls.add(exchange.number);
-        }
-        if let Origin::Exhausted { rule } = exchange.origin {
-            case.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
-        }
-        case.tallies.iter_mut().for_each(|tally| tally.see(exchange));
-        if let Some(operation) = operation.filter(|_| case.retries) {
-            case.attempts.see(exchange, operation);
-        }
-        case.notices.see(exchange);
+        let contract = self.contract;
+        self.case(exchange.session()).see(exchange, contract);
     }
 
     fn case(&mut self, session: &str) -> &mut Case<'s> {
         if !self.cases.contains_key(session) {
-            let scenarios = self.own.get(session).map_or(self.server, |script| script.scenarios());
-            self.cases.insert(session.to_owned(), Case::new(scenarios));
+            let script = self.own.get(session).map_or(self.server, |script| script);
+            self.cases.insert(session.to_owned(), Case::new(script));
         }
         self.cases.entry(session.to_owned()).or_insert_with(|| Case::new(self.server))
     }
@@ -221,31 +198,66 @@ impl<'s> Judge<'s> {
 }
 
 impl<'s> Case<'s> {
-    fn new(scenarios: &'s [Arc<Scenario>]) -> Self {
-        let expectations = || scenarios.iter().flat_map(|scenario| &scenario.expect);
-        let tallies = scenarios
+    fn new(script: &'s Script) -> Self {
+        let expectations = script
+            .scenarios()
             .iter()
-            .flat_map(|scenario| scenario.expect.iter().map(|expectation| Tally::new(&scenario.name, expectation)));
+            .flat_map(|scenario| scenario.expect.iter().map(move |expectation| (&**scenario, expectation)));
+        let retries = expectations.clone().any(|(_, one)| matches!(one.expected, Expected::Retry(..)));
         Self {
-            scenarios,
-            retries: expectations().any(|expectation| {
-                matches!(expectation.wish, Wish::HonoursRetryAfter | Wish::MaxAttempts(_) | Wish::GrowingBackoff)
-            }),
+            script,
+            retries,
             calls: 0,
             broken: Vec::new(),
             broken_calls: Numbers::default(),
             exhausted: Vec::new(),
-            tallies: tallies.collect(),
+            tallies: expectations.map(|(scenario, expectation)| Tally::new(scenario, expectation)).collect(),
             attempts: Attempts::default(),
             notices: Notices::default(),
         }
     }
 
-    /// Whether an expectation leaves room for calls of this operation that break the contract. It judges them then.
-    fn allows_violations(&self, operation: Option<OperationId>) -> bool {
-        self.scenarios.iter().flat_map(|scenario| &scenario.expect).any(|expectation| {
-            matches!(expectation.wish, Wish::Violations(bounds) if bounds.max != Some(0))
-                && expectation.is_about(operation)
+    fn see(&mut self, exchange: &Exchange, contract: &Contract) {
+        let operation = exchange.operation.map(|id| contract.operation(id));
+        let looked_into = self.tallies.iter().any(|tally| tally.looks_into(exchange.operation));
+        // Of most calls it does not matter what they held.
+        let told = looked_into.then(|| exchange.reread(contract, |call| self.tell(exchange, Some(call), operation)));
+        if told.flatten().is_none() {
+            self.tell(exchange, None, operation);
+        }
+    }
+
+    /// Takes the next call. `call` is what it held, if that matters and can be read.
+    fn tell(&mut self, exchange: &Exchange, call: Option<&Call<'_>>, operation: Option<&Operation>) {
+        self.calls += 1;
+        if let Some(refusal) = exchange.refusal.filter(|_| exchange.breaks_contract())
+            && !self.allows_violations(exchange.operation, call)
+        {
+            if self.broken_calls.has_room() {
+                self.broken.push(Broken {
+                    exchange: exchange.number,
+                    operation: operation.map(|operation| operation.name.clone()),
+                    refusal,
+                    violations: exchange.details().violations.clone(),
+                });
+            }
+            self.broken_calls.add(exchange.number);
+        }
+        if let Origin::Exhausted { rule } = exchange.origin {
+            self.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
+        }
+        self.tallies.iter_mut().for_each(|tally| tally.see(exchange, call));
+        if let Some(operation) = operation.filter(|_| self.retries) {
+            self.attempts.see(exchange, operation);
+        }
+        self.notices.see(exchange);
+    }
+
+    /// Whether an expectation leaves room for a call like this one to break the contract. It judges such calls then.
+    fn allows_violations(&self, operation: Option<OperationId>, call: Option<&Call<'_>>) -> bool {
+        self.script.scenarios().iter().flat_map(|scenario| &scenario.expect).any(|expectation| {
+            matches!(&expectation.expected,
+                Expected::Violations(filter, bounds) if bounds.max != Some(0) && filter.fits(operation, call))
         })
     }
 
@@ -261,13 +273,14 @@ impl<'s> Case<'s> {
 
     fn verdict(self, name: String, contract: &Contract) -> SessionVerdict {
         let runs = self.attempts.runs();
+        let finding = |tally: Tally<'s>| tally.finding(&runs, self.script, contract);
         SessionVerdict {
             name,
             calls: self.calls,
             broken: self.broken,
             broken_calls: self.broken_calls,
             exhausted: self.exhausted,
-            findings: self.tallies.into_iter().map(|tally| tally.finding(&runs, contract)).collect(),
+            findings: self.tallies.into_iter().map(finding).collect(),
             noticed: self.notices.into_list(),
         }
     }
@@ -283,7 +296,7 @@ mod tests {
             NoticeKind,
             samples::{Call, exchange},
         },
-        scenario::{Progress, compile},
+        scenario::{Progress, Scenario, compile},
         session::Session,
     };
 
@@ -370,6 +383,79 @@ mod tests {
         assert_eq!(text, "expected CreateShare, then BatchCancel, found BatchCancel (1), CreateShare (2)");
         let (met, text, _) = order(&[SHARE]);
         assert!(!met && text.ends_with("found CreateShare (1), BatchCancel never"), "{text}");
+    }
+
+    #[test]
+    fn an_operation_that_stands_in_an_order_again_needs_a_further_call_there() {
+        let order = |calls: &[Call<'_>]| finding("{ order: [CreateShare, BatchCancel, CreateShare] }", calls);
+        assert_eq!(order(&[SHARE, SHARE, CANCEL, SHARE, SHARE]).2, [1, 3, 4]);
+        assert!(order(&[SHARE, CANCEL, SHARE]).0);
+        let (met, text, _) = order(&[SHARE, SHARE, CANCEL]);
+        assert!(!met && text.ends_with("found CreateShare (1), BatchCancel (3), CreateShare not again"), "{text}");
+        // One call is not two.
+        let (met, text, _) = order(&[CANCEL, SHARE]);
+        assert!(!met && text.ends_with("found BatchCancel (1), CreateShare (2), CreateShare not again"), "{text}");
+    }
+
+    /// A call of CreateShare as it really looks, for so many days.
+    fn share_for(days: &'static str) -> Call<'static> {
+        Call { target: "/koodrive/ose/v1/share", body: days, ..SHARE }
+    }
+
+    const LONG: &str = r#"{"scope":2,"fileIds":["1"],"containerId":"c","validDays":90}"#;
+    const SHORT: &str = r#"{"scope":2,"fileIds":["1"],"containerId":"c","validDays":7}"#;
+
+    #[test]
+    fn calls_are_counted_by_what_they_hold() {
+        let (long, short) = (share_for(LONG), share_for(SHORT));
+        let lost = Call { status: 404, refusal: Some(Refusal::UnknownRoute), ..Call::of("") };
+        let broken = Call { status: 400, refusal: Some(Refusal::Violation), ..long };
+        let calls = [long, short, lost, broken, CANCEL, short];
+        let many = "match: { body: { validDays: { $gte: 30 } } }";
+        let counted = |what: &str| finding(&format!("{{ operation: CreateShare, {many}, {what} }}"), &calls);
+        assert_eq!(counted("calls: 2"), (true, "expected 2 calls, found 2 calls".to_owned(), vec![1, 4]));
+        assert_eq!(counted("never: true").2, [1, 4]);
+        assert_eq!(counted("violations: 1").2, [4]);
+        let all = format!("{{ operation: '*', {many}, calls: 2 }}");
+        assert_eq!(finding(&all, &calls).2, [1, 4]);
+    }
+
+    #[test]
+    fn violations_are_allowed_for_calls_that_hold_what_is_asked_for_and_no_others() {
+        let broken = |body| Call { status: 400, refusal: Some(Refusal::Violation), ..share_for(body) };
+        let expect = "{ operation: CreateShare, match: { body: { validDays: 90 } }, violations: 1 }";
+        assert!(verdict(expect, &[broken(LONG)]).passed());
+        let verdict = verdict(expect, &[broken(LONG), broken(SHORT)]);
+        assert_eq!((verdict.reasons(), verdict.sessions[0].broken_calls.count), (vec!["contract broken"], 1));
+    }
+
+    #[test]
+    fn attempts_are_judged_by_what_their_call_holds() {
+        let failed = |body| Call { status: 503, ..share_for(body) };
+        let calls = [failed(LONG), failed(SHORT), failed(SHORT), failed(LONG), failed(SHORT), failed(SHORT)];
+        let most = |days: u32| {
+            let of = format!("operation: CreateShare, match: {{ body: {{ validDays: {days} }} }}");
+            finding(&format!("{{ {of}, retry: {{ max_attempts: 2 }} }}"), &calls)
+        };
+        assert!(most(90).0);
+        assert_eq!(most(7).2, [2, 3, 5, 6]);
+    }
+
+    #[test]
+    fn answers_that_were_never_given_fail_where_they_have_to_be_used() {
+        let contract = contract();
+        let scenario = |expect: &str| {
+            let text = format!("scenario: s\nrules: [{{ operation: CreateShare, answers: [503, example] }}]\n{expect}");
+            Arc::new(compile(&Source::new("a.yaml", text), None, &contract).unwrap().value)
+        };
+        let journal = Journal::new(1 << 20);
+        journal.record(exchange(&contract, journal.take_number(), &SHARE));
+        let reasons = |expect: &str| judged(&journal, &[scenario(expect)], &contract, None).reasons();
+        assert_eq!(reasons(""), [""; 0]);
+        assert_eq!(reasons("expect: [{ answers: used }]\n"), ["expectation unmet"]);
+        let mut verdict = judged(&journal, &[scenario("expect: [{ answers: used }]\n")], &contract, None);
+        let Finding { about, found, .. } = verdict.sessions.remove(0).findings.remove(0);
+        assert_eq!((about.as_str(), found.as_str()), ("answers", "2 answers were never given: s#1/1, s#1/2"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    Reply, Step, Templated,
+    Reply, RetryAfter, Step, Templated,
     compile::Compiler,
     template::Template,
     templates::{Documented, has_template},
@@ -16,10 +16,11 @@ use crate::{
     contract::{Answer, Operation, OperationId, json::Json, operation::Response},
     diagnostic::did_you_mean,
     document::{Content, Node},
+    fault::Fault,
 };
 
-const KEYS: [&str; 10] =
-    ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set", "fault"];
+const KEYS: [&str; 11] =
+    ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set", "fault", "resends"];
 /// A file that is sent as a body is held in memory.
 const BODY_FILE_LIMIT: u64 = 64 << 20;
 
@@ -74,6 +75,9 @@ impl Compiler<'_> {
         step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
         if let Some(fault) = fault {
             self.spoil(&mut step, fault?, node, operations);
+        }
+        if let Some(resends) = node.get("resends") {
+            step.resends_same = self.resends_same(resends, step.fault.as_deref())?;
         }
         keys.then_some(step)
     }
@@ -183,11 +187,51 @@ impl Compiler<'_> {
                         step.header_templates.push((name, template));
                     }
                 }
-                Ok(value) => step.headers.push((name, value)),
+                Ok(sent) => {
+                    self.check_header_value(&name, value);
+                    step.headers.push((name, sent));
+                }
                 Err(_) => self.error(&value.span, "a header value has no control characters", "cannot be sent"),
             }
         }
         Some(())
+    }
+
+    /// `resends: same`, which makes sense where an HTTP library may send the request again by itself.
+    fn resends_same(&mut self, node: &Node, fault: Option<&Fault>) -> Option<bool> {
+        if node.as_text() != Some("same") {
+            self.wrong_kind(node, "`same`");
+            return None;
+        }
+        if !fault.is_some_and(Fault::is_silent) {
+            let message = "`resends: same` has no effect: no HTTP library repeats a request that got a status";
+            let help = "give the answer a fault without a status, such as `reset` or `close`, or leave `resends` out";
+            self.warning_with_help(&node.span, message, "has no effect", Some(help.to_owned()));
+        }
+        Some(true)
+    }
+
+    /// Warns of a value that is not sent as it is written, and of a `Retry-After` that no client can read.
+    fn check_header_value(&mut self, name: &HeaderName, node: &Node) {
+        let sent = node.to_string();
+        let retry_after = *name == header::RETRY_AFTER;
+        if retry_after && RetryAfter::parse(&sent).is_none() {
+            let message = format!("no client can read `Retry-After: {sent}`");
+            let help = "write whole seconds, such as `2`, or a date such as `\"Sat, 21 Nov 2026 08:00:30 GMT\"`";
+            let label = "neither whole seconds nor an HTTP date";
+            self.warning_with_help(&node.span, message, label, Some(help.to_owned()));
+            return;
+        }
+        let written = self.source.text.get(node.span.clone()).unwrap_or_default();
+        // An alias stands for what is written elsewhere.
+        let plain = written.starts_with(|first: char| first.is_ascii_alphanumeric() || "+-.".contains(first));
+        if !matches!(node.content, Content::Text(_)) && plain && written != sent {
+            let kind = node.kind().trim_start_matches("a ");
+            let message = format!("`{written}` is a {kind} in YAML, and is sent as `{sent}`");
+            let quotes = if retry_after { "" } else { "put it in quotes, or " };
+            let help = format!("{quotes}write `{sent}`");
+            self.warning_with_help(&node.span, message, "not sent as it is written", Some(help));
+        }
     }
 
     fn catalogue_error(&mut self, node: &Node, operations: &[OperationId]) -> Option<Reply> {

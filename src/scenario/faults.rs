@@ -9,7 +9,7 @@ use super::{compile::Compiler, parse_duration};
 use crate::{
     diagnostic::did_you_mean,
     document::Node,
-    fault::{Change, Drift, Fault, How, Length, Pace, Reason, Share},
+    fault::{Change, Drift, Fault, How, Interim, Length, Pace, Reason, Share},
 };
 
 /// Every fault, and how it is written at its shortest.
@@ -70,7 +70,7 @@ impl Compiler<'_> {
             ("hang_mid_body", None) => Some(Fault::HangMidBody),
             ("bad_chunk", None) => Some(Fault::BadChunk),
             ("garbage", None) => Some(Fault::Garbage),
-            ("early_hints", None) => Some(Fault::EarlyHints),
+            ("early_hints", None) => Some(Fault::EarlyHints(Interim::ALL.to_vec())),
             ("bad_json", None) => Some(Fault::BadJson),
             ("goaway", None) => Some(Fault::Goaway),
             ("duplicate_header", None) => Some(Fault::DuplicateHeader(header::CONTENT_TYPE)),
@@ -79,6 +79,7 @@ impl Compiler<'_> {
             ("rst_stream", None) => Some(Fault::RstStream(Reason::INTERNAL_ERROR)),
             ("duplicate_header", Some(name)) => self.header_name(name).map(Fault::DuplicateHeader),
             ("huge_header", Some(size)) => self.header_size(size).map(Fault::HugeHeader),
+            ("early_hints", Some(interims)) => self.interims(interims).map(Fault::EarlyHints),
             ("slow_headers", Some(pause)) => self.duration(pause).map(Fault::SlowHeaders),
             ("rst_stream", Some(reason)) => self.one_of(reason, &Reason::ALL).map(Fault::RstStream),
             ("truncate", Some(share)) => self.share(share).map(Fault::Truncate),
@@ -166,6 +167,36 @@ impl Compiler<'_> {
             self.error(&node.span, format!("`{text}` is no size of a header"), format!("expected {label}"));
         }
         size
+    }
+
+    /// Some of the interim answers, in their order.
+    fn interims(&mut self, node: &Node) -> Option<Vec<Interim>> {
+        const EXPECTED: &str = "a list of `100`, `102` and `103`, such as `[103]`";
+        let Some(items) = node.as_sequence() else {
+            self.wrong_kind(node, EXPECTED);
+            return None;
+        };
+        if items.is_empty() {
+            self.error(&node.span, "the list of interim answers is empty", format!("expected {EXPECTED}"));
+            return None;
+        }
+        let mut interims = Vec::new();
+        for item in items {
+            let found = Interim::ALL.into_iter().find(|interim| item.as_u64() == Some(interim.status().into()));
+            match found {
+                Some(next) if interims.last().is_none_or(|last| *last < next) => interims.push(next),
+                Some(_) => {
+                    let message = "interim answers come in the order `100`, `102`, `103`, each at most once";
+                    self.error(&item.span, message, "out of order");
+                    return None;
+                }
+                None => {
+                    self.wrong_kind(item, "`100`, `102` or `103`");
+                    return None;
+                }
+            }
+        }
+        Some(interims)
     }
 
     fn media_type(&mut self, node: &Node) -> Option<HeaderValue> {

@@ -14,9 +14,12 @@ mod faults;
 mod fields;
 mod limit;
 mod matching;
+mod operations;
 mod progress;
+mod retry_after;
 mod script;
 mod spoil;
+mod step_ref;
 pub mod template;
 mod templates;
 mod turn;
@@ -33,11 +36,14 @@ pub use self::{
     delay::Delay,
     dice::Dice,
     duration::parse_duration,
-    expect::{Bounds, Expectation, Wish},
+    expect::{Bounds, CallFilter, Expectation, Expected, Retry},
     limit::{Bucket, Limit},
     matching::{Matcher, Mismatch, Pattern, Test},
+    operations::Operations,
     progress::Progress,
+    retry_after::RetryAfter,
     script::Script,
+    step_ref::StepRef,
     turn::{MatchContext, Turn},
 };
 use crate::{
@@ -71,7 +77,7 @@ pub struct Rule {
     /// Its number in the scenario, from 1.
     pub number: u32,
     /// The operations, resolved.
-    pub operations: Vec<OperationId>,
+    pub operations: Operations,
     /// What a call must be like.
     pub matcher: Matcher,
     /// What the session's states must be like.
@@ -107,6 +113,8 @@ pub struct Step {
     pub reply: Reply,
     /// What spoils it.
     pub fault: Option<Arc<Fault>>,
+    /// `resends: same`: a call that is repeated at once gets this answer again and uses nothing up.
+    pub resends_same: bool,
     /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where it is spoilt, as `X-Understudy-Answer` says it.
     pub label: HeaderValue,
 }
@@ -188,6 +196,7 @@ impl Step {
             set,
             reply: Reply::Example,
             fault: None,
+            resends_same: false,
             label,
         }
     }

@@ -48,7 +48,7 @@ impl Script {
         let mut by_operation = vec![Entry::default(); contract.operations().len()];
         for (scenario, play) in scenarios.iter().enumerate() {
             for (index, rule) in play.rules.iter().enumerate() {
-                for operation in &rule.operations {
+                for operation in rule.operations.iter() {
                     let entry = &mut by_operation[operation.index()];
                     entry.rules.push(Place { scenario, rule: index });
                     entry.stateful |= rule.is_stateful();
@@ -122,13 +122,20 @@ impl Script {
 
     /// Answers that no session got since the script is played.
     pub fn unused(&self) -> impl Iterator<Item = &Step> {
-        let rules =
-            self.scenarios.iter().zip(&self.used).flat_map(|(scenario, used)| scenario.rules.iter().zip(used.iter()));
-        rules.flat_map(|(rule, used)| rule.answers.iter().zip(used)).filter_map(|(step, used)| {
-            let unused = !used.load(Relaxed);
-            unused.then_some(step)
-        })
+        self.scenarios.iter().zip(&self.used).flat_map(|(scenario, used)| unused(scenario, used))
     }
+
+    /// The same of one of its scenarios.
+    pub fn unused_in(&self, scenario: &Scenario) -> impl Iterator<Item = &Step> {
+        let all = self.scenarios.iter().zip(&self.used);
+        all.filter(move |(known, _)| std::ptr::eq(Arc::as_ptr(known), scenario))
+            .flat_map(|(scenario, used)| unused(scenario, used))
+    }
+}
+
+fn unused<'s>(scenario: &'s Scenario, used: &'s Used) -> impl Iterator<Item = &'s Step> {
+    let answers = scenario.rules.iter().zip(used).flat_map(|(rule, used)| rule.answers.iter().zip(used));
+    answers.filter(|(_, used)| !used.load(Relaxed)).map(|(step, _)| step)
 }
 
 impl Rule {

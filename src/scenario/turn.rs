@@ -110,7 +110,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Pattern, Scenario, Script, Setting};
+    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting};
     use http::HeaderValue;
     use std::sync::Arc;
 
@@ -122,7 +122,7 @@ mod tests {
         Rule {
             scenario: Arc::from("x"),
             number: 1,
-            operations: vec![OperationId::from_index(0)],
+            operations: Operations::named(vec![OperationId::from_index(0)]),
             matcher: Matcher::default(),
             when: Vec::new(),
             chance: None,

@@ -51,9 +51,10 @@ impl<'m> Receipt<'m> {
         self.sent(bytes.len() as u64);
     }
 
-    /// Notes how many bytes the socket took of an answer whose head and body stand in slices of their own.
+    /// Notes how many bytes the socket took of an answer whose head and body stand in slices of their own. A `100 Continue` before it
+    /// is none of its bytes.
     pub(super) fn wrote_slices(&mut self, slices: &[IoSlice<'_>], written: usize) {
-        let mut rest = written;
+        let (mut rest, interim) = (written, self.head.interim);
         for slice in slices {
             if self.head.whole {
                 break;
@@ -62,7 +63,7 @@ impl<'m> Receipt<'m> {
             self.head.push_apart(part);
             rest -= part.len();
         }
-        self.sent(written as u64);
+        self.sent(written.saturating_sub(self.head.interim - interim) as u64);
     }
 
     /// Notes that so many bytes of the answer are with the socket.
@@ -75,7 +76,7 @@ impl<'m> Receipt<'m> {
 
     /// The head of an answer that does not leave as lines.
     pub(super) fn head(&mut self, lines: Vec<u8>) {
-        self.head = Head { bytes: lines, whole: true };
+        self.head = Head { bytes: lines, whole: true, interim: 0 };
     }
 
     /// Completes the record of the answer that is under way.
@@ -102,6 +103,8 @@ impl Drop for Receipt<'_> {
 struct Head {
     bytes: Vec<u8>,
     whole: bool,
+    /// Bytes of interim answers before it.
+    interim: usize,
 }
 
 const END: &[u8] = b"\r\n\r\n";
@@ -120,6 +123,7 @@ impl Head {
                 return;
             }
             self.bytes.drain(..end + END.len());
+            self.interim += end + END.len();
         }
         self.whole = self.bytes.len() >= LONGEST_HEAD;
     }
@@ -142,6 +146,7 @@ impl Head {
     /// Makes room for the next one.
     fn clear(&mut self) {
         self.whole = false;
+        self.interim = 0;
         self.bytes.clear();
         self.bytes.shrink_to(USUAL_HEAD);
     }

@@ -5,9 +5,11 @@ mod clock;
 mod exchange;
 mod journal;
 mod origin;
+mod prefix;
 mod receipt;
 mod recorded;
 mod redact;
+mod reread;
 mod resends;
 mod retry_after;
 mod sessions;
@@ -21,11 +23,13 @@ use std::sync::{
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+pub(crate) use self::prefix::PREFIX;
 pub use self::{
     clock::Clock,
     exchange::{Details, Exchange, Resend},
     journal::Journal,
     origin::Origin,
+    prefix::split_session,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
     redact::Redaction,
@@ -36,7 +40,7 @@ pub use self::{
 };
 use crate::{
     contract::{Contract, OperationId},
-    scenario::{Progress, Scenario, Script, States},
+    scenario::{Progress, Scenario, Script, States, StepRef},
 };
 
 /// The session of a client that names none.
@@ -51,7 +55,7 @@ pub struct Session {
     /// When its tokens were used last.
     pub tokens: Tokens,
     /// Requests that got no status, and may be sent again by an HTTP library.
-    pub resends: Resends<()>,
+    pub resends: Resends<StepRef>,
     /// The script that it plays, and how far it has come.
     pub progress: ArcSwap<Progress>,
     /// Scenarios that it alone plays, before those of the server.

@@ -228,6 +228,16 @@ fn interim_answers_come_before_the_real_one_and_the_connection_goes_on() {
 }
 
 #[test]
+fn one_interim_answer_can_come_alone() {
+    for (status, line) in [("102", "HTTP/1.1 102 Processing"), ("103", "HTTP/1.1 103 Early Hints")] {
+        let server = playing(&[&spoilt(&format!("{{ early_hints: [{status}] }}"))]);
+        let mut connection = call(&server);
+        assert!(connection.up_to("\r\n\r\n").starts_with(line.as_bytes()));
+        assert_eq!(connection.response("POST").status, 200);
+    }
+}
+
+#[test]
 fn bad_json_has_the_right_length_and_no_last_bracket() {
     let response = playing(&["{ status: 200, fault: bad_json }"]).send(&Request::share());
     assert!(response.body.starts_with(b"{") && serde_json::from_slice::<serde_json::Value>(&response.body).is_err());

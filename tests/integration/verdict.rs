@@ -56,6 +56,31 @@ fn calls_are_counted_as_they_come() {
 }
 
 #[test]
+fn a_call_is_counted_by_what_it_held_wherever_it_stood_in_the_request() {
+    let server = Running::playing(
+        "scenario: s\nrules: []\nexpect:\n\
+         - { operation: CreateShare, match: { headers: { X-User-Id: '42' }, body: { validDays: 30 } }, calls: 1 }\n\
+         - { operation: GetTaskDetail, match: { path: { task_id: '17' } }, calls: 1 }\n",
+    );
+    let mut task = Request::new("GET", "/~a/koodrive/ose/v1/task/17");
+    server.send(&task);
+    task.target = task.target.replace("17", "18");
+    server.send(&task);
+    let mut share = Request::share_with("validDays", Some(json!(30))).header("X-User-Id", "42");
+    share.target = format!("/~a{}", share.target);
+    server.send(&share);
+    server.send(&share.clone().header("X-User-Id", "43"));
+    let verdict = verdict(&server);
+    let found: Vec<_> = verdict["sessions"][0]["expectations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["met"] == true, finding["exchanges"]["first"].clone()))
+        .collect();
+    assert_eq!(found, [(true, json!([3])), (true, json!([1]))], "{verdict:#}");
+}
+
+#[test]
 fn a_broken_contract_needs_no_expectation() {
     let server = Running::plain();
     server.send(&Request::share());

@@ -23,8 +23,14 @@ use super::{
 };
 use crate::{
     contract::{Contract, Operation, Payload, Request, Strictness, Violation},
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, shortened},
 };
+
+/// The most violations that are printed.
+const NOTES: usize = 20;
+
+/// The most characters of a violation.
+const NOTE: usize = 1000;
 
 /// A signed call and how it was signed.
 struct Signed {
@@ -55,15 +61,16 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     }
     if !violations.is_empty() {
         let warning = Diagnostic::warning("the stand-in would refuse this call");
-        let warning = violations.iter().fold(warning, |warning, violation| warning.note(violation.to_string()));
-        screen.diagnostics(&[warning]);
+        let notes = violations.iter().take(NOTES).map(|violation| shortened(&violation.to_string(), NOTE).into_owned());
+        let more = violations.len().saturating_sub(NOTES);
+        let more = (more > 0).then(|| format!("... and {more} more, which `--format json` lists"));
+        screen.diagnostics(&[notes.chain(more).fold(warning, Diagnostic::note)]);
     }
     let operation = contract.find(&signed.call.method, signed.call.session_and_path().1);
     match arguments.format {
         Format::Text => screen.print(&text(&signed, operation)),
         Format::Json => screen.print(&format!("{:#}\n", object(&signed, operation, &violations))),
     }
-    Ok(())
 }
 
 /// The signer for a scheme of the operation, else for one of its service.
@@ -144,7 +151,7 @@ fn object(signed: &Signed, operation: Option<&Operation>, violations: &[Violatio
 fn without_secret(call: &Call, caller: &Caller) -> Result<(), Failure> {
     let secret = caller.secret.expose();
     if secret.len() >= 8 && call.holds(secret) {
-        let message = "the secret stands in the call; it is the key of the signature and is never sent: leave it out";
+        let message = "the call contains the secret; it is the key of the signature and is never sent: leave it out";
         return Err(Failure::Usage(message.to_owned()));
     }
     Ok(())

@@ -1,10 +1,13 @@
 //! From YAML to [`Scenario`]: names are resolved, sense is checked, and every mistake is collected with its place.
 
+mod contradictions;
+mod expect;
+
 use std::{collections::HashMap, ops::Range, path::Path, rc::Rc, sync::Arc};
 
 use http::HeaderValue;
 
-use super::{Rule, Scenario, Step, Then};
+use super::{Operations, Rule, Scenario, Step, Then};
 use crate::{
     contract::{
         Contract, OperationId,
@@ -48,6 +51,7 @@ pub fn compile(
         source,
         folder,
         service: None,
+        named: HashMap::new(),
         diagnostics: Vec::new(),
         responses: HashMap::new(),
         known_states: Vec::new(),
@@ -87,6 +91,8 @@ pub(super) struct Compiler<'c> {
     pub(super) folder: Option<&'c Path>,
     /// The only service that names are looked up in, if the file names one.
     service: Option<usize>,
+    /// Operations by the names that were looked up: many rules name the same few.
+    named: HashMap<String, Operations>,
     diagnostics: Vec<Diagnostic>,
     /// Compiled answers by operation: many rules speak of the same few operations.
     responses: HashMap<OperationId, Rc<Vec<Response>>>,
@@ -160,7 +166,7 @@ impl<'c> Compiler<'c> {
                 self.warning(&item.span, message, "never reached");
             }
             if rule.takes_every_call() {
-                for operation in &rule.operations {
+                for operation in rule.operations.iter() {
                     ends[operation.index()].get_or_insert(number);
                 }
             }
@@ -179,7 +185,7 @@ impl<'c> Compiler<'c> {
         }
         let twin = above.iter().zip(items).position(|(other, node)| {
             let ends = !other.answers.is_empty() && other.chance.is_none() && other.then != Then::Pass;
-            ends && rule.operations.iter().all(|id| other.operations.contains(id)) && conditions(node) == mine
+            ends && rule.operations.iter().all(|id| other.operations.contains_id(*id)) && conditions(node) == mine
         });
         // What a rule sets may be what ends its own `when`.
         let twin = twin.filter(|twin| above[*twin].answers.iter().all(|step| step.set.is_empty()));
@@ -201,7 +207,7 @@ impl<'c> Compiler<'c> {
         };
         // Without operations the rest is still looked at: all mistakes are shown in one run.
         let resolved = operations.is_some();
-        let operations = operations.unwrap_or_default();
+        let operations = operations.unwrap_or_else(|| Operations::named(Vec::new()));
         let matcher = node.get("match").map(|wanted| self.matcher(wanted, &operations)).unwrap_or_default();
         let when = node.get("when").map(|when| self.when(when)).unwrap_or_default();
         let chance = node.get("chance").map(|chance| self.chance(chance));
@@ -237,45 +243,52 @@ impl<'c> Compiler<'c> {
         found
     }
 
-    /// Whether names are looked up in every service.
-    pub(super) fn all_services(&self) -> bool {
-        self.service.is_none()
-    }
-
-    pub(super) fn operations(&mut self, node: &Node) -> Option<Vec<OperationId>> {
-        let names: Vec<&Node> = node.as_sequence().map_or_else(|| vec![node], |items| items.iter().collect());
+    pub(super) fn operations(&mut self, node: &Node) -> Option<Operations> {
+        let Some(names) = node.as_sequence() else { return self.operation(node) };
         if names.is_empty() {
             self.error(&node.span, "the list of operations is empty", "name at least one");
             return None;
         }
-        let mut operations = Vec::new();
+        let mut named = Vec::new();
+        let mut all = None;
         for name in names {
-            let found = self.operation(name)?;
-            operations.extend(found);
+            match self.operation(name)? {
+                Operations::Named(ids) => named.extend_from_slice(&ids),
+                every @ Operations::All { .. } => all = Some(every),
+            }
         }
-        operations.sort_unstable();
-        operations.dedup();
-        Some(operations)
+        Some(all.unwrap_or_else(|| Operations::named(named)))
     }
 
-    pub(super) fn operation(&mut self, node: &Node) -> Option<Vec<OperationId>> {
+    pub(super) fn operation(&mut self, node: &Node) -> Option<Operations> {
         let name = self.text(node, "the name of an operation")?;
-        let contract = self.contract;
-        let ours = |id: &OperationId| self.service.is_none_or(|service| contract.operation(*id).service == service);
-        if name == "*" {
-            return Some(contract.operations().iter().map(|operation| operation.id).filter(ours).collect());
+        if let Some(known) = self.named.get(&name) {
+            return Some(known.clone());
         }
-        let found: Vec<OperationId> = contract.named(&name).iter().copied().filter(ours).collect();
+        let found = self.lookup(&name, node)?;
+        self.named.insert(name, found.clone());
+        Some(found)
+    }
+
+    fn lookup(&mut self, name: &str, node: &Node) -> Option<Operations> {
+        let contract = self.contract;
+        let service = self.service;
+        let ours = |id: &OperationId| service.is_none_or(|service| contract.operation(*id).service == service);
+        if name == "*" {
+            let ids = contract.operations().iter().map(|operation| operation.id).filter(ours).collect();
+            return Some(Operations::All { service, ids });
+        }
+        let found: Vec<OperationId> = contract.named(name).iter().copied().filter(ours).collect();
         let services = |ids: &mut dyn Iterator<Item = usize>| {
             let names: Vec<_> = ids.map(|id| format!("`{}`", contract.services()[id].description.service)).collect();
             names.join(" and ")
         };
         match found.as_slice() {
             [] => {
-                let mut all = (0..contract.services().len()).filter(|id| self.service.is_none_or(|only| only == *id));
+                let mut all = (0..contract.services().len()).filter(|id| service.is_none_or(|only| only == *id));
                 let message = format!("operation `{name}` is not in the contract of {}", services(&mut all));
                 let names = contract.operations().iter().filter(|operation| ours(&operation.id));
-                let close = did_you_mean(&name, names.map(|operation| operation.name.as_str()));
+                let close = did_you_mean(name, names.map(|operation| operation.name.as_str()));
                 let help = close.map_or_else(
                     || "`understudy operations` lists them all".to_owned(),
                     |close| format!("did you mean `{close}`?"),
@@ -283,7 +296,7 @@ impl<'c> Compiler<'c> {
                 self.error_with_help(&node.span, message, "no such operation", Some(help));
                 None
             }
-            [_] => Some(found),
+            [_] => Some(Operations::named(found)),
             several => {
                 let services = services(&mut several.iter().map(|id| contract.operation(*id).service));
                 let help = Some("say which one with `service:` at the top of the file".to_owned());
