@@ -17,7 +17,7 @@ use super::{
 use crate::{
     contract::{
         Contract, Operation, Strictness,
-        auth::{AuthMode, access::Access},
+        auth::{AuthMode, access::Access, gokuai},
         schema,
     },
     diagnostic::has_errors,
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         },
         access: Access {
             credentials: files::credentials(arguments.credentials.as_deref())?,
-            dateline_window: arguments.dateline_window,
+            gokuai: gokuai::Settings { window: arguments.dateline_window },
         },
         token_life: arguments.token_life.0,
         seed: arguments.seed,
