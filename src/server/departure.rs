@@ -2,7 +2,10 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::{io::Interest, net::TcpStream};
+use tokio::{
+    io::{Interest, Ready},
+    net::TcpStream,
+};
 
 use super::connection::Connection;
 
@@ -46,7 +49,7 @@ async fn holds(connection: &Connection<'_>) -> bool {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 async fn closed(socket: &TcpStream) {
     // That the client closed is part of this interest; that it sent something is not.
-    while !socket.ready(Interest::PRIORITY).await.is_ok_and(|ready| ready.is_read_closed()) {
+    while !socket.ready(Interest::PRIORITY).await.is_ok_and(Ready::is_read_closed) {
         tokio::time::sleep(LONGEST_PAUSE).await;
     }
 }
@@ -54,7 +57,7 @@ async fn closed(socket: &TcpStream) {
 /// Waits for a FIN or a reset. Where something has come before it, it is looked for again and again.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 async fn closed(socket: &TcpStream) {
-    while !socket.ready(Interest::READABLE).await.is_ok_and(|ready| ready.is_read_closed()) {
+    while !socket.ready(Interest::READABLE).await.is_ok_and(Ready::is_read_closed) {
         tokio::time::sleep(LONGEST_PAUSE).await;
     }
 }

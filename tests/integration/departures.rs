@@ -46,9 +46,9 @@ fn clients_that_close_or_reset_during_an_hours_delay_hold_up_nobody() {
         let connection = call(&server);
         planned(&server, number);
         if number % 2 == 0 {
-            drop(connection)
+            drop(connection);
         } else {
-            connection.reset()
+            connection.reset();
         }
         assert_eq!(left(&server, number), 0);
     }
@@ -135,9 +135,9 @@ fn a_half_closed_client_that_goes_later_is_noticed_then() {
         assert!(connection.is_silent(Duration::from_millis(300)));
         assert!(server.mock.journal().get(number).unwrap().finished.is_none());
         if reset {
-            connection.reset()
+            connection.reset();
         } else {
-            drop(connection)
+            drop(connection);
         }
         left(&server, number);
     }
