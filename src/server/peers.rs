@@ -125,6 +125,8 @@ fn address(text: &str) -> Option<SocketAddr> {
     let mut bytes = [0; 16];
     let mut length = 0;
     for word in address.as_bytes().chunks(8) {
+        // A word that is cut short is not an address, though it is a number.
+        let word: &[u8; 8] = word.try_into().ok()?;
         let word = u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?;
         bytes.get_mut(length..length + 4)?.copy_from_slice(&word.to_ne_bytes());
         length += 4;
