@@ -13,7 +13,7 @@ use crate::{
         violation,
     },
     fault::{Fault, http_date},
-    scenario::Dice,
+    scenario::SeededRng,
     session::{
         Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
         retry_after,
@@ -155,14 +155,14 @@ impl Mock {
     ) -> Attempt<'m> {
         let operation = judgement.operation().map(|id| self.contract.operation(id));
         let progress = session.progress.load();
-        let dice = Dice {
+        let rng = SeededRng {
             seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
             attempt: session.attempt(judgement.operation()),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, dice }
+        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, rng }
     }
 
     fn record(
@@ -182,7 +182,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, resends, dice, .. } = *attempt;
+        let Attempt { session, number, arrival, now, resends, rng, .. } = *attempt;
         let violations = (!broken.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&broken, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -220,7 +220,7 @@ impl Mock {
             version,
             session: session.kept_name(),
             operation,
-            attempt: dice.attempt,
+            attempt: rng.attempt,
             recorded: recorded.with_answer(scenario, body),
             origin,
             status: plan.answer.status.as_u16(),

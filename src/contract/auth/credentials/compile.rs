@@ -12,7 +12,7 @@ use super::{
 use crate::{
     contract::auth::bearer,
     diagnostic::{Diagnostic, Source, did_you_mean},
-    document::{self, Key, Limits, Node},
+    document::{self, Key, Node, ReadLimits},
 };
 
 const SERVICES: [&str; 2] = ["koodrive", "gokuai"];
@@ -42,7 +42,8 @@ impl Credentials {
             let message = format!("the file has {} bytes, and at most {LARGEST} are read", source.text.len());
             return Err(vec![Diagnostic::error(message).help("keep only the credentials that the tests use")]);
         }
-        let node = document::read(source, Limits::default()).map_err(|mistake| vec![unreadable(source, &mistake)])?;
+        let node =
+            document::read(source, ReadLimits::default()).map_err(|mistake| vec![unreadable(source, &mistake)])?;
         let mut compiler = Compiler::default();
         let credentials = compiler.credentials(&node);
         if compiler.mistakes.is_empty() {
