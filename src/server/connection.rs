@@ -90,6 +90,8 @@ async fn talk(connection: &Connection<'_>, mut wire: Wire<'_>) {
         None => return,
     }
     if connection.lingers.load(Relaxed) {
+        // hyper sends no FIN where the request offered an upgrade.
+        let _ = connection.shutdown();
         let _ = tokio::time::timeout(connection.shared.limits.idle_time, linger(connection)).await;
     }
 }

@@ -10,6 +10,7 @@ mod bad_input;
 #[path = "../../build.rs"]
 mod build;
 mod client;
+mod clients;
 mod clients_on_the_wire;
 mod command_line;
 mod contract;
