@@ -388,7 +388,6 @@ fn the_lines_of_a_call_are_bounded() {
     let findings: Vec<&str> = screen.lines().filter(|line| line.contains(": expected ")).collect();
     assert_eq!(findings.len(), 20);
     assert!(findings.iter().all(|line| line.len() < 1000), "{findings:?}");
-    assert!(findings.iter().any(|line| line.contains("kkk... (20")), "{findings:?}");
     assert!(screen.contains(" more: GET /__admin/exchanges/1\n") && screen.len() < 20_000, "{screen}");
     let screen = said(&["--no-admin"]);
     assert!(screen.contains(" more\n") && !screen.contains("__admin"), "{screen}");

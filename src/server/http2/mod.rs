@@ -62,7 +62,7 @@ pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
     let mut driver = Driver { session: &session, h2, streams: Vec::new(), unanswered: Vec::new(), finishing: false };
     poll_fn(|context| driver.poll(context)).await;
     drop(driver);
-    if session.farewell.last().is_some() && connection.shutdown().is_ok() {
+    if session.farewell.last().is_some() {
         connection.lingers.store(true, Relaxed);
     }
 }
