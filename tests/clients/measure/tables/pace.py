@@ -2,7 +2,7 @@
 
 from .markdown import table
 
-TIMES = {"usual_ms": "half of them within", "longest_ms": "all within", "first_ms": "the first of a process within"}
+TIMES = {"longest_ms": "longest wait", "first_ms": "of the first in a process"}
 
 
 def pace(results):
