@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Contract, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
+    contract::{Contract, Operation, Payload, Request as Call, Strictness, json::Json},
     mock::{Mock, Options, Plan},
     server::Limits,
     session::Arrival,

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use jiff::Timestamp;
 use serde_json::Value;
 use understudy::{
-    contract::{Payload, Request, SpecFiles},
+    contract::{Payload, Request},
     control::Control,
     mock::{Mock, Options, Plan},
     session::{Arrival, Ended, Outcome, Sent},
