@@ -31,6 +31,9 @@ pub struct Finding {
 /// An attempt may come so much before its `Retry-After`: clocks are read on both sides, and timers wake a little early.
 const EARLY: Duration = Duration::from_millis(50);
 
+/// A shorter wait is none: so much comes and goes with the load of the machine.
+const NO_WAIT: Duration = Duration::from_millis(5);
+
 /// A wait counts as shorter, or as longer, than another one if it is so by more than this part of it.
 const SPREAD: f64 = 0.1;
 
@@ -205,7 +208,7 @@ fn growing(runs: &[&Run]) -> Judged {
     for run in runs {
         let attempts = run.attempts.iter().filter(|attempt| attempt.asked.is_none());
         let waits: Vec<(u64, Duration)> =
-            attempts.filter_map(|attempt| Some((attempt.exchange, attempt.wait?))).collect();
+            attempts.filter_map(|attempt| Some((attempt.exchange, at_least(attempt.wait?)))).collect();
         checked |= waits.len() > 1;
         if !grow(&waits) {
             let found = waits.iter().map(|(_, wait)| shown(*wait)).collect::<Vec<_>>().join(", ");
@@ -218,6 +221,11 @@ fn growing(runs: &[&Run]) -> Judged {
         (false, false) => "no two waits to compare",
     };
     (true, expected, found.to_owned(), Numbers::default())
+}
+
+/// A wait, if it is one.
+fn at_least(wait: Duration) -> Duration {
+    if wait < NO_WAIT { Duration::ZERO } else { wait }
 }
 
 /// No wait is shorter than the longest one before it, and of three or more the last is longer than the first.
