@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     contract::SpecFiles,
-    control::{ClockOrder, Control, ControlError, ExchangeFilter},
+    control::{ClockOrder, Control, ControlError, ExchangeFilter, Page},
     diagnostic::{Diagnostic, Source, Style, to_text},
     mock::{Mock, Options},
     report::Verdict,
@@ -103,7 +103,7 @@ impl Understudy {
 
     /// What happened so far, as far as the journal has it.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.control().exchanges(&ExchangeFilter::default(), Clone::clone).collect()
+        self.control().exchanges(&ExchangeFilter::default(), Page::default(), Clone::clone).collect()
     }
 
     /// Everything else that can be asked of it or done to it.
@@ -175,7 +175,7 @@ impl SessionHandle<'_> {
     /// What happened in this session so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         let filter = ExchangeFilter { session: Some(self.name.clone()), ..ExchangeFilter::default() };
-        self.understudy.control().exchanges(&filter, Clone::clone).collect()
+        self.understudy.control().exchanges(&filter, Page::default(), Clone::clone).collect()
     }
 }
 

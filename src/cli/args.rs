@@ -9,8 +9,8 @@ use crate::{mock::SessionBy, scenario::parse_duration};
 
 /// An offline stand-in for a vendor's cloud API.
 ///
-/// It validates every request against the vendor's documented contract, refuses what breaks it with the vendor's own error, and
-/// otherwise answers the documented example or what a scenario says.
+/// It checks every request against the vendor's documentation, refuses what breaks the contract with the vendor's own error, and
+/// otherwise answers with the documented example or with what a scenario says.
 #[derive(Debug, Parser)]
 #[command(name = "understudy", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES, max_term_width = 110)]
 pub(super) struct Arguments {
@@ -29,7 +29,7 @@ Examples:
   understudy sign -d org_id=1 http://127.0.0.1:8080/m-open/1/org/info    a signature, step by step
 
 Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet), 2 wrong usage, \
-3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable).";
+3 a spec or scenario file is wrong, 4 the outside world (port in use, file unreadable, output unwritable).";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -161,7 +161,7 @@ pub(super) struct Serve {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub(super) listen: SocketAddr,
-    /// Write the address that is listened on to this file
+    /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
     pub(super) address_file: Option<PathBuf>,
     #[command(flatten)]
@@ -190,10 +190,10 @@ pub(super) struct Serve {
     /// Where random decisions and values start; the scenarios' own seed otherwise
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Let the clock stand still at this instant, such as 2026-11-21T08:00:00Z; POST /__admin/clock moves it
+    /// Stop the clock at this instant, such as 2026-11-21T08:00:00Z; POST /__admin/clock moves it
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) time: Option<Timestamp>,
-    /// What names the session of a client that does not say it: `header:NAME` or `token`
+    /// What names the session where the client does not: `header:NAME` or `token`
     #[arg(long, value_name = "WHAT", value_parser = session_by)]
     pub(super) session_by: Option<SessionBy>,
     /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
@@ -214,10 +214,10 @@ pub(super) struct Serve {
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
     pub(super) max_connections: u32,
-    /// Memory for the journal, in MB
+    /// Memory for the journal, its overhead included, in MB
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
     pub(super) journal: u32,
-    /// Sessions at a time; the one that was not used for the longest time makes room for a new one
+    /// Sessions at a time; beyond that the least recently used one is evicted
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     pub(super) max_sessions: u32,
     /// Time for the head of a request

@@ -45,7 +45,7 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
             checked.push(format!("{} not looked at", count(scenarios.len(), "scenario")));
         }
     }
-    report(check.format, &findings, &checked.join(", "), screen);
+    report(check.format, &findings, &checked.join(", "), screen)?;
     // The findings are the result and are printed already.
     if has_errors(&findings) { Err(Failure::Files(Vec::new())) } else { Ok(()) }
 }
@@ -57,7 +57,7 @@ fn sort_out(paths: &[PathBuf]) -> Result<(Vec<SpecFiles>, Vec<PathBuf>), Failure
     for path in paths {
         if !path.is_dir() {
             scenarios.push(path.clone());
-        } else if let Ok(files) = SpecFiles::folder(path) {
+        } else if let Some(files) = SpecFiles::find(path).map_err(|mistake| Failure::World(mistake.message))? {
             specs.push(files);
         } else if !files::scenario_paths(path)?.is_empty() {
             scenarios.push(path.clone());
@@ -72,14 +72,13 @@ fn sort_out(paths: &[PathBuf]) -> Result<(Vec<SpecFiles>, Vec<PathBuf>), Failure
     Ok((specs, scenarios))
 }
 
-fn report(format: Format, findings: &[Diagnostic], checked: &str, screen: &Screen) {
+fn report(format: Format, findings: &[Diagnostic], checked: &str, screen: &Screen) -> Result<(), Failure> {
     if format == Format::Json {
-        screen.print(&format!("{:#}\n", to_json(findings)));
-        return;
+        return screen.print(&format!("{:#}\n", to_json(findings)));
     }
+    let mut text = screen.findings(findings);
     if !findings.is_empty() {
-        screen.findings(findings);
-        screen.print("\n");
+        text.push('\n');
     }
     let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
@@ -90,7 +89,8 @@ fn report(format: Format, findings: &[Diagnostic], checked: &str, screen: &Scree
         (errors, warnings) => format!("{} and {}", count(errors, "error"), count(warnings, "warning")),
     };
     let checked = if checked.is_empty() { String::new() } else { format!("{checked}: ") };
-    screen.print(&format!("{checked}{verdict}\n"));
+    text.push_str(&format!("{checked}{verdict}\n"));
+    screen.print(&text)
 }
 
 fn count(number: usize, thing: &str) -> String {

@@ -28,18 +28,23 @@ pub(super) fn run(arguments: &Describe, screen: &Screen) -> Result<(), Failure> 
         );
         return Err(Failure::Usage(format!("there is no operation `{}`; {help}", arguments.name)));
     }
-    for (index, operation) in found.iter().enumerate() {
-        if index > 0 {
-            screen.print("\n");
-        }
-        let table =
-            operation.table(contract.service_of(operation)).map_err(|error| Failure::World(error.to_string()))?;
-        match arguments.format {
-            Format::Json => screen.print(&format!("{:#}\n", table.document())),
-            Format::Text => screen.print(&text(&contract, operation, &table)),
+    let tables = found.iter().map(|operation| operation.table(contract.service_of(operation)));
+    let tables = tables.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::World(error.to_string()))?;
+    match arguments.format {
+        Format::Json => screen.print(&format!("{:#}\n", document(&tables))),
+        Format::Text => {
+            let texts = found.iter().zip(&tables).map(|(operation, table)| text(&contract, operation, table));
+            screen.print(&texts.collect::<Vec<_>>().join("\n"))
         }
     }
-    Ok(())
+}
+
+/// One JSON document in any case: the spec file, or an array of spec files if several operations have the name.
+fn document(tables: &[Table<'_>]) -> Value {
+    match tables {
+        [one] => one.document().clone(),
+        several => several.iter().map(|table| table.document().clone()).collect(),
+    }
 }
 
 fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String {

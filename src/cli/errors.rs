@@ -43,14 +43,10 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
                 row
             })
             .collect();
-        screen.print(&format!("{list:#}\n"));
+        screen.print(&format!("{list:#}\n"))
     } else if arguments.code.is_some() {
-        for (index, (service, entry)) in rows.iter().enumerate() {
-            if index > 0 {
-                screen.print("\n");
-            }
-            screen.print(&in_full(service, entry));
-        }
+        let entries: Vec<String> = rows.iter().map(|(service, entry)| in_full(service, entry)).collect();
+        screen.print(&entries.join("\n"))
     } else {
         let several = contract.services().len() > 1;
         let rows: Vec<Vec<String>> = rows
@@ -65,9 +61,8 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
                 columns.into_iter().skip(usize::from(!several)).collect()
             })
             .collect();
-        screen.print(&columns(&rows));
+        screen.print(&columns(&rows))
     }
-    Ok(())
 }
 
 fn in_full(service: &Service, entry: &ErrorEntry) -> String {

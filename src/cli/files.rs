@@ -1,8 +1,6 @@
 //! Finding and reading the files that arguments name.
 
 use std::{
-    fs,
-    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,11 +9,12 @@ use super::{Failure, args::Specs};
 use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
     diagnostic::{Checked, Diagnostic, Source},
-    scenario::{Scenario, compile},
+    disk::{self, Disk, Kind, ReadError},
+    scenario::{Folder, Scenario, compile_in},
 };
 
-/// Bytes of a file that is read; the limits of scenarios and of credentials are below it.
-const LARGEST: u64 = 64 << 20;
+/// The most bytes of all scenario files of a command.
+const MOST_BYTES: usize = 256 << 20;
 
 /// The contract that `--specs` and `--service` ask for.
 pub(super) fn contract(specs: &Specs) -> Result<Contract, Failure> {
@@ -57,15 +56,28 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
             files.push(path.clone());
         }
     }
-    files.iter().map(|path| read(path)).collect()
+    let mut scenarios = Vec::new();
+    let mut left = MOST_BYTES;
+    for path in files {
+        let folder = path.parent().map(Path::to_owned);
+        let source = source(&path, "scenario")?;
+        left = left
+            .checked_sub(source.text.len())
+            .ok_or_else(|| Failure::World(format!("the scenario files have more than {MOST_BYTES} bytes")))?;
+        scenarios.push(ScenarioFile { source, folder });
+    }
+    Ok(scenarios)
 }
 
 /// Compiles scenarios for a contract, with everything that is to be said of them.
 pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<Scenario>, Vec<Diagnostic>) {
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
+    // A file that several scenarios send is held once.
+    let disk = Disk::default();
     for file in files {
-        let scenario = match compile(&file.source, file.folder.as_deref(), contract) {
+        let folder = file.folder.as_deref().map(|path| Folder { path, files: &disk });
+        let scenario = match compile_in(&file.source, folder, contract) {
             Ok(Checked { value, warnings }) => {
                 findings.extend(warnings);
                 value
@@ -90,42 +102,22 @@ pub(super) fn credentials(path: Option<&Path>) -> Result<Credentials, Failure> {
     Credentials::compile(&source(path, "credentials")?).map_err(Failure::Files)
 }
 
-fn read(path: &Path) -> Result<ScenarioFile, Failure> {
-    let folder = path.parent().map(Path::to_owned);
-    Ok(ScenarioFile { source: source(path, "scenario")?, folder })
-}
-
 /// A text file; `what` says in a message what it should be.
 fn source(path: &Path, what: &str) -> Result<Arc<Source>, Failure> {
-    let mut bytes = Vec::new();
-    // A device may never come to its end.
-    let read = fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    read.map_err(|error| Failure::World(format!("cannot read the {what} `{}`: {error}", path.display())))?;
-    if bytes.len() as u64 > LARGEST {
-        let message =
-            format!("the {what} `{}` has more than {LARGEST} bytes; split it into several files", path.display());
-        return Err(Failure::World(message));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to();
-        Failure::World(format!("the {what} `{}` is no UTF-8 text: byte {byte} is none", path.display()))
+    let shown = path.display().to_string();
+    let text = disk::read_text(path, disk::LARGEST).map_err(|error| {
+        let help = if matches!(error, ReadError::TooLarge { .. }) { "; split it into several files" } else { "" };
+        Failure::World(format!("the {what} `{shown}` {error}{help}"))
     })?;
-    Ok(Source::new(path.display().to_string(), text))
+    Ok(Source::new(shown, text))
 }
 
-/// The scenario files of a folder, by name.
+/// The scenario files of a folder, by name. They may still turn out not to be regular files when they are read.
 pub(super) fn scenario_paths(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::World(format!("cannot read the folder `{}`: {error}", folder.display()));
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let scenario =
-            path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known));
-        if scenario && path.is_file() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+    let entries = disk::list(folder).map_err(|error| Failure::World(error.to_string()))?;
+    let named_so = |path: &Path| {
+        path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+    };
+    let files = entries.into_iter().filter(|entry| entry.kind != Some(Kind::Folder) && named_so(&entry.path));
+    Ok(files.map(|entry| entry.path).collect())
 }

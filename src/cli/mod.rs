@@ -6,19 +6,24 @@ mod credentials;
 mod describe;
 mod errors;
 mod files;
+mod line;
 mod operations;
 mod screen;
 mod serve;
 mod sign;
+mod signals;
 mod terminal;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 
 use self::{
     args::{Arguments, Command},
-    screen::Screen,
+    screen::{Screen, delivered},
 };
 use crate::diagnostic::Diagnostic;
 
@@ -48,20 +53,12 @@ impl Failure {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
     let screen = Screen::of_process();
-    let result = match arguments.command {
-        None => serve::run(&arguments.serve, &screen),
-        Some(Command::Serve(serve)) => serve::run(&serve, &screen),
-        Some(Command::Check(check)) => check::run(&check, &screen),
-        Some(Command::Operations(operations)) => operations::run(&operations, &screen),
-        Some(Command::Describe(describe)) => describe::run(&describe, &screen),
-        Some(Command::Errors(errors)) => errors::run(&errors, &screen),
-        Some(Command::Sign(sign)) => sign::run(&sign, &screen),
-        Some(Command::Credentials(credentials)) => {
-            credentials::run(&credentials, &screen);
-            Ok(())
-        }
+    let result = match Arguments::try_parse() {
+        Ok(arguments) => run(arguments, &screen),
+        // `--help` and `--version` are results too.
+        Err(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
+        Err(wrong) => wrong.exit(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,5 +70,18 @@ pub fn main() -> ExitCode {
             }
             ExitCode::from(failure.status())
         }
+    }
+}
+
+fn run(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
+    match arguments.command {
+        None => serve::run(&arguments.serve, screen),
+        Some(Command::Serve(serve)) => serve::run(&serve, screen),
+        Some(Command::Check(check)) => check::run(&check, screen),
+        Some(Command::Operations(operations)) => operations::run(&operations, screen),
+        Some(Command::Describe(describe)) => describe::run(&describe, screen),
+        Some(Command::Errors(errors)) => errors::run(&errors, screen),
+        Some(Command::Sign(sign)) => sign::run(&sign, screen),
+        Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
     }
 }

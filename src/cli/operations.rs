@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Operations, screen: &Screen) -> Result<(), Failure
                     columns.into_iter().skip(usize::from(!several)).collect()
                 })
                 .collect();
-            screen.print(&columns(&rows));
+            screen.print(&columns(&rows))
         }
         Format::Json => {
             let list: Value = contract
@@ -46,8 +46,7 @@ pub(super) fn run(arguments: &Operations, screen: &Screen) -> Result<(), Failure
                     })
                 })
                 .collect();
-            screen.print(&format!("{list:#}\n"));
+            screen.print(&format!("{list:#}\n"))
         }
     }
-    Ok(())
 }

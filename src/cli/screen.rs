@@ -1,7 +1,8 @@
 //! What is printed and where: results on standard output, everything else on standard error, colour only on a terminal that wants it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
+use super::Failure;
 use crate::diagnostic::{Diagnostic, Style, to_text};
 
 /// The two outputs of the process.
@@ -19,12 +20,12 @@ impl Screen {
         Self { out: style(io::stdout().is_terminal()), err: style(io::stderr().is_terminal()) }
     }
 
-    /// Prints a result. A reader that has gone away, as `head` does, is no error.
-    pub(super) fn print(&self, text: &str) {
-        let _ = io::stdout().lock().write_all(text.as_bytes());
+    /// Prints a result.
+    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+        delivered(write(&mut io::stdout().lock(), text))
     }
 
-    /// Prints anything else.
+    /// Prints anything else. If standard error cannot be written, nobody can be told.
     pub(super) fn tell(&self, text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
@@ -39,14 +40,30 @@ impl Screen {
         self.tell(&to_text(diagnostics, self.err));
     }
 
-    /// Prints mistakes that were asked for.
-    pub(super) fn findings(&self, diagnostics: &[Diagnostic]) {
-        self.print(&to_text(diagnostics, self.out));
+    /// Mistakes as a result that can be printed.
+    pub(super) fn findings(&self, diagnostics: &[Diagnostic]) -> String {
+        to_text(diagnostics, self.out)
     }
 
     /// The style of standard error.
     pub(super) fn err_style(&self) -> Style {
         self.err
+    }
+}
+
+/// Writes and flushes, so that an error is not lost when the buffer of standard output is flushed at exit.
+fn write(target: &mut impl Write, text: &str) -> io::Result<()> {
+    target.write_all(text.as_bytes())?;
+    target.flush()
+}
+
+/// What became of a result. It is not an error if the reader is gone, as with `| head`.
+pub(super) fn delivered(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::World(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -74,6 +91,28 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Buffers everything and fails when it is flushed.
+    struct Full(ErrorKind);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_written_is_a_failure_unless_the_reader_is_gone() {
+        let failure = delivered(write(&mut Full(ErrorKind::StorageFull), "a")).unwrap_err();
+        let Failure::World(message) = &failure else { panic!("{failure:?}") };
+        assert!(message.starts_with("cannot write to standard output: "), "{message}");
+        assert!(delivered(write(&mut Full(ErrorKind::BrokenPipe), "a")).is_ok());
+        assert!(delivered(write(&mut Vec::new(), "a")).is_ok());
+    }
 
     #[test]
     fn columns_line_up_and_nothing_trails() {

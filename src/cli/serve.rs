@@ -1,15 +1,15 @@
 //! `understudy serve`: load, bind, tell, play, stop.
 
-use std::{fmt::Write as _, fs, path::Path, sync::Arc, thread};
+use std::{fmt::Write as _, path::Path, sync::Arc, thread};
 
 use serde_json::{Value, json};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     Failure,
     args::{Auth, Format, Profile, Serve},
     files,
     screen::Screen,
+    signals::Signals,
     terminal::Terminal,
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     },
     control::Control,
     diagnostic::has_errors,
+    disk::{ReplaceError, Replacement},
     mock::{Mock, Options},
     report,
     scenario::Scenario,
@@ -31,6 +32,8 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         .with_writer(std::io::stderr)
         .with_ansi(screen.err_style() == crate::diagnostic::Style::Coloured)
         .with_target(false)
+        // They would be printed with `eprintln!`, which panics if standard error cannot be written.
+        .log_internal_errors(false)
         .with_max_level(if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN })
         .init();
     thread::spawn(schema::prepare);
@@ -82,9 +85,8 @@ fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Re
 
 async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(), Failure> {
     // Signals are caught before anybody is told that we are here.
-    let unavailable = |error| Failure::World(format!("cannot catch signals: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unavailable)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unavailable)?;
+    let signals = Signals::catch().map_err(|error| Failure::World(format!("cannot catch signals: {error}")))?;
+    let address_file = arguments.address_file.as_deref().map(AddressFile::prepare).transpose()?;
     let limits = Limits {
         connections: arguments.max_connections as usize,
         head_time: arguments.head_time,
@@ -96,14 +98,13 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(
         .await
         .map_err(|error| Failure::World(cannot_listen(arguments, &error)))?;
     let url = format!("http://{}", server.address());
-    if let Some(file) = &arguments.address_file {
-        write_address(file, &server.address().to_string())
-            .map_err(|error| Failure::World(format!("cannot write `{}`: {error}", file.display())))?;
+    announce(arguments, mock, &url, screen)?;
+    if let Some(file) = address_file {
+        file.write(&server.address().to_string())?;
     }
-    announce(arguments, mock, &url, screen);
-    let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format));
-    let signals = tokio::sync::Mutex::new((&mut interrupt, &mut terminate));
-    let stop = server.run(either(&signals), either(&signals)).await;
+    let terminal =
+        (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format, !arguments.no_admin));
+    let stop = server.run(signals.next(), signals.next()).await;
     if let Some(terminal) = terminal {
         terminal.finish();
     }
@@ -135,16 +136,6 @@ fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure>
     if arguments.verdict && !verdict.passed() { Err(Failure::Verdict) } else { Ok(()) }
 }
 
-/// Waits for one of the two signals. The second wait begins when the first is over.
-async fn either(signals: &tokio::sync::Mutex<(&mut Signal, &mut Signal)>) {
-    let mut signals = signals.lock().await;
-    let (interrupt, terminate) = &mut *signals;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
 fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {
     let address = arguments.listen;
     let help = match error.kind() {
@@ -158,16 +149,29 @@ fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {
     format!("cannot listen on {address}: {error}{help}")
 }
 
-/// Whoever waits for the file must never read half of it.
-fn write_address(file: &Path, address: &str) -> std::io::Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = file.with_file_name(name);
-    fs::write(&new, format!("{address}\n"))?;
-    fs::rename(new, file)
+/// The file that `--address-file` names.
+struct AddressFile<'p> {
+    path: &'p Path,
+    file: Replacement,
 }
 
-fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) {
+impl<'p> AddressFile<'p> {
+    /// Checks, before anything is served, that the file can be written: scripts wait for it.
+    fn prepare(path: &'p Path) -> Result<Self, Failure> {
+        let file = Replacement::prepare(path).map_err(|error| Self::failure(path, &error))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(self, address: &str) -> Result<(), Failure> {
+        self.file.commit(&format!("{address}\n")).map_err(|error| Self::failure(self.path, &error))
+    }
+
+    fn failure(path: &Path, error: &ReplaceError) -> Failure {
+        Failure::World(format!("the address file `{}` {error}", path.display()))
+    }
+}
+
+fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) -> Result<(), Failure> {
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
@@ -183,12 +187,11 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) {
             })
             .collect();
         let event = json!({ "event": "listening", "url": url, "services": services, "scenarios": names, "seed": seed });
-        screen.print(&format!("{event}\n"));
-        return;
+        return screen.print(&format!("{event}\n"));
     }
-    screen.print(&format!("{url}\n"));
+    screen.print(&format!("{url}\n"))?;
     if arguments.quiet {
-        return;
+        return Ok(());
     }
     let mut text = format!("understudy {} listens on {url}\n", env!("CARGO_PKG_VERSION"));
     for (service, operations) in services {
@@ -215,6 +218,7 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) {
         let _ = writeln!(text, "\n  {line}\n");
     }
     screen.tell(&text);
+    Ok(())
 }
 
 /// A call that the contract takes, ready to be pasted.

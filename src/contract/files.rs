@@ -1,18 +1,17 @@
 //! Spec files: where they come from, and their texts.
 
-use std::{
-    borrow::Cow,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
 use crate::{
     diagnostic::{Diagnostic, Source},
+    disk::{self, Entry, FolderError, Kind},
     embedded,
 };
+
+/// The most bytes of all spec files in a folder.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// A spec file: its name inside the specs folder, such as `koodrive/service.json`, and its text.
 #[derive(Debug, Clone)]
@@ -79,29 +78,45 @@ impl SpecFiles {
     ///
     /// When the folder or a file in it cannot be read, or holds no `service.json`.
     pub fn folder(folder: &Path) -> Result<Self, Diagnostic> {
-        let mut paths = Vec::new();
-        json_files(folder, &mut paths).map_err(|error| {
-            Diagnostic::error(format!("cannot read the specs folder `{}`: {error}", folder.display()))
-        })?;
-        paths.sort();
+        Self::find(folder)?.ok_or_else(|| {
+            let message = format!("`{}` holds no specs: no service.json in it or in its folders", folder.display());
+            Diagnostic::error(message).help("a specs folder looks like specs/koodrive/service.json")
+        })
+    }
+
+    /// The specs of a folder; `None` if it has no `service.json`. Then no other file is read.
+    ///
+    /// # Errors
+    ///
+    /// If the folder or a file in it cannot be read.
+    pub fn find(folder: &Path) -> Result<Option<Self>, Diagnostic> {
+        let unreadable = |error: FolderError| Diagnostic::error(error.to_string());
+        let one_service = is_service(folder);
+        let holds_service = |entry: &Entry| entry.kind == Some(Kind::Folder) && is_service(&entry.path);
+        if !one_service && !disk::list(folder).map_err(unreadable)?.iter().any(holds_service) {
+            return Ok(None);
+        }
         // A service's own folder stands for itself.
-        let one = folder.join("service.json").is_file().then(|| folder.file_name().map(|name| name.to_string_lossy()));
-        let prefix = one.flatten().map(|name| format!("{name}/")).unwrap_or_default();
+        let prefix = folder.file_name().filter(|_| one_service).map(|name| format!("{}/", name.to_string_lossy()));
         let mut files = Vec::new();
-        for path in paths {
+        let mut left = MOST_BYTES;
+        for path in disk::walk(folder).map_err(unreadable)? {
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
             let shown = path.display().to_string();
-            let text = fs::read_to_string(&path)
-                .map_err(|error| Diagnostic::error(format!("cannot read `{shown}`: {error}")))?;
+            let text = disk::read_text(&path, disk::LARGEST)
+                .map_err(|error| Diagnostic::error(format!("the spec file `{shown}` {error}")))?;
+            left = left.checked_sub(text.len() as u64).ok_or_else(|| {
+                let message = format!("the spec files in `{}` have more than {MOST_BYTES} bytes", folder.display());
+                Diagnostic::error(message)
+            })?;
             let inside = path.strip_prefix(folder).unwrap_or(&path);
             let inside =
                 inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            files.push(SpecFile::new(format!("{prefix}{inside}"), shown, text));
+            files.push(SpecFile::new(format!("{}{inside}", prefix.as_deref().unwrap_or_default()), shown, text));
         }
-        if !files.iter().any(|file| file.name.ends_with("/service.json")) {
-            let message = format!("`{}` holds no specs: no service.json in it or in its folders", folder.display());
-            return Err(Diagnostic::error(message).help("a specs folder looks like specs/koodrive/service.json"));
-        }
-        Ok(Self { files, trusted: false })
+        Ok(Some(Self { files, trusted: false }))
     }
 
     /// Specs that are at hand as files; they are linted like those of a folder.
@@ -154,14 +169,8 @@ impl SpecFiles {
     }
 }
 
-fn json_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            json_files(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-    Ok(())
+/// Whether a folder is the folder of a service. A `service.json` that cannot be read counts, so that reading it gives the reason.
+fn is_service(folder: &Path) -> bool {
+    let file = folder.join("service.json");
+    file.symlink_metadata().is_ok() && !file.is_dir()
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::sessions::{MOST_STATE_BYTES, MOST_STATES};
 use crate::diagnostic::Diagnostic;
 
 /// Why something cannot be asked of a stand-in, or done to it.
@@ -39,6 +40,9 @@ pub enum ControlError {
     /// A session that does not exist.
     #[error("there is no session `{0}`; a session is made by its first call")]
     NoSession(String),
+    /// More states than a session can have.
+    #[error("a session has at most {MOST_STATES} states, of {MOST_STATE_BYTES} bytes in all")]
+    TooManyStates,
     /// A name that no session can have.
     #[error("`{0}` cannot be the name of a session: 1 to 100 letters, digits, `-`, `_` and `.`")]
     NotASessionName(String),

@@ -30,6 +30,15 @@ impl ExchangeFilter {
     }
 }
 
+/// Which part of a list is wanted. Lists are read one by one, so a page costs what it holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Page {
+    /// Only exchanges with a higher number.
+    pub after: u64,
+    /// So many at most; all without it.
+    pub limit: Option<usize>,
+}
+
 /// A call that nothing matched, and why the closest rules did not.
 #[derive(Debug)]
 pub struct UnmatchedCall {
@@ -58,11 +67,17 @@ impl<'m> Control<'m> {
     }
 
     /// What is made of each exchange that is wanted, in order, one by one: a copy of the journal would take as much memory again.
-    pub fn exchanges<T>(self, filter: &ExchangeFilter, look: impl Fn(&Exchange) -> T) -> impl Iterator<Item = T> {
+    pub fn exchanges<T>(
+        self,
+        filter: &ExchangeFilter,
+        page: Page,
+        look: impl Fn(&Exchange) -> T,
+    ) -> impl Iterator<Item = T> {
         let journal = self.mock.journal();
-        journal.numbers().filter_map(move |number| {
+        let found = self.page(page).filter_map(move |number| {
             journal.read(number, |exchange| filter.takes(exchange).then(|| look(exchange)))?
-        })
+        });
+        found.take(page.limit.unwrap_or(usize::MAX))
     }
 
     /// One exchange.
@@ -85,15 +100,29 @@ impl<'m> Control<'m> {
     }
 
     /// Calls of no operation, and calls that none of the rules for their operation answered.
-    pub fn unmatched<'c>(self, session: Option<&'c str>) -> impl Iterator<Item = UnmatchedCall> + use<'m, 'c> {
+    pub fn unmatched<'c>(
+        self,
+        session: Option<&'c str>,
+        page: Page,
+    ) -> impl Iterator<Item = UnmatchedCall> + use<'m, 'c> {
         let journal = self.mock.journal();
+        let wanted = move |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
         // Each is copied, because looking for reasons takes longer than calls should wait for their journal.
-        let exchanges = journal.numbers().filter_map(|number| journal.get(number));
-        let exchanges = exchanges.filter(move |exchange| session.is_none_or(|name| exchange.session() == name));
-        exchanges.filter_map(move |exchange| {
+        let exchanges = self.page(page).filter_map(move |number| {
+            journal
+                .read(number, |exchange| (wanted(exchange) && exchange.may_be_unmatched()).then(|| exchange.clone()))?
+        });
+        let found = exchanges.filter_map(move |exchange| {
             let unmatched = self.mock.unmatched(&exchange)?;
             Some(UnmatchedCall { exchange, unmatched })
-        })
+        });
+        found.take(page.limit.unwrap_or(usize::MAX))
+    }
+
+    /// The numbers of a page, before anything is left out.
+    fn page(self, page: Page) -> Range<u64> {
+        let Range { start, end } = self.mock.journal().numbers();
+        start.max(page.after.saturating_add(1)).min(end)..end
     }
 
     /// How the clients kept to the contract and to what the scenarios expect: all sessions, or one by name.

@@ -12,7 +12,7 @@ mod sessions;
 pub use self::{
     clock::{ClockOrder, Time},
     error::ControlError,
-    exchanges::{ExchangeFilter, UnmatchedCall},
+    exchanges::{ExchangeFilter, Page, UnmatchedCall},
     scenarios::Placed,
     sessions::SessionState,
 };

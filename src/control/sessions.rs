@@ -8,6 +8,12 @@ use serde_json::{Map, Value};
 use super::{Control, ControlError};
 use crate::{scenario::States, session::Session};
 
+/// States of a session.
+pub(super) const MOST_STATES: usize = 1000;
+
+/// Bytes of their names and of their values as JSON.
+pub(super) const MOST_STATE_BYTES: usize = 1 << 20;
+
 /// A session, as it is now.
 #[derive(Debug, Clone)]
 pub struct SessionState {
@@ -84,19 +90,25 @@ impl Control<'_> {
     ///
     /// # Errors
     ///
-    /// [`ControlError::NotASessionName`].
+    /// [`ControlError::NotASessionName`], and [`ControlError::TooManyStates`], after which all is as it was.
     pub fn put_states(self, name: &str, wanted: Map<String, Value>) -> Result<States, ControlError> {
         self.in_session(name, |session| {
             let mut states = session.states();
+            let mut next = states.clone();
             for (name, value) in wanted {
                 if value.is_null() {
-                    states.remove(&name)
+                    next.remove(&name)
                 } else {
-                    states.insert(name, value)
+                    next.insert(name, value)
                 };
             }
-            states.clone()
-        })
+            let bytes: usize = next.iter().map(|(name, value)| name.len() + value.to_string().len()).sum();
+            if next.len() > MOST_STATES || bytes > MOST_STATE_BYTES {
+                return Err(ControlError::TooManyStates);
+            }
+            states.clone_from(&next);
+            Ok(next)
+        })?
     }
 
     /// Takes all states of a session away.

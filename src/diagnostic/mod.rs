@@ -14,7 +14,7 @@ use std::{ops::Range, sync::Arc};
 pub use self::{
     checked::{Checked, Diagnostics},
     json::to_json,
-    printable::push_printable,
+    printable::{push_printable, push_shortened, shortened},
     suggest::did_you_mean,
     text::{Style, to_text},
 };

@@ -1,6 +1,7 @@
 //! Interim answers: what `early_hints` sends before the real one.
 
 use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
 
 /// An answer with a status of 1xx that is not asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,20 @@ impl Interim {
         }
     }
 
+    /// The same as HTTP/2 sends it.
+    pub(super) fn response(self) -> Response<()> {
+        let mut response = Response::new(());
+        *response.status_mut() = match self {
+            Self::Continue => StatusCode::CONTINUE,
+            Self::Processing => StatusCode::PROCESSING,
+            Self::EarlyHints => StatusCode::EARLY_HINTS,
+        };
+        if self == Self::EarlyHints {
+            response.headers_mut().insert(header::LINK, HeaderValue::from_static("</hint>; rel=preload"));
+        }
+        response
+    }
+
     fn head(self) -> &'static [u8] {
         match self {
             Self::Continue => b"HTTP/1.1 100 Continue\r\n\r\n",
@@ -49,6 +64,7 @@ mod tests {
         for interim in Interim::ALL {
             let text = String::from_utf8(bytes(&[interim]).to_vec()).unwrap();
             assert!(text.starts_with(&format!("HTTP/1.1 {} ", interim.status())), "{text}");
+            assert_eq!(interim.response().status().as_u16(), interim.status());
             assert!(text.ends_with("\r\n\r\n") && text.matches("\r\n\r\n").count() == 1, "{text}");
         }
     }

@@ -198,7 +198,6 @@ impl Fault {
             Self::Hang | Self::HangMidBody => Some("of the stream alone"),
             Self::ContentLength(Length::Absent) => Some("which HTTP/2 does not need"),
             Self::SlowHeaders(_) => Some("as HEADERS that come late"),
-            Self::EarlyHints(_) => Some("left out on HTTP/2"),
             _ => None,
         }
     }
@@ -257,12 +256,13 @@ impl Fault {
             Self::DuplicateHeader(name) => Stream::whole(head::twice(message, name)),
             Self::SlowHeaders(pause) => Stream { late: head::slowness(&message, *pause), ..Stream::whole(message) },
             Self::Goaway => Stream { last: true, ..Stream::whole(message) },
-            Self::EarlyHints(_)
-            | Self::BadJson
-            | Self::ContentType(_)
-            | Self::Drift(_)
-            | Self::HugeHeader(_)
-            | Self::Skew(_) => Stream::whole(message),
+            Self::EarlyHints(interims) => {
+                let interim = interims.iter().map(|interim| interim.response()).collect();
+                Stream { interim, ..Stream::whole(message) }
+            }
+            Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_) | Self::Skew(_) => {
+                Stream::whole(message)
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::Response;
+
 use super::{Message, Pace, body::SETTLE};
 
 /// The answer's way over one stream.
@@ -9,6 +11,8 @@ use super::{Message, Pace, body::SETTLE};
 pub struct Stream {
     /// How long HEADERS are held back.
     pub late: Duration,
+    /// Interim answers before it.
+    pub interim: Vec<Response<()>>,
     /// The answer; without one there are no HEADERS.
     pub message: Option<Message>,
     /// Bytes of its body that are sent.
@@ -43,11 +47,11 @@ impl Stream {
     }
 
     pub(super) fn part(message: Message, bytes: usize, end: StreamEnd) -> Self {
-        Self { late: Duration::ZERO, message: Some(message), bytes, pace: None, end, last: false }
+        Self { late: Duration::ZERO, interim: Vec::new(), message: Some(message), bytes, pace: None, end, last: false }
     }
 
     pub(super) fn without_head(end: StreamEnd) -> Self {
-        Self { late: Duration::ZERO, message: None, bytes: 0, pace: None, end, last: false }
+        Self { late: Duration::ZERO, interim: Vec::new(), message: None, bytes: 0, pace: None, end, last: false }
     }
 }
 
@@ -60,7 +64,8 @@ pub struct Reason {
 
 impl Reason {
     pub(super) const PROTOCOL_ERROR: Self = Self { code: 1 };
-    pub(super) const CANCEL: Self = Self { code: 8 };
+    /// The stream is no longer needed.
+    pub const CANCEL: Self = Self { code: 8 };
     /// The server's own failure.
     pub const INTERNAL_ERROR: Self = Self { code: 2 };
 

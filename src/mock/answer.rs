@@ -15,7 +15,7 @@ use crate::{
     },
     fault::{self, Fault},
     scenario::{
-        Base, MatchContext, Reply, Rule, States, Step, Turn,
+        Base, MatchContext, Reply, Rule, States, Step, StepRef, Turn,
         template::{Failure, TemplateContext},
     },
     session::Origin,
@@ -34,6 +34,8 @@ pub(super) struct Chosen<'s> {
     pub(super) label: HeaderValue,
     /// What went wrong on the stand-in's own side.
     pub(super) warning: Option<Violation>,
+    /// The same answer, where requests that are sent again get it, too.
+    pub(super) again: Option<StepRef>,
 }
 
 impl Mock {
@@ -52,6 +54,12 @@ impl Mock {
         };
         let id = accepted.operation;
         let operation = self.contract.operation(id);
+        if let Some((rule, step)) = attempt.again.as_ref().and_then(StepRef::get) {
+            // Nothing is used up, and nothing set once more.
+            let states = if step.looks_at_states() { attempt.session.states().clone() } else { States::new() };
+            let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
+            return Chosen { again: attempt.again.clone(), ..call.play(rule, step, Ok(states)) };
+        }
         let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, rng: attempt.rng };
         // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
         let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
@@ -63,7 +71,10 @@ impl Mock {
         };
         drop(states);
         let chosen = match turn {
-            Some(Turn::Answer { rule, step }) => call.play(rule, step, seen),
+            Some(Turn::Answer { rule, step }) => {
+                let again = step.resends_same.then(|| StepRef::new(&attempt.progress.script, rule, step)).flatten();
+                Chosen { again, ..call.play(rule, step, seen) }
+            }
             Some(Turn::Throttled { rule, wait }) => {
                 let mut chosen = self.refuse(request, Some(id), Refusal::Throttled, attempt);
                 // Whole seconds, and never too early.
@@ -118,7 +129,7 @@ impl Mock {
 
 impl<'s> Chosen<'s> {
     fn new(answer: Answer, origin: Origin, label: HeaderValue) -> Self {
-        Self { answer, delay: None, fault: None, origin, scenario: "", label, warning: None }
+        Self { answer, delay: None, fault: None, origin, scenario: "", label, warning: None, again: None }
     }
 
     /// The same answer, as what a rule says without one of its own.
@@ -183,7 +194,16 @@ impl ScriptedCall<'_> {
         let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.rng.stream(label)));
         let fault = step.fault.as_ref().map(|fault| (Arc::clone(fault), fault.played(self.request.version)));
         let origin = Origin::Step { rule: rule.number, answer: step.number };
-        Chosen { answer, delay, fault, origin, scenario: &rule.scenario, label: step.label.clone(), warning }
+        Chosen {
+            answer,
+            delay,
+            fault,
+            origin,
+            scenario: &rule.scenario,
+            label: step.label.clone(),
+            warning,
+            again: None,
+        }
     }
 
     fn answer(&self, step: &Step, states: &States) -> Result<Answer, Failure> {

@@ -6,7 +6,7 @@ use arc_swap::Guard;
 use jiff::Timestamp;
 
 use crate::{
-    scenario::{Progress, SeededRng},
+    scenario::{Progress, SeededRng, StepRef},
     session::{Arrival, Resend, Session},
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Attempt<'m> {
     pub(super) now: Timestamp,
     /// The exchange that it sends again, if the client's library did that.
     pub(super) resends: Option<Resend>,
+    /// The answer that it gets again, because the one before it with the same bytes asks for that.
+    pub(super) again: Option<StepRef>,
     /// The script that the session plays, and how far it has come.
     pub(super) progress: Guard<Arc<Progress>>,
     /// Chance, which knows seed, session, operation, and which of its calls this is.

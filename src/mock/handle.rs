@@ -1,6 +1,9 @@
 //! From a request to a plan, and into the journal.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use http::{HeaderValue, Version};
 use jiff::Timestamp;
@@ -13,7 +16,7 @@ use crate::{
         violation,
     },
     fault::{Fault, http_date},
-    scenario::SeededRng,
+    scenario::{SeededRng, StepRef},
     session::{
         Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
         retry_after,
@@ -43,18 +46,44 @@ impl Mock {
         self.in_session_of(session.as_deref(), |session| {
             let work = || {
                 let mut judgement = self.judge(&request, session, session.clock.now(arrival.head));
+                if self.is_no_call(&request, &judgement) {
+                    return self.answer_no_call(&request, session, number, arrival);
+                }
                 if let Some(fault) = fault {
                     judgement.refuse(Refusal::Violation, fault);
                 }
                 let repeats = session.resends.repeated(&request);
-                let resends = repeats.as_ref().and_then(|repeats| self.resend(&repeats.failed, arrival));
-                let attempt = Attempt { resends, ..self.attempt(session, &judgement, number, arrival) };
+                let after = repeats.as_ref().map(|repeats| self.since(&repeats.failed, arrival));
+                let (resends, again) = repeats
+                    .as_ref()
+                    .zip(after)
+                    .map_or((None, None), |(repeats, after)| repetition(&repeats.failed, after, request.version));
+                let attempt = Attempt { resends, again, ..self.attempt(session, &judgement, number, arrival) };
                 let chosen = self.choose(&request, &judgement, &attempt);
                 remember(&request, repeats.as_ref(), &chosen, &attempt);
                 self.record(Incoming::Read(&request), judgement, chosen, &attempt)
             };
             self.guarded(work, &request, session, number, arrival)
         })
+    }
+
+    /// Whether a browser asked this of its own accord.
+    fn is_no_call(&self, request: &Request<'_>, judgement: &Judgement<'_>) -> bool {
+        let unknown = |refusal| matches!(refusal, Refusal::UnknownRoute | Refusal::UnknownMethod);
+        matches!(judgement, Judgement::Unrouted(unrouted) if unknown(unrouted.refusal))
+            && self.contract.bystander(request).is_some()
+    }
+
+    /// What is not a call breaks nothing and counts nowhere, and the journal has it all the same.
+    fn answer_no_call(&self, request: &Request<'_>, session: &Session, number: u64, arrival: Arrival) -> Plan {
+        let progress = session.progress.load();
+        let rng = SeededRng { seed: progress.script.seed(), session: session.name(), operation: "", attempt: 0 };
+        let now = session.clock.now(arrival.head);
+        let attempt = Attempt { session, number, arrival, now, resends: None, again: None, progress, rng };
+        let chosen = self.refuse(request, None, Refusal::UnknownRoute, &attempt);
+        let label = HeaderValue::from_static("no-call");
+        let chosen = Chosen { origin: Origin::NoCall, label, ..chosen };
+        self.record(Incoming::Read(request), Judgement::from(Refusal::UnknownRoute), chosen, &attempt)
     }
 
     /// Does the work for a request; if that panics, the request is answered with an internal error under the same number.
@@ -98,12 +127,11 @@ impl Mock {
         self.journal.finish(exchange, outcome, head);
     }
 
-    /// What a request with the bytes of a failed one is, if the client's library sent it again by itself.
-    fn resend(&self, failed: &Failed<()>, arrival: Arrival) -> Option<Resend> {
+    /// The time between the end of a failed exchange and a request.
+    fn since(&self, failed: &Failed<StepRef>, arrival: Arrival) -> Duration {
         let ended =
             self.journal.read(failed.exchange, |exchange| exchange.finished.map(|outcome| outcome.at)).flatten();
-        let after = failed.since(arrival.head, ended);
-        failed.is_resent(after).then_some(Resend { exchange: failed.exchange, after })
+        failed.since(arrival.head, ended)
     }
 
     fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
@@ -162,7 +190,16 @@ impl Mock {
             attempt: session.attempt(judgement.operation()),
         };
         session.used_by(number);
-        Attempt { session, number, arrival, now: session.clock.now(arrival.head), resends: None, progress, rng }
+        Attempt {
+            session,
+            number,
+            arrival,
+            now: session.clock.now(arrival.head),
+            resends: None,
+            again: None,
+            progress,
+            rng,
+        }
     }
 
     fn record(
@@ -172,8 +209,9 @@ impl Mock {
         chosen: Chosen<'_>,
         attempt: &Attempt<'_>,
     ) -> Plan {
-        let Chosen { mut answer, delay, fault, origin, scenario, label, warning } = chosen;
-        let (operation, refusal) = (judgement.operation(), judgement.refusal());
+        let Chosen { mut answer, delay, fault, origin, scenario, label, warning, .. } = chosen;
+        let operation = judgement.operation();
+        let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
         let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
         warnings.extend(warning);
         let (fault, played) = fault.unzip();
@@ -232,12 +270,19 @@ impl Mock {
     }
 }
 
+/// What a request is that comes so long after a failed one with the same bytes: whether the client's library sent it again by itself,
+/// and the answer that it gets again.
+fn repetition(failed: &Failed<StepRef>, after: Duration, version: Version) -> (Option<Resend>, Option<StepRef>) {
+    let resend = failed.is_resent(version, after).then_some(Resend { exchange: failed.exchange, after });
+    (resend, failed.again.clone().filter(|_| failed.lasts(after)))
+}
+
 /// Remembers a request that gets no status, and forgets the one like it that failed before if this one gets one.
-fn remember(request: &Request<'_>, repeats: Option<&Repeats<()>>, chosen: &Chosen<'_>, attempt: &Attempt<'_>) {
+fn remember(request: &Request<'_>, repeats: Option<&Repeats<StepRef>>, chosen: &Chosen<'_>, attempt: &Attempt<'_>) {
     let Attempt { session, number: exchange, arrival, resends, .. } = *attempt;
     if chosen.fault.as_ref().is_some_and(|(_, played)| played.silent) {
         let ended = arrival.body.checked_add(chosen.delay.unwrap_or_default()).unwrap_or(arrival.body);
-        let failure = NewFailure { exchange, ended, resent: resends.is_some(), again: None };
+        let failure = NewFailure { exchange, ended, resent: resends.is_some(), again: chosen.again.clone() };
         session.resends.failed(request, repeats, failure);
     } else if let Some(repeats) = repeats {
         session.resends.answered(repeats);

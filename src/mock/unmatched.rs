@@ -34,7 +34,9 @@ impl Mock {
     /// What is to be said of a call that nothing matched; nothing if something did, or if the call broke the contract. The rules
     /// are the ones that its session plays now.
     pub fn unmatched(&self, exchange: &Exchange) -> Option<Unmatched> {
-        let Some(id) = exchange.operation else { return Some(Unmatched { rules: 0, closest: Vec::new() }) };
+        let Some(id) = exchange.operation else {
+            return exchange.is_call().then(|| Unmatched { rules: 0, closest: Vec::new() });
+        };
         if exchange.origin != Origin::Example {
             return None;
         }

@@ -7,13 +7,16 @@
 
 use std::{borrow::Cow, collections::HashMap, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     contract::{Operation, OperationId, json, json::Json},
     session::{Ended, Exchange},
 };
+
+/// A client may read an answer and call again before the server has noted that it sent the answer.
+const AT_THE_SAME_TIME: SignedDuration = SignedDuration::from_millis(50);
 
 /// A call that was attempted at least twice.
 #[derive(Debug, PartialEq, Eq)]
@@ -120,7 +123,12 @@ impl Failure {
     fn wait(&self, next: &Exchange) -> Option<Duration> {
         let really = next.arrival.head.duration_since(self.end);
         let by_the_session = next.time.duration_since(self.time) - self.end.duration_since(self.head);
-        Duration::try_from(really.max(by_the_session)).ok()
+        let wait = really.max(by_the_session);
+        if wait.is_negative() && wait >= -AT_THE_SAME_TIME {
+            Some(Duration::ZERO)
+        } else {
+            Duration::try_from(wait).ok()
+        }
     }
 }
 
@@ -266,7 +274,9 @@ mod tests {
         assert_eq!(waits(Call { time: 1000, received: 400, ..SHARE }), milliseconds(700));
         assert_eq!(waits(Call { time: 0, received: 1400, ..SHARE }), milliseconds(1100));
         // The client gave up before the answer came: what it asked for was never read.
-        assert_eq!(waits(Call { time: 299, received: 299, ..SHARE }), None);
+        assert_eq!(waits(Call { time: 249, received: 249, ..SHARE }), None);
+        // It had the answer before the server noted that it was sent.
+        assert_eq!(waits(Call { time: 251, received: 251, ..SHARE }), milliseconds(0));
     }
 
     #[test]

@@ -6,12 +6,41 @@ use http::Version;
 use serde_json::{Value, json};
 
 use crate::{
-    contract::Contract,
+    contract::{Contract, Violation},
+    diagnostic::shortened,
     session::{Exchange, Outcome, Redaction, Sent},
 };
 
+/// How much of an exchange is shown.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    /// The largest body, in bytes; a larger one is left out.
+    body: usize,
+    /// The most violations, and the most warnings; the others are counted.
+    findings: usize,
+    /// The most characters of a text of a finding.
+    text: usize,
+}
+
+/// Everything.
+const WHOLE: Extent = Extent { body: usize::MAX, findings: usize::MAX, text: usize::MAX };
+
+/// A line of the log.
+const LINE: Extent = Extent { body: 64 << 10, findings: 100, text: 1000 };
+
 /// Everything about an exchange.
 pub fn exchange_to_json(exchange: &Exchange, contract: &Contract, redaction: &Redaction) -> Value {
+    to_json(exchange, contract, redaction, WHOLE)
+}
+
+/// An exchange as a line of the log, which has to be bounded whatever a client sends. A body of more than 64 KiB is replaced by
+/// `body_left_out`. At most 100 violations and 100 warnings are listed, each text with at most 1000 characters; `violations_left_out` and
+/// `warnings_left_out` count the others.
+pub fn exchange_to_line(exchange: &Exchange, contract: &Contract, redaction: &Redaction) -> Value {
+    to_json(exchange, contract, redaction, LINE)
+}
+
+fn to_json(exchange: &Exchange, contract: &Contract, redaction: &Redaction, extent: Extent) -> Value {
     let operation = exchange.operation.map(|id| contract.operation(id));
     let details = exchange.details();
     let arrival = exchange.arrival;
@@ -26,11 +55,16 @@ pub fn exchange_to_json(exchange: &Exchange, contract: &Contract, redaction: &Re
         "received": { "head": arrival.head.to_string(), "body": arrival.body.to_string() },
         "sent": null,
         "outcome": null,
-        "request": request(exchange, redaction),
-        "response": response(exchange, contract, redaction),
-        "violations": details.violations,
-        "warnings": details.warnings,
+        "request": request(exchange, redaction, extent),
+        "response": response(exchange, contract, redaction, extent),
+        "violations": findings(&details.violations, extent),
+        "warnings": findings(&details.warnings, extent),
     });
+    for (list, name) in [(&details.violations, "violations_left_out"), (&details.warnings, "warnings_left_out")] {
+        if list.len() > extent.findings {
+            value[name] = json!(list.len() - extent.findings);
+        }
+    }
     if let Some(stream) = arrival.stream {
         value["connection"]["stream"] = json!(stream);
     }
@@ -55,8 +89,8 @@ pub fn exchange_to_json(exchange: &Exchange, contract: &Contract, redaction: &Re
     }
     if let Some(mismatch) = &details.mismatch {
         value["signature"] = json!({
-            "canonical": redaction.text(&mismatch.canonical),
-            "string_to_sign": mismatch.string_to_sign,
+            "canonical": redaction.text(&shortened(&mismatch.canonical, extent.body)),
+            "string_to_sign": shortened(&mismatch.string_to_sign, extent.body),
             "hint": mismatch.hint,
         });
     }
@@ -67,26 +101,37 @@ pub fn exchange_to_json(exchange: &Exchange, contract: &Contract, redaction: &Re
     value
 }
 
-fn request(exchange: &Exchange, redaction: &Redaction) -> Value {
+fn findings(list: &[Violation], extent: Extent) -> Value {
+    let shown = list.iter().take(extent.findings);
+    shown
+        .map(|finding| {
+            let [at, expected, found] =
+                [&finding.at, &finding.expected, &finding.found].map(|text| shortened(text, extent.text));
+            json!({ "at": at, "rule": finding.rule, "expected": expected, "found": found })
+        })
+        .collect()
+}
+
+fn request(exchange: &Exchange, redaction: &Redaction, extent: Extent) -> Value {
     let mut request = json!({});
     if let Some((method, target)) = exchange.recorded.line() {
         request["method"] = json!(method);
         request["target"] = json!(redaction.target(target));
         request["headers"] = headers(exchange.recorded.headers(), redaction);
     }
-    put_body(&mut request, exchange.recorded.body(), redaction);
+    put_body(&mut request, exchange.recorded.body(), redaction, extent);
     if let Some(reason) = exchange.recorded.left_out() {
         request["body_left_out"] = json!(reason);
     }
     request
 }
 
-fn response(exchange: &Exchange, contract: &Contract, redaction: &Redaction) -> Value {
+fn response(exchange: &Exchange, contract: &Contract, redaction: &Redaction, extent: Extent) -> Value {
     let mut response = json!({ "status": exchange.status });
     if exchange.finished.is_some() {
         response["headers"] = headers(exchange.recorded.answered_headers(), redaction);
     }
-    put_body(&mut response, exchange.answered(contract), redaction);
+    put_body(&mut response, exchange.answered(contract), redaction, extent);
     response
 }
 
@@ -117,9 +162,13 @@ pub(super) fn version(version: Version) -> &'static str {
 }
 
 /// A body as text where it is text, else in base64 where no byte is lost. With a secret to hide it is a text in any case.
-fn put_body(target: &mut Value, body: &[u8], redaction: &Redaction) {
+fn put_body(target: &mut Value, body: &[u8], redaction: &Redaction, extent: Extent) {
     use base64::Engine as _;
     if body.is_empty() {
+        return;
+    }
+    if body.len() > extent.body {
+        target["body_left_out"] = json!(format!("{} bytes are too many for a line", body.len()));
         return;
     }
     let text = String::from_utf8_lossy(body);
@@ -132,16 +181,49 @@ fn put_body(target: &mut Value, body: &[u8], redaction: &Redaction) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        contract::{Rule, SpecFiles},
+        report::samples::{self, Call},
+        session::Details,
+    };
 
     #[test]
     fn a_secret_is_hidden_in_a_body_that_is_no_text_too() {
         let redaction = Redaction::new(["password"]);
         let shown = |body: &[u8]| {
             let mut target = json!({});
-            put_body(&mut target, body, &redaction);
+            put_body(&mut target, body, &redaction, WHOLE);
             target
         };
         assert_eq!(shown(b"\xff\xfe"), json!({ "body_base64": "//4=" }));
         assert_eq!(shown(b"password=x&a=\xff"), json!({ "body": "password=[redacted]&a=\u{fffd}" }));
+    }
+
+    #[test]
+    fn a_line_is_bounded_and_says_what_was_left_out() {
+        let contract = SpecFiles::embedded().load().unwrap();
+        let body = "b".repeat(LINE.body + 1);
+        let mut exchange = samples::exchange(&contract, 1, &Call { body: &body, ..Call::of("CreateShare") });
+        let finding = Violation::new("/body/".to_owned() + &"空".repeat(2000), Rule::Maximum, "at most 365", "366");
+        let details = Details { violations: vec![finding; 150], ..Details::default() };
+        exchange.details = details.kept();
+        let redaction = Redaction::new([]);
+
+        let whole = exchange_to_json(&exchange, &contract, &redaction);
+        assert_eq!(whole["violations"], json!(exchange.details().violations));
+        assert_eq!((&whole["request"]["body"], &whole["violations_left_out"]), (&json!(body), &Value::Null));
+
+        let line = exchange_to_line(&exchange, &contract, &redaction);
+        assert_eq!(line["request"].get("body"), None);
+        assert_eq!(line["request"]["body_left_out"], "65537 bytes are too many for a line");
+        assert_eq!(
+            (line["violations"].as_array().map(Vec::len), &line["violations_left_out"]),
+            (Some(100), &json!(50))
+        );
+        assert!(line["violations"][0]["at"].as_str().unwrap().ends_with("空... (2006 characters)"));
+        assert_eq!(line.get("warnings_left_out"), None);
+
+        let small = samples::exchange(&contract, 1, &Call::of("CreateShare"));
+        assert_eq!(exchange_to_line(&small, &contract, &redaction), exchange_to_json(&small, &contract, &redaction));
     }
 }

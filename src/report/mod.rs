@@ -13,7 +13,7 @@ mod text;
 mod verdict;
 
 pub use self::{
-    exchange::exchange_to_json,
+    exchange::{exchange_to_json, exchange_to_line},
     notices::{Notice, NoticeKind},
     numbers::Numbers,
     tally::Finding,

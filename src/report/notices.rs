@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Numbers;
-use crate::session::{Ended, Exchange};
+use crate::{
+    contract::Rule,
+    session::{Ended, Exchange},
+};
 
 /// Something that is noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub(super) struct Notices {
     /// The first resends, in words.
     told: Vec<String>,
     /// By the rule of the warning.
-    warnings: BTreeMap<String, Warning>,
+    warnings: BTreeMap<&'static str, Warning>,
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +91,7 @@ impl Notices {
             }
         }
         for warning in &exchange.details().warnings {
-            let entry = self.warnings.entry(warning.rule.to_string()).or_default();
+            let entry = self.warnings.entry(warning.rule.as_str()).or_default();
             // Several of one call are one call.
             if entry.last != exchange.number {
                 entry.last = exchange.number;
@@ -119,11 +122,15 @@ impl Notices {
             list.push(Notice { kind: NoticeKind::Resend, text, exchanges: self.resends });
         }
         list.extend(self.warnings.into_iter().map(|(rule, Warning { exchanges, first, .. })| {
-            let text = match exchanges.count {
-                1 => format!("`{rule}`: {first}"),
-                count => format!("`{rule}` in {count} calls, the first: {first}"),
+            let near = rule == Rule::NearRoute.as_str();
+            let text = match (near, exchanges.count) {
+                (true, 1) => format!("a call was probably meant for another route: {first}"),
+                (true, count) => format!("{count} calls were probably meant for another route, the first: {first}"),
+                (false, 1) => format!("`{rule}`: {first}"),
+                (false, count) => format!("`{rule}` in {count} calls, the first: {first}"),
             };
-            Notice { kind: NoticeKind::Warning, text, exchanges }
+            let kind = if near { NoticeKind::NearRoute } else { NoticeKind::Warning };
+            Notice { kind, text, exchanges }
         }));
         list
     }

@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 
 use super::{Notice, SessionVerdict, Verdict};
-use crate::diagnostic::{Style, push_printable};
+use crate::diagnostic::{Style, push_printable, push_shortened};
 
 /// So many sessions that passed get a line of their own.
 const PASSED: usize = 20;
+
+/// The most characters of each part of a violation. Clients can make them very long.
+const PART: usize = 300;
 
 /// A line for the verdict, a line for each session, and below it what was wrong.
 pub fn to_text(verdict: &Verdict, style: Style) -> String {
@@ -59,7 +62,12 @@ fn details(text: &mut String, session: &SessionVerdict) {
         let _ = write!(text, "    broken  exchange {} {operation}", call.exchange);
         if let Some(violation) = call.violations.first() {
             text.push(' ');
-            push_printable(text, &violation.to_string());
+            for (word, part) in
+                [("", &violation.at), (": expected ", &violation.expected), (", found ", &violation.found)]
+            {
+                text.push_str(word);
+                push_shortened(text, part, PART);
+            }
         }
         match call.violations.len() {
             0 | 1 => {}
@@ -101,7 +109,7 @@ fn noticed(text: &mut String, notice: &Notice, indent: &str) {
 mod tests {
     use super::*;
     use crate::{
-        contract::{Refusal, Violation},
+        contract::{Refusal, Rule, Violation},
         report::{Broken, Exhausted, Finding, NoticeKind, Numbers},
     };
 
@@ -169,6 +177,17 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
   noticed an answer was never given: s#1/2
 "
         );
+    }
+
+    #[test]
+    fn a_long_violation_is_shortened() {
+        let violation = Violation::new(format!("/body/{}", "a".repeat(1 << 20)), Rule::Maximum, "at most 365", "366");
+        let broken = Broken { exchange: 3, operation: None, refusal: Refusal::Violation, violations: vec![violation] };
+        let broken_calls = Numbers::from_iter([3]);
+        let sessions = vec![SessionVerdict { broken: vec![broken], broken_calls, ..session("a") }];
+        let text = to_text(&Verdict { sessions, evicted: 1..1, no_calls: false, noticed: Vec::new() }, Style::Plain);
+        assert!(text.contains("/body/aaa") && text.contains("aaa... (1048582 characters): expected at most 365"));
+        assert!(text.len() < 1000, "{}", text.len());
     }
 
     #[test]

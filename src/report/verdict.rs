@@ -130,7 +130,7 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
     for number in journal.numbers() {
         // Judged outside the journal's locks.
         let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
-        if let Some(exchange) = exchange.flatten() {
+        if let Some(exchange) = exchange.flatten().filter(Exchange::is_call) {
             judge.see(&exchange);
         }
     }

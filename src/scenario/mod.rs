@@ -17,6 +17,7 @@ mod rng;
 mod rule;
 mod script;
 mod step;
+mod step_ref;
 pub mod template;
 mod turn;
 
@@ -39,6 +40,7 @@ pub use self::{
     rule::{Rule, Then},
     script::Script,
     step::{Setting, Step},
+    step_ref::StepRef,
     turn::{MatchContext, Turn},
 };
 

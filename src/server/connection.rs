@@ -1,88 +1,120 @@
-//! One connection: HTTP/1.1 or HTTP/2 with prior knowledge, served until it ends or is told to.
+//! One connection, from the first byte to the last: HTTP/1, or HTTP/2 with prior knowledge.
 
 use std::{
     future::{Future as _, poll_fn},
+    io,
+    net::{Shutdown, SocketAddr},
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::Poll,
 };
 
-use bytes::Bytes;
-use http::{HeaderValue, Version, header};
-use hyper::service::service_fn;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-};
-use jiff::Timestamp;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::{
-    activity::Order,
-    service,
-    shared::{Calls, Shared},
-    wire::Wire,
+    activity::{Activity, Order},
+    connections::Member,
+    http1, http2,
+    shared::Shared,
+    wire::{Protocol, Wire},
 };
-use crate::{contract::Refusal, fault::Message, session::Arrival};
 
-/// What hyper buffers of a head before it gives up. Above the limits of the services, so that what is a little too large is
-/// refused by the contract, with the journal told.
-const HEAD_BUFFER: usize = 512 << 10;
+/// What all parts of a connection know of it. They run in one task, and the socket is shared: who writes to it is settled by the
+/// protocol, who waits for it may be anybody.
+pub(super) struct Connection<'c> {
+    pub(super) shared: &'c Shared,
+    /// From 1, in the order in which connections were accepted.
+    pub(super) number: u64,
+    /// The client's address.
+    pub(super) client: SocketAddr,
+    pub(super) socket: &'c TcpStream,
+    pub(super) activity: &'c Arc<Activity>,
+    /// The client is to be heard out after our FIN: closing while it still sends would reset the connection, and our last bytes with it.
+    pub(super) lingers: AtomicBool,
+}
 
-/// Serves a connection until it ends or the watchdog ends it.
-pub(super) async fn serve(shared: Arc<Shared>, socket: TcpStream) {
-    let (id, activity) = shared.connections.add();
-    let local = socket.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
-    let refuse = {
-        let shared = Arc::clone(&shared);
-        Box::new(move |status, bytes: &[u8]| refuse(&shared, status, bytes))
+impl Connection<'_> {
+    /// Whether the client is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.client.ip().to_canonical().is_loopback()
+    }
+
+    /// FIN.
+    pub(super) fn shutdown(&self) -> io::Result<()> {
+        SockRef::from(self.socket).shutdown(Shutdown::Write)
+    }
+}
+
+/// Serves a connection until it ends or is told to.
+pub(super) async fn serve(member: Member, mut socket: TcpStream, client: SocketAddr) {
+    let (read, write) = socket.split();
+    let activity = &member.activity;
+    let connection = Connection {
+        shared: &member.shared,
+        number: member.number,
+        client,
+        socket: write.as_ref(),
+        activity,
+        lingers: AtomicBool::new(false),
     };
-    let io = TokioIo::new(Wire::new(socket, Arc::clone(&activity), refuse));
-    let calls = Arc::new(Calls { local, shared: Arc::clone(&shared), activity: Arc::clone(&activity) });
-    let calls = service_fn(move |request| service::answer(Arc::clone(&calls), request));
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BUFFER).half_close(true);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(256)
-        .max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX));
-    let mut connection = pin!(builder.serve_connection(io, calls));
-    let mut finishing = false;
-    let ended = poll_fn(|context| {
+    let mut talk = pin!(talk(&connection, Wire::new(read, &connection)));
+    let mut heard = None;
+    poll_fn(|context| {
         loop {
-            if let Poll::Ready(result) = connection.as_mut().poll(context) {
-                return Poll::Ready(result);
+            if talk.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
             }
             activity.waker.register(context.waker());
             match activity.order() {
-                None => return Poll::Pending,
-                Some(Order::Drop) => return Poll::Ready(Ok(())),
-                // The body's reader sees this order itself; after its answer the connection is of no use.
-                Some(Order::Finish | Order::GiveUpBody) if !finishing => {
-                    finishing = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                Some(_) => return Poll::Pending,
+                Some(Order::Drop) => return Poll::Ready(()),
+                order if order == heard => return Poll::Pending,
+                // Whoever waits inside looks for it himself.
+                order => heard = order,
             }
         }
-    });
-    if let Err(error) = ended.await {
-        tracing::debug!("a connection ended: {error}");
-    }
-    shared.connections.remove(id);
+    })
+    .await;
 }
 
-/// The refusal for bytes that are no request, as a whole HTTP/1.1 answer.
-fn refuse(shared: &Shared, status: u16, bytes: &[u8]) -> Bytes {
-    let (refusal, reason) = match status {
-        414 => (Refusal::TargetTooLong, "a request target that is too long"),
-        431 => (Refusal::HeadersTooLarge, "headers that are too large or too many"),
-        _ => (Refusal::Malformed, "bytes that are none"),
-    };
-    let plan = shared.mock.handle_unreadable(bytes, refusal, reason, Arrival::at(Timestamp::now()));
-    let (mut parts, body) = service::respond(plan).into_parts();
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    Message { version: Version::HTTP_11, status: parts.status, headers: parts.headers, body }.whole()
+async fn talk(connection: &Connection<'_>, mut wire: Wire<'_>) {
+    match wire.protocol().await {
+        Some(Protocol::Http1) => http1::serve(connection, wire).await,
+        Some(Protocol::Http2) => {
+            connection.activity.http2.store(true, Relaxed);
+            http2::serve(connection, wire).await;
+        }
+        None => return,
+    }
+    if connection.lingers.load(Relaxed) {
+        let _ = tokio::time::timeout(connection.shared.limits.idle_time, linger(connection)).await;
+    }
+}
+
+/// Reads and throws away what comes until the client closes too, or is quiet and the end is ordered.
+async fn linger(connection: &Connection<'_>) {
+    let Connection { socket, activity, .. } = connection;
+    while !drained(socket) {
+        let ordered = poll_fn(|_| if activity.order().is_some() { Poll::Ready(()) } else { Poll::Pending });
+        tokio::select! {
+            biased;
+            readable = socket.readable() => if readable.is_err() { return },
+            () = ordered => return,
+        }
+    }
+}
+
+/// Reads and throws away what is there; whether the client has closed.
+pub(super) fn drained(socket: &TcpStream) -> bool {
+    let mut scratch = [0; 8 << 10];
+    loop {
+        match socket.try_read(&mut scratch) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
 }

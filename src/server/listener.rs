@@ -7,8 +7,17 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{Limits, activity::Connections, connection, shared::Shared};
+use super::{
+    Limits, connection,
+    connections::{Connections, Member},
+    peers::Peers,
+    shared::Shared,
+    watchdog,
+};
 use crate::mock::Mock;
+
+/// How long connections that are cut off may take to end.
+const CUT_OFF_TIME: Duration = Duration::from_secs(1);
 
 /// A server that is bound to its address.
 ///
@@ -59,7 +68,14 @@ impl Server {
         Ok(Self {
             listener,
             address,
-            shared: Arc::new(Shared { mock, limits, admin, body_limit, connections: Connections::default() }),
+            shared: Arc::new(Shared {
+                mock,
+                limits,
+                admin,
+                body_limit,
+                connections: Connections::default(),
+                peers: Peers::default(),
+            }),
         })
     }
 
@@ -70,10 +86,17 @@ impl Server {
 
     /// Serves until `stop` is ready; then lets the calls under way finish until the grace period is over or `hurry` is ready.
     pub async fn run(self, stop: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Stop {
+        let shared = Arc::clone(&self.shared);
+        let watch = async { tokio::join!(watchdog::watch(&shared.connections, &shared.limits), shared.peers.watch()) };
+        tokio::select! {
+            stopped = self.serve(stop, hurry) => stopped,
+            (never, _) = watch => match never {},
+        }
+    }
+
+    async fn serve(self, stop: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Stop {
         let most = self.shared.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(most));
-        let watched = Arc::clone(&self.shared);
-        let watchdog = tokio::spawn(async move { watched.connections.watch(&watched.limits).await });
         tokio::select! {
             () = self.accept(&places) => {}
             () = stop => {}
@@ -86,7 +109,11 @@ impl Server {
             () = tokio::time::sleep(self.shared.limits.grace) => Stop::CutOff(most - places.available_permits()),
             () = hurry => Stop::CutOff(most - places.available_permits()),
         };
-        watchdog.abort();
+        if let Stop::CutOff(_) = stopped {
+            self.shared.connections.cut_off();
+            // They write down what they did not bring to its end, which takes them no time.
+            let _ = tokio::time::timeout(CUT_OFF_TIME, places.acquire_many(all)).await;
+        }
         stopped
     }
 
@@ -102,9 +129,9 @@ impl Server {
                 }
             };
             match self.listener.accept().await {
-                Ok((socket, _)) => {
+                Ok((socket, client)) => {
                     let _ = socket.set_nodelay(true);
-                    let connection = connection::serve(Arc::clone(&self.shared), socket);
+                    let connection = connection::serve(Member::new(&self.shared), socket, client);
                     tokio::spawn(async move {
                         connection.await;
                         drop(place);

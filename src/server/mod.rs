@@ -2,15 +2,19 @@
 
 mod activity;
 mod admin;
+mod answering;
 mod body;
 mod connection;
-mod flow;
+mod connections;
+mod departure;
+mod http1;
+mod http2;
 mod listener;
-mod play;
-mod player;
+mod peers;
+mod receipt;
 mod service;
 mod shared;
-mod slot;
+mod watchdog;
 mod wire;
 
 use std::time::Duration;

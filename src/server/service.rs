@@ -1,17 +1,11 @@
-//! One request: read it, ask the mock, carry out the plan.
-
-use std::sync::{Arc, atomic::Ordering};
+//! From a request to a plan, and from a plan to an answer: what HTTP/1 and HTTP/2 have in common.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Version, header};
-use hyper::body::Incoming;
-use jiff::Timestamp;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header, request::Parts};
 
 use super::{
-    admin, body,
-    body::{AnswerBody, Broken, Read},
-    play,
-    shared::{Calls, Shared},
+    body::{Broken, Read},
+    shared::Shared,
 };
 use crate::{
     contract::{Payload, Request},
@@ -25,37 +19,8 @@ static ANSWER: HeaderName = HeaderName::from_static("x-understudy-answer");
 static VIOLATIONS: HeaderName = HeaderName::from_static("x-understudy-violations");
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Answers one request of a connection.
-pub(super) async fn answer(
-    calls: Arc<Calls>,
-    request: http::Request<Incoming>,
-) -> Result<Response<AnswerBody>, h2::Error> {
-    let Calls { local, shared, activity } = calls.as_ref();
-    activity.open.fetch_add(1, Ordering::Relaxed);
-    activity.requests.fetch_add(1, Ordering::Relaxed);
-    activity.unread.store(0, Ordering::Relaxed);
-    // From here the open request belongs to the answer's body, which is dropped when it is sent or given up.
-    let body = AnswerBody::new(Arc::clone(&calls));
-    let (parts, incoming) = request.into_parts();
-    let read = body::read(&parts.headers, incoming, shared.body_limit, shared.limits.body_time, activity).await;
-    if shared.admin && admin::is_admin(parts.uri.path()) {
-        let answered = admin::answer(&shared.mock, &parts, read, *local).await;
-        return Ok(whole(answered, &parts, body));
-    }
-    let plan = handle(shared, &parts, &read);
-    let body = body.of(plan.exchange);
-    if let Some(delay) = plan.delay {
-        tokio::time::sleep(delay).await;
-    }
-    let fault = plan.fault.clone();
-    let response = respond(plan);
-    match fault {
-        None => Ok(whole(response, &parts, body)),
-        Some(fault) => play::play(&fault, &parts, response, body, &calls).await,
-    }
-}
-
-fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Broken>) -> Plan {
+/// Asks the mock.
+pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>, arrival: Arrival) -> Plan {
     let reason;
     let request = Request {
         version: parts.version,
@@ -75,18 +40,7 @@ fn handle(shared: &Shared, parts: &http::request::Parts, read: &Result<Read, Bro
             }
         },
     };
-    let arrival = Arrival::at(Timestamp::now());
     shared.mock.handle(&request, arrival)
-}
-
-/// The answer with its body. A HEAD gets none, which hyper sees to on HTTP/1 only.
-fn whole(mut response: Response<Bytes>, parts: &http::request::Parts, body: AnswerBody) -> Response<AnswerBody> {
-    if parts.method == Method::HEAD && parts.version == Version::HTTP_2 {
-        let length = HeaderValue::from(response.body().len());
-        response.headers_mut().insert(header::CONTENT_LENGTH, length);
-        return response.map(|_| body);
-    }
-    response.map(|bytes| body.with(bytes))
 }
 
 /// The plan as an HTTP answer.

@@ -1,11 +1,8 @@
-//! What connections, and the requests of one connection, have in common.
+//! What all connections share.
 
 use std::sync::Arc;
 
-use super::{
-    Limits,
-    activity::{Activity, Connections},
-};
+use super::{Limits, connections::Connections, peers::Peers};
 use crate::mock::Mock;
 
 /// What all connections share.
@@ -15,12 +12,5 @@ pub(super) struct Shared {
     pub(super) admin: bool,
     pub(super) body_limit: usize,
     pub(super) connections: Connections,
-}
-
-/// What the requests of a connection share. One count of references, which no other connection touches.
-pub(super) struct Calls {
-    /// The client is on this machine.
-    pub(super) local: bool,
-    pub(super) shared: Arc<Shared>,
-    pub(super) activity: Arc<Activity>,
+    pub(super) peers: Peers,
 }

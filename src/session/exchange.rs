@@ -119,6 +119,16 @@ impl Exchange {
         example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
     }
 
+    /// Whether it is a call. Browsers ask for more than their pages do.
+    pub fn is_call(&self) -> bool {
+        self.origin != Origin::NoCall
+    }
+
+    /// Whether it may be a call that nothing matched.
+    pub fn may_be_unmatched(&self) -> bool {
+        self.is_call() && (self.operation.is_none() || self.origin == Origin::Example)
+    }
+
     /// Whether the client broke the contract. Throttling is the script's doing, and an internal error the stand-in's own.
     pub fn breaks_contract(&self) -> bool {
         !matches!(self.refusal, None | Some(Refusal::Throttled | Refusal::Internal))

@@ -40,7 +40,7 @@ pub use self::{
 };
 use crate::{
     contract::{Contract, OperationId},
-    scenario::{Progress, Scenario, Script, States},
+    scenario::{Progress, Scenario, Script, States, StepRef},
 };
 
 /// The session of a client that names none.
@@ -55,7 +55,7 @@ pub struct Session {
     /// When its tokens were used last.
     pub tokens: Tokens,
     /// Requests that got no status, and may be sent again by an HTTP library.
-    pub resends: Resends<()>,
+    pub resends: Resends<StepRef>,
     /// The script that it plays, and how far it has come.
     pub progress: ArcSwap<Progress>,
     /// Scenarios that it alone plays, before those of the server.

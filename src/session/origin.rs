@@ -9,6 +9,8 @@ pub enum Origin {
     Example,
     /// The stand-in refused the call.
     Refusal,
+    /// It is not a call: a browser asked of its own accord.
+    NoCall,
     /// An answer of a scenario.
     Step {
         /// Its rule.
@@ -29,7 +31,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// As `X-Understudy-Answer` says it: `example`, `refusal`, `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
+    /// As `X-Understudy-Answer` says it: `example`, `refusal`, `no-call`, `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
     /// `scenario:NAME#RULE/limit`, `scenario:NAME#RULE/over`.
     ///
     /// ```
@@ -42,6 +44,7 @@ impl Origin {
         Cow::Owned(match (self, fault) {
             (Self::Example, _) => return Cow::Borrowed("example"),
             (Self::Refusal, _) => return Cow::Borrowed("refusal"),
+            (Self::NoCall, _) => return Cow::Borrowed("no-call"),
             (Self::Step { rule, answer }, None) => format!("scenario:{scenario}#{rule}/{answer}"),
             (Self::Step { rule, answer }, Some(fault)) => format!("scenario:{scenario}#{rule}/{answer}!{fault}"),
             (Self::Limited { rule }, _) => format!("scenario:{scenario}#{rule}/limit"),

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use http::Version;
 use jiff::Timestamp;
 
 use crate::contract::{Payload, Request};
@@ -18,7 +19,9 @@ use crate::contract::{Payload, Request};
 const AT_ONCE: Duration = Duration::from_millis(50);
 
 /// More often in a row than any library was seen to send a request again by itself (`docs/clients.md`), an app does.
-const MOST_IN_A_ROW: u32 = 1;
+fn most_in_a_row(version: Version) -> u32 {
+    if version == Version::HTTP_2 { 5 } else { 3 }
+}
 
 /// How long an answer with `resends: same` is given again.
 const SAME_FOR: Duration = Duration::from_secs(1);
@@ -137,8 +140,8 @@ pub struct NewFailure<T> {
 
 impl<T> Failed<T> {
     /// Whether a request with the same bytes, so long after it, was sent by the library and not by the app.
-    pub fn is_resent(&self, after: Duration) -> bool {
-        self.row < MOST_IN_A_ROW && after <= AT_ONCE
+    pub fn is_resent(&self, version: Version, after: Duration) -> bool {
+        self.row < most_in_a_row(version) && after <= AT_ONCE
     }
 
     /// Whether a request with the same bytes, so long after it, gets the same answer.
@@ -155,7 +158,7 @@ impl<T> Failed<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, HeaderValue, Method, Version};
+    use http::{HeaderMap, HeaderValue, Method};
 
     fn at(milliseconds: i64) -> Timestamp {
         Timestamp::from_millisecond(milliseconds).unwrap()
@@ -199,18 +202,23 @@ mod tests {
         resends.failed(&call, None, failure(1, false));
         let repeats = resends.repeated(&call).unwrap();
         let after = |head, ended: Option<i64>| repeats.failed.since(at(head), ended.map(at));
-        assert!(repeats.failed.is_resent(after(1050, None)) && !repeats.failed.is_resent(after(1051, None)));
-        assert!(repeats.failed.is_resent(after(1100, Some(1060))));
+        let resent = |after| repeats.failed.is_resent(Version::HTTP_11, after);
+        assert!(resent(after(1050, None)) && !resent(after(1051, None)));
+        assert!(resent(after(1100, Some(1060))));
         assert!(!repeats.failed.lasts(after(1000, None)));
         let same = Failed { again: Some(()), ..repeats.failed.clone() };
         assert!(same.lasts(after(2000, None)) && !same.lasts(after(2001, None)));
-        resends.failed(&call, Some(&repeats), failure(2, true));
-        let again = resends.repeated(&call).unwrap();
-        assert_eq!(again.failed.exchange, 2);
-        assert_eq!(again.failed.is_resent(Duration::ZERO), MOST_IN_A_ROW > 1);
+        for (exchange, most) in (2..).zip([true, true, false]) {
+            let repeats = resends.repeated(&call).unwrap();
+            resends.failed(&call, Some(&repeats), failure(exchange, true));
+            let again = resends.repeated(&call).unwrap().failed;
+            assert_eq!((again.exchange, again.is_resent(Version::HTTP_11, Duration::ZERO)), (exchange, most));
+            assert!(again.is_resent(Version::HTTP_2, Duration::ZERO));
+        }
         // An attempt of the app may be sent again by the library like the first one.
-        resends.failed(&call, Some(&again), failure(3, false));
-        assert!(resends.repeated(&call).unwrap().failed.is_resent(Duration::ZERO));
+        let again = resends.repeated(&call).unwrap();
+        resends.failed(&call, Some(&again), failure(5, false));
+        assert!(resends.repeated(&call).unwrap().failed.is_resent(Version::HTTP_11, Duration::ZERO));
     }
 
     #[test]

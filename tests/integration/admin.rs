@@ -40,6 +40,44 @@ fn exchanges_can_be_read_filtered_and_forgotten() {
 }
 
 #[test]
+fn lists_can_be_read_page_by_page() {
+    let server = Running::plain();
+    for _ in 0..5 {
+        server.send(&Request::new("GET", "/koodrive/teapot"));
+    }
+    let numbers = |path: &str| -> Vec<u64> {
+        let list = get(&server, path).json();
+        let list = list.as_object().unwrap().values().next().unwrap().as_array().unwrap().clone();
+        list.iter().map(|one| one["exchange"].as_u64().unwrap()).collect()
+    };
+    for list in ["exchanges", "unmatched"] {
+        assert_eq!(numbers(&format!("{list}?limit=2")), [1, 2]);
+        assert_eq!(numbers(&format!("{list}?limit=2&after=2")), [3, 4]);
+        assert_eq!(numbers(&format!("{list}?after=4")), [5]);
+        assert_eq!(numbers(&format!("{list}?after=18446744073709551615")), [0; 0]);
+        for wrong in ["limit=0", "limit=x", "after=-1", "limit="] {
+            assert_eq!(get(&server, &format!("{list}?{wrong}")).status, 400, "{wrong}");
+        }
+    }
+}
+
+#[test]
+fn the_states_of_a_session_are_bounded() {
+    let server = Running::plain();
+    let put = |body: String| {
+        let length = body.len();
+        let head = format!("PUT /__admin/sessions/a/states HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+        server.raw(head + &body).status
+    };
+    let many = |count: usize| json!((0..count).map(|n| (format!("s{n}"), json!(n))).collect::<serde_json::Map<_, _>>());
+    assert_eq!(put(many(1000).to_string()), 200);
+    assert_eq!(put(json!({ "one more": 1 }).to_string()), 413);
+    assert_eq!(put(json!({ "s1": "x".repeat(1 << 20) }).to_string()), 413);
+    // All is as it was.
+    assert_eq!(get(&server, "sessions/a/states").json(), many(1000));
+}
+
+#[test]
 fn an_exchange_shows_everything_but_secrets() {
     let server = Running::plain();
     let request = Request::share_with("extractCode", Some(json!("s3cr3t"))).header("Cookie", "Authorization=s3cr3t");

@@ -2,12 +2,13 @@
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
+use socket2::SockRef;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 use understudy::{
     contract::{Contract, SpecFiles, Strictness, auth::AuthMode},
@@ -15,6 +16,7 @@ use understudy::{
     mock::{Mock, Options},
     scenario::{Scenario, compile},
     server::{Limits, Server, Stop},
+    session::Exchange,
 };
 
 /// How long a test waits for what must come.
@@ -102,6 +104,11 @@ impl Running {
         connection.response("GET")
     }
 
+    /// The exchange with this number, once it is known what became of its answer.
+    pub(crate) fn finished(&self, number: u64) -> Exchange {
+        wait_for(|| self.mock.journal().get(number).filter(|exchange| exchange.finished.is_some()))
+    }
+
     /// Begins to stop; the result comes with [`Running::stopped`].
     pub(crate) fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
@@ -113,6 +120,19 @@ impl Running {
         self.stop();
         let run = self.run.take().unwrap();
         self.runtime.block_on(run).unwrap()
+    }
+}
+
+/// Waits for what must come.
+#[track_caller]
+pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "it did not come");
+        std::thread::yield_now();
     }
 }
 
@@ -210,6 +230,16 @@ impl Connection {
     /// A server that has heard enough may have closed already; what it said can still be read.
     pub(crate) fn write(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
+    }
+
+    /// Ends the connection with RST.
+    pub(crate) fn reset(self) {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Ends our direction of the connection with FIN.
+    pub(crate) fn half_close(&self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
     /// Reads until the server closes.

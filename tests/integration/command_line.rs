@@ -33,20 +33,26 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// A server that ends with the test.
-struct Served {
-    child: Child,
-    address: String,
+/// A running server process.
+pub(crate) struct Served {
+    pub(crate) child: Child,
+    pub(crate) address: String,
     _folder: tempfile::TempDir,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut command = understudy();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::with(command, arguments)
+    }
+
+    /// Starts it with another command, such as one with other outputs.
+    pub(crate) fn with(mut command: Command, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address_file = folder.path().join("address");
-        let mut command = understudy();
         command.args(["serve", "--listen", "127.0.0.1:0", "--address-file"]).arg(&address_file).args(arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
         let address = loop {
             if let Ok(address) = std::fs::read_to_string(&address_file) {
@@ -58,16 +64,16 @@ impl Served {
         Self { child, address, _folder: folder }
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    fn output(self) -> Output {
+    pub(crate) fn output(self) -> Output {
         self.child.wait_with_output().unwrap()
     }
 }
 
-fn post(address: &str, headers: &str, body: &str) -> String {
+pub(crate) fn post(address: &str, headers: &str, body: &str) -> String {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let head = format!("POST /koodrive/ose/v1/share HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}");
@@ -102,27 +108,6 @@ fn serve_tells_what_it_serves_and_writes_a_line_for_each_call() {
         assert!(screen.contains(expected), "no {expected:?} in\n{screen}");
     }
     assert!(!screen.contains("s3cr3t") && !screen.contains('\x1b'));
-}
-
-#[test]
-fn the_curl_line_works_when_it_is_pasted() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        // Without curl there is nothing to paste it into.
-        return;
-    }
-    let served = Served::start(&[]);
-    // Everything the server has to say stands on the screen before its address is known to anybody who asked for it.
-    served.signal("-TERM");
-    let screen = err(&served.output());
-    let line = screen.lines().find(|line| line.trim_start().starts_with("curl")).unwrap().trim().to_owned();
-    let served = Served::start(&[]);
-    let url = line.split('\'').nth(1).unwrap();
-    let path = url.splitn(4, '/').nth(3).unwrap();
-    let line = line.replace(url, &format!("http://{}/{path}", served.address));
-    let output = Command::new("sh").args(["-c", &line]).output().unwrap();
-    assert!(out(&output).starts_with("HTTP/1.1 200 OK"), "{line}\n{}", out(&output));
-    served.signal("-TERM");
-    assert!(served.output().status.success());
 }
 
 #[test]

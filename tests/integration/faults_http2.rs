@@ -200,13 +200,28 @@ fn goaway_lets_the_answer_through_and_ends_the_connection() {
     let server = playing("goaway");
     let mut connection = Frames::connect(&server);
     connection.call(1, &Request::share());
-    let frames: Vec<Frame> = std::iter::from_fn(|| connection.next()).collect();
+    let goaway = connection.next().unwrap();
+    // The last stream that is answered, and no error.
+    assert_eq!((goaway.kind, goaway.payload.as_slice()), (GOAWAY, &[0, 0, 0, 1, 0, 0, 0, 0][..]));
+    // No PING and no second GOAWAY: after the answer nothing comes but the end.
+    let frames: Vec<Frame> = std::iter::from_fn(|| connection.next_of_all()).collect();
+    assert!(frames.iter().all(|frame| frame.stream == 1), "{frames:?}");
     assert_eq!(body(&frames), b"0123456789ab");
-    let goaway = frames.iter().rfind(|frame| frame.kind == GOAWAY).unwrap();
-    // The last stream that was answered, and no error.
-    assert_eq!((&goaway.payload[..4], goaway.code()), (&1_u32.to_be_bytes()[..], 0));
     assert_eq!(fault_of(&server), "goaway");
     assert_eq!(server.stopped(), Stop::Finished);
+}
+
+#[test]
+fn a_client_that_still_sends_after_goaway_is_not_reset() {
+    let server = playing("goaway");
+    let mut connection = Frames::connect(&server);
+    connection.call(1, &Request::share());
+    let frames: Vec<Frame> = std::iter::from_fn(|| connection.next()).collect();
+    assert_eq!(body(&frames), b"0123456789ab");
+    for stream in 0..1000 {
+        connection.call(3 + 2 * stream, &Request::share());
+    }
+    assert!(connection.has_no_error());
 }
 
 #[test]
@@ -229,7 +244,6 @@ fn what_spoils_the_answer_itself_is_the_same_as_on_http_1() {
         ("huge_header", "huge_header"),
         ("duplicate_header", "duplicate_header"),
         ("{ skew: 20m }", "skew"),
-        ("early_hints", "early_hints, left out on HTTP/2"),
     ] {
         let server = playing(fault);
         let mut connection = Frames::connect(&server);
@@ -269,4 +283,32 @@ fn a_client_that_opens_no_window_for_what_drips_is_dropped() {
     assert_eq!(bytes, 65_535);
     // Not by what drops a client that ignores that it was told to go.
     assert!(start.elapsed() < Limits::default().head_time, "{:?}", start.elapsed());
+}
+
+#[test]
+fn interim_answers_come_before_the_real_one() {
+    let server = playing("early_hints");
+    let address = server.address;
+    let statuses = tokio::runtime::Runtime::new().unwrap().block_on(async move {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = http::Request::post(format!("http://{address}/koodrive/ose/v1/share"));
+        for (name, value) in Request::share().headers {
+            request = request.header(name, value);
+        }
+        let (mut response, mut send) = client.send_request(request.body(()).unwrap(), false).unwrap();
+        send.send_data(Request::share().body.into(), true).unwrap();
+        let mut statuses = Vec::new();
+        while let Some(interim) = std::future::poll_fn(|context| response.poll_informational(context)).await {
+            let interim = interim.unwrap();
+            let link = interim.headers().get("link").map(|value| value.to_str().unwrap().to_owned());
+            statuses.push((interim.status().as_u16(), link));
+        }
+        statuses.push((response.await.unwrap().status().as_u16(), None));
+        statuses
+    });
+    let hint = "</hint>; rel=preload".to_owned();
+    assert_eq!(statuses, [(100, None), (102, None), (103, Some(hint)), (200, None)]);
+    assert_eq!(fault_of(&server), "early_hints");
 }

@@ -12,10 +12,12 @@ pub(crate) const DATA: u8 = 0;
 pub(crate) const HEADERS: u8 = 1;
 pub(crate) const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
-const PING: u8 = 6;
+pub(crate) const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
 pub(crate) const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
@@ -58,34 +60,34 @@ impl Frames {
         bytes.extend([kind, flags]);
         bytes.extend(stream.to_be_bytes());
         bytes.extend(payload);
-        self.stream.write_all(&bytes).unwrap();
+        // A server that has said all may have closed already; what it said can still be read.
+        let _ = self.stream.write_all(&bytes);
     }
 
     /// Sends a request on a stream of its own; streams of clients are odd.
     pub(crate) fn call(&mut self, stream: u32, request: &Request) {
-        let mut block = Vec::new();
-        // Literals without indexing and without Huffman: every name and value as it is.
-        let mut field = |name: &str, value: &str| {
-            block.push(0);
-            for text in [name, value] {
-                assert!(text.len() < 127);
-                block.push(u8::try_from(text.len()).unwrap());
-                block.extend(text.as_bytes());
-            }
-        };
-        for (name, value) in [
-            (":method", request.method.as_str()),
-            (":scheme", "http"),
-            (":authority", "127.0.0.1"),
-            (":path", request.target.as_str()),
-        ] {
-            field(name, value);
-        }
-        for (name, value) in request.headers.iter().filter(|(name, _)| name != "Host") {
-            field(&name.to_ascii_lowercase(), value);
-        }
-        self.write(HEADERS, 4, stream, &block);
-        self.write(DATA, END_STREAM, stream, &request.body);
+        self.head(stream, request);
+        self.body(stream, &request.body);
+    }
+
+    /// Sends the head of a request and not its body.
+    pub(crate) fn head(&mut self, stream: u32, request: &Request) {
+        let block = fields(request);
+        self.write(HEADERS, END_HEADERS, stream, &block);
+    }
+
+    /// Sends a body.
+    pub(crate) fn body(&mut self, stream: u32, bytes: &[u8]) {
+        self.write(DATA, END_STREAM, stream, bytes);
+    }
+
+    pub(crate) fn ping(&mut self) {
+        self.write(PING, 0, 0, &[0; 8]);
+    }
+
+    /// Whether the connection was not reset.
+    pub(crate) fn has_no_error(&self) -> bool {
+        self.stream.take_error().unwrap().is_none()
     }
 
     /// Gives a stream up.
@@ -93,15 +95,16 @@ impl Frames {
         self.write(RST_STREAM, 0, stream, &8_u32.to_be_bytes());
     }
 
+    /// Opens the windows of a stream and of the connection by so many bytes.
+    pub(crate) fn open_window(&mut self, stream: u32, bytes: u32) {
+        self.write(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes());
+        self.write(WINDOW_UPDATE, 0, 0, &bytes.to_be_bytes());
+    }
+
     /// The next frame that is about a stream, or GOAWAY; nothing at the end of the connection. The rest is answered as it has to be.
     pub(crate) fn next(&mut self) -> Option<Frame> {
         loop {
-            let mut head = [0; 9];
-            self.stream.read_exact(&mut head).ok()?;
-            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
-            self.stream.read_exact(&mut payload).ok()?;
-            let stream = u32::from_be_bytes(head[5..].try_into().unwrap());
-            let frame = Frame { kind: head[3], flags: head[4], stream, payload };
+            let frame = self.next_of_all()?;
             match frame.kind {
                 SETTINGS if frame.flags & ACK == 0 => self.write(SETTINGS, ACK, 0, &[]),
                 PING if frame.flags & ACK == 0 => self.write(PING, ACK, 0, &frame.payload),
@@ -109,6 +112,16 @@ impl Frames {
                 _ => {}
             }
         }
+    }
+
+    /// The next frame, whatever it is; nothing at the end of the connection.
+    pub(crate) fn next_of_all(&mut self) -> Option<Frame> {
+        let mut head = [0; 9];
+        self.stream.read_exact(&mut head).ok()?;
+        let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+        self.stream.read_exact(&mut payload).ok()?;
+        let stream = u32::from_be_bytes(head[5..].try_into().unwrap());
+        Some(Frame { kind: head[3], flags: head[4], stream, payload })
     }
 
     /// Whether nothing comes for so long.
@@ -130,4 +143,29 @@ impl Frames {
         self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
         silent
     }
+}
+
+/// A block of headers: literals without indexing and without Huffman, every name and value as it is.
+fn fields(request: &Request) -> Vec<u8> {
+    let mut block = Vec::new();
+    let mut field = |name: &str, value: &str| {
+        block.push(0);
+        for text in [name, value] {
+            assert!(text.len() < 127);
+            block.push(u8::try_from(text.len()).unwrap());
+            block.extend(text.as_bytes());
+        }
+    };
+    for (name, value) in [
+        (":method", request.method.as_str()),
+        (":scheme", "http"),
+        (":authority", "127.0.0.1"),
+        (":path", request.target.as_str()),
+    ] {
+        field(name, value);
+    }
+    for (name, value) in request.headers.iter().filter(|(name, _)| name != "Host") {
+        field(&name.to_ascii_lowercase(), value);
+    }
+    block
 }

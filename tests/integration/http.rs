@@ -1,6 +1,13 @@
 //! HTTP itself: connections, framing, versions.
 
-use crate::client::{Request, Running, SHARE};
+use std::net::SocketAddr;
+
+use tokio::runtime::Runtime;
+
+use crate::{
+    client::{Request, Running, SHARE},
+    frames::{DATA, Frames, GOAWAY, HEADERS, PING},
+};
 
 #[test]
 fn a_connection_serves_one_call_after_the_other() {
@@ -79,54 +86,110 @@ fn http_1_0_is_answered_and_closed() {
     assert!(connection.is_closed());
 }
 
-/// A client that speaks HTTP/2 from its first byte.
-async fn http2<B>(address: std::net::SocketAddr) -> hyper::client::conn::http2::SendRequest<B>
-where
-    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + Unpin + 'static,
-{
+/// Sends one request after the other on one HTTP/2 connection that speaks it from its first byte; heads with bodies.
+async fn http2(address: SocketAddr, requests: Vec<http::Request<&'static str>>) -> Vec<http::Response<Vec<u8>>> {
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let executor = hyper_util::rt::TokioExecutor::new();
-    let io = hyper_util::rt::TokioIo::new(stream);
-    let (sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
-    sender
+    let mut responses = Vec::new();
+    for request in requests {
+        let (head, body) = request.into_parts();
+        client = client.ready().await.unwrap();
+        let (response, mut sent) = client.send_request(http::Request::from_parts(head, ()), body.is_empty()).unwrap();
+        if !body.is_empty() {
+            sent.send_data(body.into(), true).unwrap();
+        }
+        let (head, mut body) = response.await.unwrap().into_parts();
+        let mut bytes = Vec::new();
+        while let Some(piece) = body.data().await {
+            bytes.extend_from_slice(&piece.unwrap());
+        }
+        responses.push(http::Response::from_parts(head, bytes));
+    }
+    responses
 }
 
 #[test]
 fn http_2_with_prior_knowledge_is_answered() {
     let server = Running::plain();
-    let address = server.address;
-    tokio::runtime::Runtime::new().unwrap().block_on(async move {
-        let mut sender = http2(address).await;
-        for exchange in 1..=3 {
-            let request = http::Request::post(format!("http://{address}/koodrive/ose/v1/share"))
-                .header("authorization", "Bearer abc")
-                .header("x-user-id", "1")
-                .header("x-date", "20261121T200000Z")
-                .body(http_body_util::Full::new(bytes::Bytes::from_static(SHARE.as_bytes())))
-                .unwrap();
-            let response = sender.send_request(request).await.unwrap();
-            assert_eq!(response.status(), 200);
-            assert_eq!(response.headers()["x-understudy-exchange"], exchange.to_string());
-        }
-    });
+    let share = || {
+        http::Request::post(format!("http://{}/koodrive/ose/v1/share", server.address))
+            .header("authorization", "Bearer abc")
+            .header("x-user-id", "1")
+            .header("x-date", "20261121T200000Z")
+            .body(SHARE)
+            .unwrap()
+    };
+    let responses = Runtime::new().unwrap().block_on(http2(server.address, vec![share(), share(), share()]));
+    for (response, exchange) in responses.iter().zip(1..) {
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["x-understudy-exchange"], exchange.to_string());
+    }
+    assert_eq!(responses.len(), 3);
 }
 
 #[test]
 fn a_head_gets_no_body_on_http_2_either() {
     let server = Running::trusting(&[]);
-    let address = server.address;
-    tokio::runtime::Runtime::new().unwrap().block_on(async move {
-        let mut sender = http2(address).await;
-        for path in ["/__admin/health", "/koodrive/ose/v1/session/authCodeURL"] {
-            let request = http::Request::head(format!("http://{address}{path}"));
-            let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
-            let response = sender.send_request(request).await.unwrap();
-            assert_ne!(response.headers()["content-length"], "0");
-            let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap();
-            assert!(body.to_bytes().is_empty(), "{path}");
+    let head = |path| http::Request::head(format!("http://{}{path}", server.address)).body("").unwrap();
+    let requests = vec![head("/__admin/health"), head("/koodrive/ose/v1/session/authCodeURL")];
+    let responses = Runtime::new().unwrap().block_on(http2(server.address, requests));
+    for response in &responses {
+        assert_ne!(response.headers()["content-length"], "0");
+        assert!(response.body().is_empty(), "{response:?}");
+    }
+    assert_eq!(responses.len(), 2);
+}
+
+#[test]
+fn a_client_that_waits_for_100_continue_gets_it_on_http_2_too() {
+    let server = Running::plain();
+    let mut connection = Frames::connect(&server);
+    let request = Request::share().header("Expect", "100-continue");
+    connection.head(1, &request);
+    let interim = connection.next().unwrap();
+    assert_eq!((interim.kind, interim.stream, interim.ends_stream()), (HEADERS, 1, false));
+    assert!(server.mock.journal().get(1).is_none());
+    connection.body(1, &request.body);
+    assert_eq!(connection.next().unwrap().kind, HEADERS);
+    let data = connection.next().unwrap();
+    assert!(data.kind == DATA && data.ends_stream() && !data.payload.is_empty());
+}
+
+#[test]
+fn a_body_that_stops_coming_on_a_stream_is_answered_and_noted_and_others_go_on() {
+    let limits = understudy::server::Limits { body_time: std::time::Duration::from_millis(300), ..Default::default() };
+    let server = Running::with(&[], understudy::mock::Options::default(), limits);
+    let mut connection = Frames::connect(&server);
+    connection.head(1, &Request::share());
+    connection.call(3, &Request::share());
+    assert_eq!(connection.next().unwrap().stream, 3);
+    assert_eq!(connection.next().unwrap().stream, 3);
+    assert_eq!(connection.next().unwrap().stream, 1);
+    let exchange = server.mock.journal().get(2).unwrap();
+    assert!(exchange.details().violations.iter().any(|violation| violation.found.contains("stopped coming")));
+}
+
+#[test]
+fn an_http_2_connection_that_only_pings_is_idle() {
+    let limits = understudy::server::Limits {
+        idle_time: std::time::Duration::from_millis(200),
+        head_time: std::time::Duration::from_millis(200),
+        ..Default::default()
+    };
+    let server = Running::with(&[], understudy::mock::Options::default(), limits);
+    let mut connection = Frames::connect(&server);
+    connection.ping();
+    // Each answer to a PING is followed by the next one.
+    let mut goaways = 0;
+    while let Some(frame) = connection.next_of_all() {
+        goaways += usize::from(frame.kind == GOAWAY);
+        if frame.kind == PING {
+            connection.ping();
         }
-    });
+    }
+    assert!(goaways > 0);
+    assert_eq!(server.stopped(), understudy::server::Stop::Finished);
 }
 
 #[test]

@@ -3,11 +3,18 @@
 
 mod access;
 mod admin;
+mod architecture;
 mod bad_input;
+/// The build script, for its unit tests.
+#[allow(dead_code, clippy::print_stdout)]
+#[path = "../../build.rs"]
+mod build;
 mod client;
+mod clients;
 mod clients_on_the_wire;
 mod command_line;
 mod contract;
+mod departures;
 mod documents;
 mod embedded;
 mod faults;
@@ -18,7 +25,11 @@ mod golden;
 mod http;
 mod koodrive;
 mod model;
+mod outputs;
+mod pasted;
 mod property;
+mod receipts;
+mod receipts_http2;
 mod retries;
 mod routes;
 mod scenarios;

@@ -137,6 +137,26 @@ fn an_app_that_hammers_finds_no_excuse() {
 }
 
 #[test]
+fn an_answer_may_be_the_same_for_all_that_is_sent_again() {
+    let same = RESET_FIRST.replace("{ fault: reset }", "{ fault: reset, resends: same, set: { tried: true } }");
+    let stage = Stage::playing(&same);
+    for time in [0, 2, 4] {
+        let plan = stage.call(time);
+        assert!(plan.fault.is_some(), "{time}");
+        stage.ends(&plan, Ended::Delivered, time + 1);
+    }
+    // The app tries again, and nothing was used up but the one answer.
+    let second = stage.call(1200);
+    assert_eq!((second.answer.status.as_u16(), stage.resends(&second)), (503, None));
+    stage.ends(&second, Ended::Delivered, 1201);
+    // An app that is quicker than a second gets the same failure.
+    let stage = Stage::playing(&same);
+    stage.ends(&stage.call(0), Ended::Delivered, 1);
+    let hasty = stage.call(900);
+    assert_eq!((hasty.fault.is_some(), stage.resends(&hasty)), (true, None));
+}
+
+#[test]
 fn each_session_remembers_its_own_failures() {
     let stage = Stage::playing(RESET_FIRST);
     let first = stage.call(0);

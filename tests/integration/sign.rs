@@ -8,15 +8,15 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    client::Running,
     command_line::{err, file, out, run, understudy},
+    pasted::words,
     signatures::{app_vectors, pairs_of, query_of, sign_vectors},
 };
 
 const SHARE: &str = "http://127.0.0.1:8080/koodrive/ose/v1/share";
 const SET: &str = "http://127.0.0.1:8080/m-open/1/org/set";
 const TIME: [&str; 2] = ["--time", "2026-11-21T08:00:00Z"];
-const BODY: &str = r#"{"scope":2,"fileIds":["1"],"containerId":"it's $5\n","validDays":30}"#;
+pub(crate) const BODY: &str = r#"{"scope":2,"fileIds":["1"],"containerId":"it's $5\n","validDays":30}"#;
 
 fn sign(arguments: &[&str]) -> Output {
     run(&[&["sign"], TIME.as_slice(), arguments].concat())
@@ -26,14 +26,6 @@ fn sign(arguments: &[&str]) -> Output {
 fn object(arguments: &[&str]) -> Value {
     let output = sign(&[arguments, &["--format", "json"]].concat());
     serde_json::from_str(&out(&output)).unwrap_or_else(|_| panic!("{}", err(&output)))
-}
-
-/// The words of a command as a shell reads them.
-fn words(line: &str) -> Vec<String> {
-    let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{line}");
-    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    assert!(output.status.success(), "{line}");
-    out(&output).trim_end_matches('\0').split('\0').map(str::to_owned).collect()
 }
 
 #[test]
@@ -150,32 +142,6 @@ fn the_curl_line_reads_back_as_the_call_that_was_signed() {
     ] {
         let words = self::words(object(&arguments)["curl"].as_str().unwrap());
         assert!(words.contains(&word.to_owned()), "{words:?}");
-    }
-}
-
-#[test]
-fn the_curl_line_works_when_it_is_pasted() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        // Without curl there is nothing to paste it into.
-        return;
-    }
-    let server = Running::plain();
-    let url = |path: &str| format!("http://{}{path}", server.address);
-    let (share, set) = (url("/koodrive/ose/v1/share"), url("/m-open/1/org/set"));
-    let (info, user_info) = (url("/m-open/1/org/info?org_id=1"), url("/koodrive/ose/v1/share/userInfo?shortUrl=a%20b"));
-    for arguments in [
-        vec!["-d", BODY, &share],
-        vec![&user_info],
-        vec!["-d", "org_id=1", "--data-urlencode", "org_name=R&D's +空", &set],
-        vec!["-d", r#"{"org_id":1,"org_name":"R&D's +空"}"#, &set],
-        vec![&info],
-    ] {
-        // Signed now: what is pasted at once is fresh.
-        let output = run(&[&["sign"], arguments.as_slice()].concat());
-        let line = out(&output).lines().next_back().unwrap().to_owned();
-        assert_eq!(err(&output), "", "{line}");
-        let answer = out(&Command::new("sh").args(["-c", &line]).output().unwrap());
-        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{line}\n{answer}");
     }
 }
 

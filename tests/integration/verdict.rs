@@ -251,6 +251,40 @@ fn a_session_that_was_prepared_and_never_called_is_noticed() {
 }
 
 #[test]
+fn what_a_browser_asks_of_its_own_accord_is_no_call() {
+    let server = Running::plain();
+    let preflight = "OPTIONS /koodrive/ose/v1/share HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n";
+    for bytes in [preflight, "GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"] {
+        let answer = server.raw(bytes);
+        assert_eq!((answer.status, answer.header("x-understudy-answer")), (404, Some("no-call")), "{bytes}");
+        assert_eq!(answer.header("x-understudy-violations"), None);
+    }
+    assert_eq!(reasons(&server), ["no calls"]);
+    server.send(&Request::share());
+    assert_eq!(reasons(&server), [""; 0]);
+    assert_eq!(verdict(&server)["sessions"][0]["calls"], 1);
+    // The journal has them all the same, and nobody is told that no rule matched.
+    let list = server.raw("GET /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    assert_eq!(list["exchanges"].as_array().unwrap().len(), 4);
+    let unmatched = server.raw("GET /__admin/unmatched HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    assert_eq!(unmatched["unmatched"], json!([]));
+    // Without what makes it a preflight it is a call of nothing.
+    server.raw("OPTIONS /koodrive/ose/v1/share HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(reasons(&server), ["contract broken"]);
+}
+
+#[test]
+fn a_word_where_an_id_should_be_is_noticed_with_the_route_that_was_meant() {
+    let server = Running::plain();
+    assert_eq!(server.send(&Request::new("GET", "/koodrive/ose/v1/sharess")).status, 200);
+    let verdict = verdict(&server);
+    let noticed = &verdict["sessions"][0]["noticed"][0];
+    assert_eq!((&verdict["verdict"], &noticed["kind"]), (&json!("passed"), &json!("near_route")));
+    let text = noticed["text"].as_str().unwrap();
+    assert!(text.starts_with("a call was probably meant for another route: /path/job_id"), "{text}");
+}
+
+#[test]
 fn answers_that_were_never_given_are_noticed() {
     let server = Running::playing("scenario: s\nrules: [{ operation: CreateShare, answers: [example, 503, 504] }]\n");
     server.send(&Request::share());

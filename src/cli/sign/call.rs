@@ -1,18 +1,19 @@
 //! The call as it was typed, in the way of curl.
 
 use std::{
-    fs::File,
     io::{self, Read as _},
+    path::Path,
 };
 
 use http::{HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::utf8_percent_encode;
 
 use super::super::{Failure, args::Sign};
-use crate::{contract::auth::ENCODED, mock::split_session};
-
-/// Bytes of a body that are read.
-const LARGEST: u64 = 64 << 20;
+use crate::{
+    contract::auth::ENCODED,
+    disk::{self, LARGEST, ReadError},
+    mock::split_session,
+};
 
 /// A request in the making.
 pub(super) struct Call {
@@ -131,11 +132,8 @@ impl Call {
         let mut parts = Vec::new();
         for data in &arguments.data {
             parts.push(match data.strip_prefix('@') {
-                Some("-") => read(io::stdin(), "the body from standard input")?,
-                Some(file) => {
-                    let what = format!("the body `{file}`");
-                    read(File::open(file).map_err(|error| unreadable(&what, &error))?, &what)?
-                }
+                Some("-") => standard_input()?,
+                Some(file) => body_file(file)?,
                 None => data.clone().into_bytes(),
             });
         }
@@ -188,15 +186,24 @@ fn url(text: &str) -> Result<Uri, Failure> {
     Ok(uri)
 }
 
-fn read(source: impl io::Read, what: &str) -> Result<Vec<u8>, Failure> {
+fn standard_input() -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    source.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(what, &error))?;
+    let read = io::stdin().take(LARGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::World(format!("cannot read the body from standard input: {error}")))?;
     if bytes.len() as u64 > LARGEST {
-        return Err(Failure::World(format!("{what} has more than {LARGEST} bytes, which no service takes")));
+        let message = format!("the body from standard input has more than {LARGEST} bytes, which no service takes");
+        return Err(Failure::World(message));
     }
     Ok(bytes)
 }
 
-fn unreadable(what: &str, error: &io::Error) -> Failure {
-    Failure::World(format!("cannot read {what}: {error}"))
+fn body_file(file: &str) -> Result<Vec<u8>, Failure> {
+    disk::read(Path::new(file), LARGEST).map_err(|error| {
+        let help = match error {
+            ReadError::NotRegular(_) => "; give what comes out of it on standard input, with `-d @-`",
+            ReadError::TooLarge { .. } => ", which no service takes",
+            ReadError::Io(_) | ReadError::NotText { .. } => "",
+        };
+        Failure::World(format!("the body `{file}` {error}{help}"))
+    })
 }

@@ -21,8 +21,14 @@ use super::{
 };
 use crate::{
     contract::{Contract, Operation, Payload, Request, Strictness, Violation, auth::Scheme},
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, shortened},
 };
+
+/// The most violations that are printed.
+const NOTES: usize = 20;
+
+/// The most characters of a violation.
+const NOTE: usize = 1000;
 
 /// A call with its signature, and how it came to be.
 struct Signed {
@@ -55,15 +61,16 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     }
     if !violations.is_empty() {
         let warning = Diagnostic::warning("the stand-in would refuse this call");
-        let warning = violations.iter().fold(warning, |warning, violation| warning.note(violation.to_string()));
-        screen.diagnostics(&[warning]);
+        let notes = violations.iter().take(NOTES).map(|violation| shortened(&violation.to_string(), NOTE).into_owned());
+        let more = violations.len().saturating_sub(NOTES);
+        let more = (more > 0).then(|| format!("... and {more} more, which `--format json` lists"));
+        screen.diagnostics(&[notes.chain(more).fold(warning, Diagnostic::note)]);
     }
     let operation = contract.find(&signed.call.method, signed.call.session_and_path().1);
     match arguments.format {
         Format::Text => screen.print(&text(&signed, operation)),
         Format::Json => screen.print(&format!("{:#}\n", object(&signed, operation, &violations))),
     }
-    Ok(())
 }
 
 /// The scheme of the operation, else the one that others of its service take.

@@ -6,12 +6,15 @@ use http::StatusCode;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Answered, Request, no_content, problem, respond};
+use super::{Answered, Problem, Request, no_content, problem, respond};
 use crate::{
-    control::{ExchangeFilter, UnmatchedCall},
+    control::{ExchangeFilter, Page, UnmatchedCall},
     report::exchange_to_json,
     session::Exchange,
 };
+
+/// Unmatched calls of one answer, unless the client wants another number: each is judged anew, which takes time.
+const MOST_UNMATCHED: usize = 1000;
 
 /// A list under its name. Its items are made one by one while they are written: together they would take ten times the memory
 /// of their text.
@@ -35,9 +38,10 @@ impl<I: Iterator<Item = Value>> Serialize for Items<'_, I> {
 }
 
 impl Request<'_> {
-    /// `?session=NAME&operation=NAME&violations=true`, each optional.
+    /// `?session=NAME&operation=NAME&violations=true&after=NUMBER&limit=NUMBER`, each optional.
     pub(super) fn exchanges(&self) -> Answered {
-        self.known_parameters(&["session", "operation", "violations"])?;
+        self.known_parameters(&["session", "operation", "violations", "after", "limit"])?;
+        let page = self.page(None)?;
         let filter = ExchangeFilter {
             session: self.parameter("session").map(str::to_owned),
             operations: self.parameter("operation").map(|name| self.control.operations(name)).transpose()?,
@@ -48,7 +52,7 @@ impl Request<'_> {
                 Some(_) => return Err(problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`")),
             },
         };
-        let items = self.control.exchanges(&filter, |exchange| self.shown(exchange));
+        let items = self.control.exchanges(&filter, page, |exchange| self.shown(exchange));
         Ok(respond(StatusCode::OK, &List { name: "exchanges", items: Cell::new(Some(items)) }))
     }
 
@@ -74,23 +78,38 @@ impl Request<'_> {
 
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.
     pub(super) fn unmatched(&self) -> Answered {
-        self.known_parameters(&["session"])?;
+        self.known_parameters(&["session", "after", "limit"])?;
         let mock = self.control.mock();
-        let list = self.control.unmatched(self.parameter("session")).map(|UnmatchedCall { exchange, unmatched }| {
-            let closest = unmatched.closest.iter().map(|near| json!({ "rule": near.rule, "why": near.why }));
-            let (method, target) = exchange.recorded.line().unwrap_or_default();
-            json!({
-                "exchange": exchange.number,
-                "session": exchange.session(),
-                "request": format!("{method} {}", mock.redaction().target(target)),
-                "operation": exchange.operation.map(|id| &mock.contract().operation(id).name),
-                "answer": exchange.answer(),
-                "violations": exchange.details().violations,
-                "rules": unmatched.rules,
-                "closest": closest.collect::<Vec<_>>(),
-            })
-        });
+        let page = self.page(Some(MOST_UNMATCHED))?;
+        let list =
+            self.control.unmatched(self.parameter("session"), page).map(|UnmatchedCall { exchange, unmatched }| {
+                let closest = unmatched.closest.iter().map(|near| json!({ "rule": near.rule, "why": near.why }));
+                let (method, target) = exchange.recorded.line().unwrap_or_default();
+                json!({
+                    "exchange": exchange.number,
+                    "session": exchange.session(),
+                    "request": format!("{method} {}", mock.redaction().target(target)),
+                    "operation": exchange.operation.map(|id| &mock.contract().operation(id).name),
+                    "answer": exchange.answer(),
+                    "violations": exchange.details().violations,
+                    "rules": unmatched.rules,
+                    "closest": closest.collect::<Vec<_>>(),
+                })
+            });
         Ok(respond(StatusCode::OK, &List { name: "unmatched", items: Cell::new(Some(list)) }))
+    }
+
+    /// `?after=NUMBER&limit=NUMBER`
+    fn page(&self, limit: Option<usize>) -> Result<Page, Problem> {
+        let number = |name: &str| {
+            let text = self.parameter(name);
+            let number = text.map(str::parse::<usize>).transpose();
+            let number = number.ok().filter(|number| !(name == "limit" && *number == Some(0)));
+            let found = text.unwrap_or_default();
+            number.ok_or_else(|| problem(StatusCode::BAD_REQUEST, format!("`{name}` is a whole number, not `{found}`")))
+        };
+        let after = number("after")?.unwrap_or(0) as u64;
+        Ok(Page { after, limit: number("limit")?.or(limit) })
     }
 
     fn shown(&self, exchange: &Exchange) -> Value {

@@ -148,6 +148,7 @@ impl From<ControlError> for Problem {
             }
             ControlError::ExchangeGone(_) => StatusCode::GONE,
             ControlError::OtherName { .. } => StatusCode::CONFLICT,
+            ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
             ControlError::WrongScenario(diagnostics) => {
                 let more = json!({ "diagnostics": to_json(diagnostics) });
                 return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);

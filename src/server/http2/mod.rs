@@ -1,0 +1,141 @@
+//! HTTP/2 with prior knowledge. h2 reads and writes the frames; all streams of a connection are answered in its one task.
+
+mod body;
+mod farewell;
+mod frames;
+mod reply;
+mod stream;
+mod written;
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::atomic::Ordering::Relaxed,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use h2::{
+    RecvStream,
+    server::{Builder, SendResponse},
+};
+use http::Request;
+
+use self::{farewell::Farewell, frames::Frames, written::Written};
+use super::{connection::Connection, http1::HEAD_BUFFER, wire::Wire};
+
+/// Streams at a time on a connection.
+const STREAMS: u32 = 256;
+
+/// Bytes of request bodies that may be under way, on a stream and in all.
+const WINDOW: u32 = 1 << 20;
+
+/// Bytes of an answer that h2 holds at most.
+const SEND_BUFFER: usize = 400 << 10;
+
+/// Resets that a client may provoke by its own errors.
+const ERROR_RESETS: usize = 1024;
+
+/// What the streams of a connection have in common.
+struct Session<'c> {
+    connection: &'c Connection<'c>,
+    written: Written,
+    farewell: Farewell,
+}
+
+/// Serves a connection until it ends.
+pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
+    let session = Session { connection, written: Written::default(), farewell: Farewell::default() };
+    let mut builder = Builder::new();
+    builder
+        .max_concurrent_streams(STREAMS)
+        .initial_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX))
+        .max_local_error_reset_streams(Some(ERROR_RESETS))
+        .max_send_buffer_size(SEND_BUFFER);
+    let h2 = match builder.handshake::<_, Bytes>(Frames::new(wire, &session.farewell)).await {
+        Ok(h2) => h2,
+        Err(error) => return tracing::debug!("connection {} ended: {error}", connection.number),
+    };
+    let mut driver = Driver { session: &session, h2, streams: Vec::new(), unanswered: Vec::new(), finishing: false };
+    poll_fn(|context| driver.poll(context)).await;
+    drop(driver);
+    if session.farewell.last().is_some() && connection.shutdown().is_ok() {
+        connection.lingers.store(true, Relaxed);
+    }
+}
+
+/// Moves a connection and its streams.
+struct Driver<'s> {
+    session: &'s Session<'s>,
+    h2: h2::server::Connection<Frames<'s>, Bytes>,
+    /// Streams that are under way. h2 sees to it that they are not too many.
+    streams: Vec<Pin<Box<dyn Future<Output = ()> + Send + 's>>>,
+    /// Streams that came after GOAWAY: they are kept so that nothing is said about them.
+    unanswered: Vec<SendResponse<Bytes>>,
+    finishing: bool,
+}
+
+impl Driver<'_> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Session { connection, written, farewell } = self.session;
+        loop {
+            if !self.finishing && farewell.last().is_none() && connection.activity.order().is_some() {
+                self.finishing = true;
+                self.h2.graceful_shutdown();
+            }
+            let over = self.poll_frames(context).is_ready();
+            written.turn(over, connection.activity.blocked.load(Relaxed));
+            self.poll_streams(context);
+            // The last streams have seen their answers leave.
+            if over || farewell.last().is_some() && self.streams.is_empty() {
+                return Poll::Ready(());
+            }
+            if !written.is_due() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Reads and writes frames. Ready is the end of the connection.
+    fn poll_frames(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match self.h2.poll_accept(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok((request, respond)))) => self.accept(request, respond),
+                Poll::Ready(Some(Err(error))) => {
+                    tracing::debug!("connection {} ended: {error}", self.session.connection.number);
+                    return Poll::Ready(());
+                }
+                Poll::Ready(None) => return Poll::Ready(()),
+            }
+        }
+    }
+
+    fn accept(&mut self, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
+        if self.session.farewell.takes(respond.stream_id().as_u32()) {
+            // Tokio's budget is one for the task; without this, streams that wait would use it up for those behind them.
+            let answer = tokio::task::unconstrained(stream::answer(self.session, request, respond));
+            self.streams.push(Box::pin(answer));
+        } else {
+            self.unanswered.push(respond);
+        }
+    }
+
+    /// Goes on with each stream. Whatever wakes the task, it is one of few.
+    fn poll_streams(&mut self, context: &mut Context<'_>) {
+        let mut index = 0;
+        while let Some(stream) = self.streams.get_mut(index) {
+            match catch_unwind(AssertUnwindSafe(|| stream.as_mut().poll(context))) {
+                Ok(Poll::Pending) => index += 1,
+                Ok(Poll::Ready(())) => drop(self.streams.swap_remove(index)),
+                Err(_) => {
+                    tracing::error!("a stream of connection {} failed; it is reset", self.session.connection.number);
+                    drop(self.streams.swap_remove(index));
+                }
+            }
+        }
+    }
+}

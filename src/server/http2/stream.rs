@@ -1,0 +1,73 @@
+//! One stream: read the request, ask the mock, carry out the plan.
+
+use bytes::Bytes;
+use h2::{RecvStream, server::SendResponse};
+use http::{Request, Response, Version, request::Parts};
+use jiff::Timestamp;
+
+use super::{Session, body, reply, reply::unless_reset};
+use crate::{
+    fault::{Message, Stream, http_date},
+    server::{activity::Activity, admin, receipt::Receipt, service},
+    session::Arrival,
+};
+
+/// A request that is counted as open.
+struct Open<'a>(&'a Activity);
+
+impl<'a> Open<'a> {
+    fn new(activity: &'a Activity) -> Self {
+        activity.begin_request();
+        Self(activity)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.end_request();
+    }
+}
+
+/// Answers the request of a stream.
+pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+    let head = Timestamp::now();
+    let connection = session.connection;
+    let shared = connection.shared;
+    let _open = Open::new(connection.activity);
+    let (parts, incoming) = request.into_parts();
+    let (limit, patience) = (shared.body_limit, shared.limits.body_time);
+    let (read, waited) = body::read(&parts.headers, incoming, limit, patience, &mut respond, &session.written).await;
+    if shared.admin && admin::is_admin(parts.uri.path()) {
+        let answer = admin::answer(&shared.mock, &parts, read, connection.is_local());
+        if let Ok(answered) = unless_reset(|context| respond.poll_reset(context), answer).await {
+            let stream = Stream::whole(message(answered, &parts));
+            reply::send(stream, respond, Receipt::unused(&shared.mock), session).await;
+        }
+        return;
+    }
+    let arrival = Arrival {
+        connection: connection.number,
+        stream: Some(respond.stream_id().as_u32()),
+        head,
+        body: if waited { Timestamp::now() } else { head },
+    };
+    let plan = service::handle(shared, &parts, &read, arrival);
+    let mut receipt = Receipt::new(&shared.mock, plan.exchange);
+    if let Some(delay) = plan.delay
+        && let Err(ended) = unless_reset(|context| respond.poll_reset(context), tokio::time::sleep(delay)).await
+    {
+        return receipt.end(ended);
+    }
+    let fault = plan.fault.clone();
+    let message = message(service::respond(plan), &parts);
+    let stream = match fault {
+        None => Stream::whole(message),
+        Some(fault) => fault.http2(message),
+    };
+    reply::send(stream, respond, receipt, session).await;
+}
+
+/// The answer, complete.
+fn message(response: Response<Bytes>, parts: &Parts) -> Message {
+    Message::new(response, Version::HTTP_2, &parts.method, http_date(Timestamp::now()))
+}
