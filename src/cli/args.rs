@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use super::sign::Signer;
 use crate::{mock::SessionBy, scenario::parse_duration};
 
 /// An offline stand-in for a vendor's cloud API.
@@ -112,7 +113,7 @@ pub(super) struct Sign {
     pub(super) data_urlencode: Vec<String>,
     /// The scheme, where the path does not tell it
     #[arg(long, value_name = "SCHEME")]
-    pub(super) scheme: Option<SigningScheme>,
+    pub(super) scheme: Option<Signer>,
     /// Point of time of the signature, such as 2026-11-21T08:00:00Z; now by default
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(super) time: Option<Timestamp>,
@@ -146,14 +147,6 @@ pub(super) struct BuiltIn {
     /// text: lines `NAME=value`; json: an object
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SigningScheme {
-    /// KooDrive's app signature
-    App,
-    /// gokuai's parameter `sign`
-    Gokuai,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use super::{
     screen::{Screen, columns},
 };
 use crate::{
-    contract::{Contract, Operation, auth::Scheme, format, operation::Table},
+    contract::{Contract, Operation, format, operation::Table},
     diagnostic::did_you_mean,
 };
 
@@ -54,7 +54,7 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
     for page in &operation.documentation {
         facts.push(vec!["page".to_owned(), format!("{} (edition {})", page.page, page.edition)]);
     }
-    let schemes: Vec<_> = operation.authentication.iter().map(|scheme: &Scheme| scheme.form()).collect();
+    let schemes: Vec<_> = operation.authentication.iter().map(|scheme| scheme.form).collect();
     let schemes = if schemes.is_empty() { "none".to_owned() } else { schemes.join(" or ") };
     facts.push(vec!["credential".to_owned(), schemes]);
     if let Some(uncertain) = table.document()["x-uncertain"].as_str() {

@@ -4,9 +4,11 @@ mod args;
 mod check;
 mod credentials;
 mod describe;
+mod ending;
 mod errors;
 mod files;
 mod line;
+mod log;
 mod operations;
 mod screen;
 mod serve;
@@ -38,6 +40,8 @@ enum Failure {
     Files(Vec<Diagnostic>),
     /// 4: the outside world: a port in use, a file that cannot be read.
     World(String),
+    /// 130, as a shell has it for SIGINT: ended by a second signal before everything was said.
+    Interrupted,
 }
 
 impl Failure {
@@ -47,6 +51,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Files(_) => 3,
             Self::World(_) => 4,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -64,7 +69,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
-                Failure::Verdict => {}
+                Failure::Verdict | Failure::Interrupted => {}
                 Failure::Usage(message) | Failure::World(message) => screen.complain(message),
                 Failure::Files(mistakes) => screen.diagnostics(mistakes),
             }

@@ -1,13 +1,15 @@
 //! `understudy serve`: load, bind, tell, play, stop.
 
-use std::{fmt::Write as _, path::Path, sync::Arc, thread};
+use std::{fmt::Write as _, path::Path, sync::Arc, thread, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::{
     Failure,
     args::{Auth, Format, Profile, Serve},
+    ending::Ending,
     files,
+    log::Log,
     screen::Screen,
     signals::Signals,
     terminal::Terminal,
@@ -15,27 +17,21 @@ use super::{
 use crate::{
     contract::{
         Contract, Operation, Strictness,
-        auth::{AuthMode, access::Access},
+        auth::{AuthMode, access::Access, gokuai},
         schema,
     },
-    control::Control,
     diagnostic::has_errors,
     disk::{ReplaceError, Replacement},
     mock::{Mock, Options},
-    report,
     scenario::Scenario,
-    server::{Limits, Server, Stop},
+    server::{Limits, Server},
 };
 
+/// How long the last words may take after a second signal.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
 pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(screen.err_style() == crate::diagnostic::Style::Coloured)
-        .with_target(false)
-        // They would be printed with `eprintln!`, which panics if standard error cannot be written.
-        .log_internal_errors(false)
-        .with_max_level(if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN })
-        .init();
+    let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let scenarios = load_scenarios(arguments, &contract, screen)?;
@@ -51,7 +47,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         },
         access: Access {
             credentials: files::credentials(arguments.credentials.as_deref())?,
-            dateline_window: arguments.dateline_window,
+            gokuai: gokuai::Settings { window: arguments.dateline_window },
         },
         token_life: arguments.token_life.0,
         seed: arguments.seed,
@@ -66,7 +62,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(serve(arguments, &mock, screen));
+    let result = runtime.block_on(serve(arguments, &mock, screen, log));
     // Whatever is still running was given its grace.
     runtime.shutdown_background();
     result
@@ -83,7 +79,7 @@ fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Re
     Ok(scenarios)
 }
 
-async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(), Failure> {
+async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -> Result<(), Failure> {
     // Signals are caught before anybody is told that we are here.
     let signals = Signals::catch().map_err(|error| Failure::World(format!("cannot catch signals: {error}")))?;
     let address_file = arguments.address_file.as_deref().map(AddressFile::prepare).transpose()?;
@@ -102,38 +98,36 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen) -> Result<(
     if let Some(file) = address_file {
         file.write(&server.address().to_string())?;
     }
-    let terminal =
-        (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format, !arguments.no_admin));
-    let stop = server.run(signals.next(), signals.next()).await;
-    if let Some(terminal) = terminal {
-        terminal.finish();
+    let admin = !arguments.no_admin;
+    let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format, admin));
+    let mut hurried = false;
+    let hurry = async {
+        signals.next().await;
+        hurried = true;
+    };
+    let stop = server.run(signals.next(), hurry).await;
+    let ending = Ending {
+        mock: Arc::clone(mock),
+        stop,
+        screen: *screen,
+        log,
+        terminal,
+        format: arguments.format,
+        verdict: arguments.verdict,
+    };
+    // The last words may find nobody who reads them. They have until the second signal.
+    let told = tokio::task::spawn_blocking(|| ending.tell());
+    let interrupted = async {
+        if hurried {
+            tokio::time::sleep(LAST_WORDS).await;
+        } else {
+            signals.next().await;
+        }
+    };
+    tokio::select! {
+        told = told => told.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())),
+        () = interrupted => Err(Failure::Interrupted),
     }
-    let calls = mock.journal().next_number() - 1;
-    if arguments.format == Format::Text && !arguments.quiet {
-        let cut = match stop {
-            Stop::Finished => String::new(),
-            Stop::CutOff(connections) => format!("; {connections} connections were cut off"),
-        };
-        let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
-        screen.tell(&format!("stopped after {calls}{cut}\n"));
-    }
-    judge(arguments, mock, screen)
-}
-
-/// Prints the verdict where one is expected. It decides the exit status only where it was asked for.
-fn judge(arguments: &Serve, mock: &Mock, screen: &Screen) -> Result<(), Failure> {
-    let script = mock.script();
-    let scenarios = script.scenarios();
-    let expecting = !arguments.quiet && scenarios.iter().any(|scenario| !scenario.expect.is_empty());
-    if !arguments.verdict && !expecting {
-        return Ok(());
-    }
-    let verdict = Control::new(mock).verdict(None);
-    match arguments.format {
-        Format::Text => screen.tell(&report::to_text(&verdict, screen.err_style())),
-        Format::Json => screen.tell(&format!("{}\n", verdict.to_json())),
-    }
-    if arguments.verdict && !verdict.passed() { Err(Failure::Verdict) } else { Ok(()) }
 }
 
 fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {

@@ -1,24 +1,24 @@
-//! Requests that a browser makes of its own accord. They say nothing of the client under test.
+//! Requests that a browser makes on its own. They say nothing about the client under test.
 
 use http::{Method, header};
 
 use super::{Contract, request::Request};
 
-/// A request that is not a call of the API: it belongs to no operation, and breaks no contract.
+/// A request that is not an API call: it belongs to no operation and cannot break the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bystander {
-    /// The question before a call from another origin: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.
+    /// A CORS preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.
     Preflight,
     /// `GET /favicon.ico`
     Favicon,
-    /// `GET /`: somebody looks whether anything is there.
+    /// `GET /`: somebody checks whether the server is up.
     FrontPage,
 }
 
 impl Contract {
-    /// What a request is that is not a call. `request.path` comes without the name of a session.
+    /// Classifies a request that is not an API call. `request.path` has no session prefix.
     ///
-    /// What an operation answers is always a call.
+    /// A request that an operation answers is always a call.
     pub fn bystander(&self, request: &Request<'_>) -> Option<Bystander> {
         let is_preflight = || {
             [header::ORIGIN, header::ACCESS_CONTROL_REQUEST_METHOD]
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_asks_of_its_own_accord_is_no_call() {
+    fn what_a_browser_sends_on_its_own_is_not_a_call() {
         let contract = SpecFiles::embedded().load().unwrap();
         let asks = ["origin", "access-control-request-method"];
         for (line, headers, expected) in [

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::did_you_mean;
 
-/// A code as the vendor writes it: a number (`13000102`) or a text (`APIGW.0301`).
+/// A code as the vendor writes it: a number (`13000102`) or a string (`APIGW.0301`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Code {
     /// A number.
     Number(i64),
-    /// A text.
+    /// A string.
     Text(String),
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// One row of the catalogue. A code may have several rows that differ by status.
+/// One row of the catalogue. A code may have several rows that differ in status or message.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ErrorEntry {
     /// The code.
@@ -42,17 +42,17 @@ pub struct ErrorEntry {
     pub messages: Map<String, Value>,
     /// What it means, in our words.
     pub meaning: String,
-    /// What the vendor says should be done.
+    /// What the vendor says to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// What is not sure about the row.
+    /// What is uncertain about the row.
     #[serde(default, rename = "x-uncertain", skip_serializing_if = "Option::is_none")]
     pub uncertain: Option<String>,
 }
 
 impl ErrorEntry {
-    /// The message in a language, else in the default one, else the first there is. Where the documentation prints none, the symbolic
-    /// name or the meaning stands in.
+    /// The message in a language, else in the default one, else the first one. Where the documentation has no message, the symbolic name
+    /// or the meaning.
     pub fn message(&self, language: &str, default: &str) -> &str {
         self.messages
             .get(language)
@@ -64,7 +64,7 @@ impl ErrorEntry {
     }
 }
 
-/// All errors of a service, in the order of its file.
+/// All errors of a service, in file order.
 #[derive(Debug, Default, Deserialize)]
 pub struct Catalogue {
     /// The rows.
@@ -73,12 +73,12 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The row of a code; with a status, the row that has it.
+    /// The row of a code; with a status, the row with that status.
     pub fn find(&self, code: &str, status: Option<u16>) -> Option<&ErrorEntry> {
         self.row(code, status, None)
     }
 
-    /// The row of a code that has a status and, in some language, a message, as far as they are given.
+    /// The row of a code, filtered by status and by message (in any language) where they are given.
     pub fn row(&self, code: &str, status: Option<u16>, message: Option<&str>) -> Option<&ErrorEntry> {
         self.entries.iter().find(|entry| {
             status.is_none_or(|status| entry.status == status)
@@ -105,7 +105,7 @@ impl Catalogue {
     }
 }
 
-/// Fills an envelope: a text that is exactly `{code}` becomes the code with its own JSON type; placeholders inside longer texts
+/// Fills an envelope: a string that is exactly `{code}` becomes the code with its own JSON type; placeholders inside longer strings
 /// are replaced as text.
 pub fn fill_envelope(envelope: &Value, code: &Code, message: &str, request_id: &str) -> Value {
     match envelope {

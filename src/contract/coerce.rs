@@ -1,4 +1,4 @@
-//! Path, query, header and form values arrive as text; here they become the type that the table declares.
+//! Path, query, header and form values arrive as text; this turns them into the type that the table declares.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ impl Kind {
             Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
             _ => Vec::new(),
         };
-        // A number that may also be text is read as a number first: text that is none stays text anyway.
+        // A number that may also be text is read as a number first: other text stays text anyway.
         match names.iter().find(|name| **name != "string") {
             Some(&"integer") => Self::Integer,
             Some(&"number") => Self::Number,
@@ -43,7 +43,7 @@ impl Kind {
         }
     }
 
-    /// Reads a text. What does not fit stays text, so that the schema says what is wrong with it.
+    /// Reads a text. What does not parse stays text, so that the schema reports what is wrong with it.
     pub fn read<'t>(&self, text: Cow<'t, str>) -> Json<'t> {
         let number = match self {
             Self::Text => None,
@@ -57,7 +57,7 @@ impl Kind {
             }
             Self::Integer => None,
             Self::Number => serde_json::from_str(&text).ok(),
-            // Nothing is no list of one empty item.
+            // An empty text is not a list of one empty item.
             Self::List(_) if text.is_empty() => None,
             Self::List(items) => {
                 return Json::Array(text.split(',').map(|item| items.read(Cow::Owned(item.to_owned()))).collect());

@@ -7,23 +7,23 @@ use super::format;
 /// Follows the `$ref` at the root of a schema.
 type Resolve<'a> = &'a dyn Fn(&Value) -> Value;
 
-/// References that lead deeper than this lead round in a circle.
+/// References that lead deeper than this are circular.
 const DEPTH: usize = 16;
-/// Levels of a full value that are full: a schema may lead back to itself in several places.
+/// Levels of a full value that are full: a schema may refer to itself in several places.
 const FULL: usize = 5;
 
-/// The smallest value of a schema: mandatory members only, the first of an enumeration, the least of a range.
+/// The smallest value of a schema: mandatory members only, the first value of an enumeration, the lowest of a range.
 pub fn smallest(schema: &Value, resolve: Resolve<'_>) -> Value {
     value(schema, resolve, 0, 0)
 }
 
-/// As [`smallest`], but with all members that the schema lists, and two items in each array that takes them. What is deeper than a
-/// few levels is small again.
+/// Like [`smallest`], but with all members that the schema lists, and two items in each array that allows them. Beyond a few levels,
+/// values are small again.
 pub fn fullest(schema: &Value, resolve: Resolve<'_>) -> Value {
     value(schema, resolve, 0, FULL)
 }
 
-/// The smallest answer of a success: as [`smallest`], with result code 0 and a message where the table has them.
+/// The smallest successful answer: like [`smallest`], with result code 0 and a message where the table has them.
 pub fn smallest_answer(schema: &Value, resolve: Resolve<'_>) -> Value {
     let mut answer = value(schema, resolve, 0, 0);
     if let (Some(members), Some(properties)) = (answer.as_object_mut(), schema["properties"].as_object()) {
@@ -76,7 +76,7 @@ fn object(schema: &Value, resolve: Resolve<'_>, depth: usize, full: usize) -> Va
         let member = |(name, schema): (&String, &Value)| (name.clone(), value(schema, resolve, depth + 1, full));
         return properties.iter().map(member).collect::<Map<_, _>>().into();
     }
-    // Of alternatives the first one is taken.
+    // Of several alternatives, the first one.
     let alternative = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(|schemas| schemas.get(0));
     let lists = [Some(schema), alternative];
     let required = lists.iter().flatten().flat_map(|schema| schema["required"].as_array()).flatten();

@@ -1,4 +1,4 @@
-//! Spec files: where they come from, and their texts.
+//! Spec files: where they come from, and their text.
 
 use std::{borrow::Cow, path::Path, sync::Arc};
 
@@ -18,13 +18,13 @@ const MOST_BYTES: u64 = 256 << 20;
 pub struct SpecFile {
     /// Path inside the specs folder, with `/`.
     pub name: String,
-    /// How a person would name it: the path that leads to it from where they are.
+    /// How a person would name it: the path from their working directory.
     pub shown: String,
     text: Arc<Cow<'static, str>>,
 }
 
 impl SpecFile {
-    /// A file with its text at hand.
+    /// A file whose text is already in memory.
     pub fn new(name: impl Into<String>, shown: impl Into<String>, text: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), shown: shown.into(), text: Arc::new(text.into()) }
     }
@@ -34,7 +34,7 @@ impl SpecFile {
         &self.text
     }
 
-    /// The file as something to point into.
+    /// The file as the source of diagnostics.
     pub fn source(&self) -> Arc<Source> {
         Source::new(self.shown.as_str(), self.text())
     }
@@ -44,7 +44,7 @@ impl SpecFile {
         serde_json::from_str(self.text())
     }
 
-    /// Reads the text as JSON into what serde makes of it; a mistake is shown with its place.
+    /// Deserialises the text as JSON; a mistake is shown with its place.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         serde_json::from_str(self.text()).map_err(|error| {
             let source = self.source();
@@ -61,22 +61,22 @@ impl SpecFile {
 pub struct SpecFiles {
     /// All files, by name.
     pub files: Vec<SpecFile>,
-    /// They are right: no need to look.
+    /// Known to be right; not linted.
     pub(super) trusted: bool,
 }
 
 impl SpecFiles {
-    /// The specs that the binary carries.
+    /// The specs that are compiled into the binary.
     pub fn embedded() -> Self {
         let files = embedded::folder("specs/").map(|(name, text)| SpecFile::new(name, format!("specs/{name}"), text));
         Self { files: files.collect(), trusted: true }
     }
 
-    /// The specs of a folder: one that holds services, or one service.
+    /// The specs in a folder of services, or in the folder of one service.
     ///
     /// # Errors
     ///
-    /// When the folder or a file in it cannot be read, or holds no `service.json`.
+    /// When the folder or a file in it cannot be read, or there is no `service.json`.
     pub fn folder(folder: &Path) -> Result<Self, Diagnostic> {
         Self::find(folder)?.ok_or_else(|| {
             let message = format!("`{}` holds no specs: no service.json in it or in its folders", folder.display());
@@ -96,7 +96,7 @@ impl SpecFiles {
         if !one_service && !disk::list(folder).map_err(unreadable)?.iter().any(holds_service) {
             return Ok(None);
         }
-        // A service's own folder stands for itself.
+        // The folder of one service.
         let prefix = folder.file_name().filter(|_| one_service).map(|name| format!("{}/", name.to_string_lossy()));
         let mut files = Vec::new();
         let mut left = MOST_BYTES;
@@ -119,22 +119,22 @@ impl SpecFiles {
         Ok(Some(Self { files, trusted: false }))
     }
 
-    /// Specs that are at hand as files; they are linted like those of a folder.
+    /// Specs that are already in memory; they are linted like those of a folder.
     pub fn of(files: Vec<SpecFile>) -> Self {
         Self { files, trusted: false }
     }
 
-    /// Takes the files for right without looking: for files that `understudy check` has passed.
+    /// Skips the linting: for files that `understudy check` has passed.
     #[must_use]
     pub fn unchecked(self) -> Self {
         Self { trusted: true, ..self }
     }
 
-    /// Only the services of these names; all of them where none is named.
+    /// Only the services with these names; all services if there are no names.
     ///
     /// # Errors
     ///
-    /// When a name is no service.
+    /// When there is no service of that name.
     pub fn only(mut self, services: &[String]) -> Result<Self, Diagnostic> {
         if services.is_empty() {
             return Ok(self);
@@ -152,7 +152,7 @@ impl SpecFiles {
         Ok(self)
     }
 
-    /// The folders that hold a `service.json`.
+    /// The folders that have a `service.json`.
     pub fn services(&self) -> Vec<String> {
         self.files.iter().filter_map(|file| file.name.strip_suffix("/service.json")).map(str::to_owned).collect()
     }

@@ -32,7 +32,7 @@ pub static FORMATS: [TextFormat; 4] = [
 ];
 
 impl TextFormat {
-    /// Whether a text has the shape and names a real instant (no 30th of February, no 25th hour).
+    /// Whether a text has the shape and is a real instant (no 30th of February, no 25th hour).
     pub fn accepts(&self, text: &str) -> bool {
         (self.parse)(text).is_some()
     }

@@ -1,6 +1,6 @@
-//! JSON as a request brings it: a tree that borrows its texts from the request, and a reader as strict as a contract needs it.
+//! The JSON of a request: a tree that borrows its strings from the request, and a reader as strict as the contract needs.
 //!
-//! Reading a body is the largest part of the work for a call, and most of that would be copying texts and growing maps.
+//! Reading the body is the largest part of handling a call, and most of that would be copying strings and growing maps.
 
 use std::{
     borrow::Cow,
@@ -13,7 +13,7 @@ use serde_json::{Number, Value};
 
 use super::violation::push_segment;
 
-/// Objects up to this size are searched for a repeated key, larger ones keep a set.
+/// Objects up to this size are searched for repeated keys; larger ones use a map.
 const SEARCHED: usize = 24;
 
 /// A JSON value.
@@ -89,20 +89,20 @@ impl<'a> From<&'a Value> for Json<'a> {
     }
 }
 
-/// A JSON text that was read, and what is wrong with it that does not stop the reading.
+/// A JSON text that was read, and the mistakes in it that do not stop the reader.
 #[derive(Debug)]
 pub struct Text<'a> {
-    /// The value; of a key that stands twice, the last value.
+    /// The value; of a repeated key, the last value.
     pub value: Json<'a>,
-    /// Pointers of the keys that stand more than once in their object.
+    /// Pointers to the keys that are repeated in their object.
     pub duplicates: Vec<String>,
 }
 
-/// Reads one JSON text. Nesting deeper than 128, text that is no UTF-8, and anything but white space behind the value are errors.
+/// Reads one JSON text. Nesting deeper than 128, text that is not UTF-8, and anything but white space after the value are errors.
 ///
 /// # Errors
 ///
-/// The reader's sentence with line and column.
+/// The reader's message with line and column.
 pub fn read(bytes: &[u8]) -> Result<Text<'_>, String> {
     let mut repeated = Repeated::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -123,23 +123,23 @@ fn explain(bytes: &[u8], error: &str) -> String {
     error.replace("recursion limit exceeded", "nested deeper than 128 levels")
 }
 
-/// Repeated keys of one text; a hostile body must not make us keep a million of them.
+/// How many repeated keys are kept; a hostile body could have a million of them.
 const MOST_REPEATED: usize = 1000;
 
-/// Characters of a name that a pointer shows. A name may be as long as the body, and stand above a thousand repeated keys.
+/// How many characters of a name a pointer shows. A name may be as long as the body, and be part of a thousand pointers.
 const SHOWN: usize = 200;
 
-/// Where keys stand more than once. What is above several of them is kept once, and the names stay where they are in the text.
+/// The places of repeated keys. Common parents are kept once, and names borrow from the text.
 #[derive(Default)]
 struct Repeated<'a> {
     places: Vec<Place<'a>>,
     /// The places of the repeated keys.
     keys: Vec<usize>,
-    /// The places below which keys were found, and whose own parents are not known yet.
+    /// Places with repeated keys whose own parents are not known yet.
     open: Vec<usize>,
 }
 
-/// One segment of the way to a key.
+/// One segment of the path to a key.
 struct Place<'a> {
     segment: Segment<'a>,
     parent: Option<usize>,
@@ -163,7 +163,7 @@ impl<'a> Repeated<'a> {
         self.open.push(place);
     }
 
-    /// A child of what is being read is complete: if keys were noted in it since there were so many open places, they stand below it.
+    /// Closes a child of what is being read: the places that were opened since there were `before` of them are below it.
     fn close(&mut self, before: usize, segment: impl FnOnce() -> Segment<'a>) {
         if self.open.len() > before {
             let parent = self.add(segment());
@@ -174,7 +174,7 @@ impl<'a> Repeated<'a> {
         }
     }
 
-    /// The pointer of each key. Very long names are cut.
+    /// The pointer to each key. Very long names are truncated.
     fn pointers(&self) -> Vec<String> {
         let pointer = |key: &usize| {
             let ways = std::iter::successors(Some(*key), |place| self.places[*place].parent);
@@ -196,7 +196,7 @@ impl<'a> Repeated<'a> {
     }
 }
 
-/// Builds a [`Json`]; a key that stands twice is noted with the way to it, which costs nothing as long as there is none.
+/// Builds a [`Json`]; the path of a repeated key is noted, which costs nothing as long as there is none.
 struct Reader<'d, 'de> {
     repeated: &'d mut Repeated<'de>,
 }
@@ -242,7 +242,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json<'de>, E> {
-        // The lowest integer of 64 bits comes as one. A decimal of that size was rounded to it from below, and must not pass for it.
+        // The lowest 64-bit integer arrives as an integer. A decimal of that size was rounded to it and must not pass for it.
         let value = if value == -9_223_372_036_854_775_808.0 { value.next_down() } else { value };
         Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("number out of range"))
     }
@@ -291,7 +291,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
                 continue;
             }
             if members.is_empty() {
-                // Most objects fit without growing.
+                // Most objects fit without reallocation.
                 members.reserve(12);
             }
             members.push((name, value));
@@ -300,7 +300,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
     }
 }
 
-/// A member's name, borrowed where it holds no escapes.
+/// A member's name, borrowed if it has no escapes.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de> serde::Deserialize<'de> for Name<'de> {

@@ -21,7 +21,7 @@ pub enum Judgement<'a> {
     Accepted(Accepted<'a>),
 }
 
-/// A request that no operation answers: method and path are unknown, or it was refused before anybody looked for one.
+/// A request that no operation answers: its method and path are unknown, or it was refused before routing.
 #[derive(Debug)]
 pub struct Unrouted {
     /// Why.
@@ -37,9 +37,9 @@ pub struct Refused<'a> {
     pub operation: OperationId,
     /// How it is answered.
     pub refusal: Refusal,
-    /// Who calls, as far as the form goes.
+    /// Who calls; only the form of the credential was checked.
     pub credential: Option<Credential<'a>>,
-    /// Everything that is wrong, and what deserves a warning.
+    /// Everything that is wrong, and the warnings.
     pub findings: Findings,
 }
 
@@ -50,9 +50,9 @@ pub struct Accepted<'a> {
     pub operation: OperationId,
     /// The values of the request.
     pub call: Call<'a>,
-    /// Who calls, as far as the form goes.
+    /// Who calls; only the form of the credential was checked.
     pub credential: Option<Credential<'a>>,
-    /// What deserves a warning.
+    /// The warnings.
     pub warnings: Vec<Violation>,
 }
 
@@ -61,9 +61,9 @@ pub struct Accepted<'a> {
 pub struct Findings {
     /// Everything that is wrong, in the order path, query, headers, body.
     pub violations: Vec<Violation>,
-    /// What deserves a warning.
+    /// What is worth a warning.
     pub warnings: Vec<Violation>,
-    /// Why a signature is not the one of the request.
+    /// Why a signature does not match the request.
     pub mismatch: Option<Box<Mismatch>>,
 }
 
@@ -83,7 +83,7 @@ pub struct Call<'a> {
 }
 
 impl From<Refusal> for Judgement<'_> {
-    /// A request that nobody can say more of.
+    /// A request of which nothing else is known.
     fn from(refusal: Refusal) -> Self {
         Self::Unrouted(Unrouted { refusal, violations: Vec::new() })
     }
@@ -98,7 +98,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// Why it is refused; nothing where it keeps the contract.
+    /// Why it is refused; `None` if it keeps the contract.
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Unrouted(Unrouted { refusal, .. }) | Self::Refused(Refused { refusal, .. }) => Some(*refusal),
@@ -106,7 +106,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// The operation, and who calls it as far as the form goes.
+    /// The operation and the credential, of which only the form was checked.
     pub fn credential(&self) -> Option<(OperationId, &Credential<'a>)> {
         match self {
             Self::Unrouted(_) => None,
@@ -117,13 +117,13 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// Adds a violation. What was accepted is refused from then on.
+    /// Adds a violation. An accepted request becomes a refused one.
     pub fn refuse(&mut self, refusal: Refusal, violation: Violation) {
         self.add(refusal, vec![violation]);
     }
 
-    /// Adds why a credential lets nobody in, as far as it is not told already. A missing one, and a body that could not be read, are
-    /// answered before that.
+    /// Adds why a credential was rejected, except for places that already have a violation. A missing credential and an unreadable body
+    /// take precedence.
     pub fn deny(&mut self, denial: Denial) {
         let Denial { refusal, mut violations, mismatch } = denial;
         if let Self::Refused(refused) = self {
@@ -158,7 +158,7 @@ impl<'a> Judgement<'a> {
         };
     }
 
-    /// What was found, for the record.
+    /// What was found, for the journal.
     pub fn into_findings(self) -> Findings {
         match self {
             Self::Unrouted(Unrouted { violations, .. }) => Findings { violations, ..Findings::default() },

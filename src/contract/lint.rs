@@ -1,4 +1,4 @@
-//! Every mistake in a set of spec files: form first, by our own schemas, then sense.
+//! Finds every mistake in a set of spec files: first their form, by our own schemas, then their meaning.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::{
     catalogue::Catalogue,
     files::{SpecFile, SpecFiles},
     json::{self, Json},
-    operation::{Carrier, Head, Operation, OperationId, SpecError},
+    operation::{Head, Operation, OperationId, ParameterEncoding, SpecError},
     route::Router,
     rule::Rule,
     schema::{Misfit, Schema},
@@ -40,7 +40,7 @@ struct Lint<'a> {
 }
 
 impl<'a> Lint<'a> {
-    /// Reads a file and holds it to one of our schemas.
+    /// Reads a file and checks it against one of our schemas.
     fn read(file: &'a SpecFile, schema: &str, mistakes: &mut Vec<Diagnostic>) -> Option<Self> {
         let value = match file.parse::<Value>() {
             Ok(value) => value,
@@ -53,7 +53,7 @@ impl<'a> Lint<'a> {
         let before = mistakes.len();
         for twice in json::read(file.text().as_bytes()).map(|text| text.duplicates).unwrap_or_default() {
             let name = twice.rsplit('/').next().unwrap_or_default();
-            mistakes.push(lint.key(&twice, format!("the key `{name}` stands twice"), "only the last one would count"));
+            mistakes.push(lint.key(&twice, format!("the key `{name}` appears twice"), "only the last one would count"));
         }
         match embedded::schema(schema)
             .and_then(|text| serde_json::from_str(text).ok())
@@ -92,12 +92,12 @@ impl<'a> Lint<'a> {
         self.place(pointer, false, message, label)
     }
 
-    /// The text is read again with places: only a mistake pays for that.
+    /// Reads the text again, this time with places: only a mistake pays for that.
     fn place(&self, pointer: &str, key: bool, message: impl Into<String>, label: impl Into<String>) -> Diagnostic {
         let source = self.file.source();
         let span = match document::read(&source, ReadLimits::default()) {
             Ok(node) => node.locate(pointer, key),
-            // A key that stands twice is where the reading with places ends.
+            // Reading with places stops at a duplicate key.
             Err(mistake) => mistake.place.map_or(0..0, |place| place.span),
         };
         Diagnostic::error(message).at(&source, span, label)
@@ -150,7 +150,7 @@ fn lint_service(
     if mistakes.len() == before
         && let Err(error) = service.library()
     {
-        mistakes.push(shared.key("/$defs", format!("the definitions are no JSON Schema: {error}"), "in here"));
+        mistakes.push(shared.key("/$defs", format!("the definitions are not a JSON Schema: {error}"), "in here"));
     }
     for (file, lint) in operations {
         let clean = mistakes.len();
@@ -168,7 +168,7 @@ fn lint_service(
             continue;
         }
         let method: Method = head.method.parse().unwrap_or(Method::GET);
-        let also = head.request.carriers.contains(&Carrier::Query) && method != Method::GET;
+        let also = head.request.encodings.contains(&ParameterEncoding::Query) && method != Method::GET;
         let routed = [Some(method), also.then_some(Method::GET)]
             .iter()
             .flatten()
@@ -217,7 +217,7 @@ fn lint_description(
     }
 }
 
-/// What can be said of an operation's document by itself.
+/// Mistakes that show in the operation's document alone.
 fn lint_operation(lint: &Lint<'_>, shared: &Value, service: &Service, mistakes: &mut Vec<Diagnostic>) {
     let document = &lint.value;
     lint_references(lint, document, shared, mistakes);
@@ -264,7 +264,7 @@ fn lint_operation(lint: &Lint<'_>, shared: &Value, service: &Service, mistakes: 
     }
 }
 
-/// What only shows once the schemas are compiled: that they compile, and that examples obey them.
+/// Mistakes that show once the schemas are compiled: schemas that do not compile, examples that break them.
 fn lint_compiled(lint: &Lint<'_>, head: Head, file: &SpecFile, service: &Service, mistakes: &mut Vec<Diagnostic>) {
     let broken =
         |error: &SpecError| lint.key("/operation", format!("a schema does not compile: {error}"), "in this operation");
@@ -341,7 +341,7 @@ fn collect_references(value: &Value, pointer: &str, found: &mut Vec<(String, Str
             for (name, value) in members {
                 match value {
                     Value::String(target) if name == "$ref" => found.push((child(name), target.clone())),
-                    // An example may hold anything, even a member that is called `$ref`.
+                    // An example may contain anything, even a member named `$ref`.
                     _ if matches!(name.as_str(), "example" | "examples" | "default" | "const" | "enum") => {}
                     _ => collect_references(value, &child(name), found),
                 }
@@ -376,7 +376,7 @@ fn lint_required(lint: &Lint<'_>, value: &Value, pointer: &str, mistakes: &mut V
         }
     }
     for (name, value) in members {
-        // Conditions speak of the properties of the schema around them.
+        // Conditions refer to the properties of the schema around them.
         if matches!(name.as_str(), "example" | "if" | "then" | "else" | "not" | "x-warn" | "x-all-but-last") {
             continue;
         }

@@ -1,8 +1,8 @@
 //! From spec files to a [`Contract`].
 //!
-//! At start only the head of each operation is read, so that a hundred of them cost a few milliseconds; the rest is compiled at the
-//! first call. The embedded specs are held to their schemas by our tests; specs from a folder are linted first, so that every mistake
-//! in them is found before the port is bound.
+//! At startup only the head of each operation is read, so that a hundred of them cost a few milliseconds; the rest is compiled at the
+//! first call. Our tests check the embedded specs against their schemas; specs from a folder are linted first, so that every mistake in
+//! them is found before the port is bound.
 
 use super::{
     Contract,

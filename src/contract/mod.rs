@@ -1,7 +1,7 @@
 //! What the vendor's documentation says, as data: operations, parameters, answers, errors. Compiled once, immutable, shared.
 //!
-//! The way of a request through here is route, read as the declared types, hold to the schemas, collect every violation. Nothing
-//! in this room knows scenarios, sessions, sockets or the terminal.
+//! A request is routed, read as the declared types, and checked against the schemas; every violation is collected. Nothing in this room
+//! knows scenarios, sessions, sockets or the terminal.
 
 pub mod auth;
 mod bystander;
@@ -54,7 +54,7 @@ pub struct Contract {
     router: Router,
     /// Which service's paths start with a segment: a handful.
     by_first_segment: Vec<(String, usize)>,
-    /// The service with the most operations: it speaks where a path gives no hint.
+    /// The service with the most operations: it answers where the path belongs to no service.
     principal: usize,
 }
 
@@ -65,7 +65,7 @@ impl Contract {
             by_name.entry(operation.name.clone()).or_default().push(operation.id);
         }
         let size = |index: &usize| operations.iter().filter(|operation| operation.service == *index).count();
-        // Of equals the first one: `max_by_key` takes the last.
+        // The first of equals: `max_by_key` takes the last.
         let principal = (0..services.len()).rev().max_by_key(size).unwrap_or(0);
         let mut by_first_segment: Vec<(String, usize)> = Vec::new();
         for operation in &operations {
@@ -101,25 +101,25 @@ impl Contract {
         &self.services[operation.service]
     }
 
-    /// The operations of a name: usually one, several where services share it.
+    /// The operations of a name: usually one, several if services share it.
     pub fn named(&self, name: &str) -> &[OperationId] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The operation that answers a method on a path, percent-encoded as it comes.
+    /// The operation that answers a method and a path, which is percent-encoded as received.
     pub fn find(&self, method: &http::Method, path: &str) -> Option<&Operation> {
         let found = self.router.find(method, &route::normalise(path))?.operation;
         Some(self.operation(found))
     }
 
-    /// The service that answers for a path without a route: the one whose paths start like it, else the largest.
+    /// The service that answers a path without a route: the one whose paths start with the same segment, else the largest.
     pub fn service_for_path(&self, path: &str) -> &Service {
         let first = first_segment(path);
         let like = self.by_first_segment.iter().find(|(known, _)| known == first);
         &self.services[like.map_or(self.principal, |(_, service)| *service)]
     }
 
-    /// The largest of a limit over all services: what a server must be ready to take.
+    /// The highest value of a limit over all services: what a server must be prepared for.
     pub fn largest_limit(&self, limit: impl Fn(&service::Limits) -> usize) -> usize {
         self.services.iter().map(|service| limit(&service.description.limits)).max().unwrap_or(0)
     }

@@ -5,17 +5,17 @@ use http::{HeaderMap, Method, Version};
 /// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The version of HTTP that it came with.
+    /// The HTTP version.
     pub version: Version,
     /// Method.
     pub method: &'a Method,
-    /// What was taken off the beginning of the path, as the session of a base URL. Signatures may cover it.
+    /// What was stripped from the start of the path: the session prefix of a base URL. Signatures may cover it.
     pub base: &'a str,
-    /// The rest of the path as it came, percent-encoded.
+    /// The rest of the path, percent-encoded as received.
     pub path: &'a str,
-    /// What stands behind the `?`.
+    /// The part after the `?`.
     pub query: Option<&'a str>,
-    /// Host and port of an absolute target or an HTTP/2 `:authority`; stands in for a missing `Host`.
+    /// Host and port of an absolute target, or HTTP/2's `:authority`; replaces a missing `Host`.
     pub authority: Option<&'a str>,
     /// Headers.
     pub headers: &'a HeaderMap,
@@ -28,8 +28,8 @@ pub struct Request<'a> {
 pub enum Payload<'a> {
     /// All of it.
     Whole(&'a [u8]),
-    /// It passed the limit and was not kept.
+    /// It exceeded the limit and was not kept.
     TooLarge,
-    /// It did not come to its end, for this reason.
+    /// It did not arrive completely, for this reason.
     BrokenOff(&'a str),
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Declares [`Rule`] with the word of each variant, so that no list of them can lag behind.
+/// Declares [`Rule`] with the word for each variant, so that no list of them can get out of date.
 macro_rules! rules {
     ($($(#[doc = $meaning:literal])+ $rule:ident = $word:literal,)+) => {
-        /// A rule that a request breaks, or that deserves a warning.
+        /// A rule that a request broke, or that is worth a warning.
         ///
         /// ```
         /// use understudy::contract::Rule;
@@ -43,9 +43,9 @@ rules! {
     Const = "const",
     /// JSON Schema: a mandatory member, parameter or header.
     Required = "required",
-    /// JSON Schema: the least number.
+    /// JSON Schema: the lowest number.
     Minimum = "minimum",
-    /// JSON Schema: the greatest number.
+    /// JSON Schema: the highest number.
     Maximum = "maximum",
     /// JSON Schema: a number that has to be exceeded.
     ExclusiveMinimum = "exclusiveMinimum",
@@ -53,35 +53,35 @@ rules! {
     ExclusiveMaximum = "exclusiveMaximum",
     /// JSON Schema: a multiple of a number.
     MultipleOf = "multipleOf",
-    /// JSON Schema: the least number of characters.
+    /// JSON Schema: the lowest number of characters.
     MinLength = "minLength",
-    /// JSON Schema: the greatest number of characters.
+    /// JSON Schema: the highest number of characters.
     MaxLength = "maxLength",
     /// JSON Schema: a regular expression.
     Pattern = "pattern",
-    /// JSON Schema: a named format, such as the vendor's way to write a time.
+    /// JSON Schema: a named format, such as the vendor's time formats.
     Format = "format",
-    /// JSON Schema: the least number of items.
+    /// JSON Schema: the lowest number of items.
     MinItems = "minItems",
-    /// JSON Schema: the greatest number of items.
+    /// JSON Schema: the highest number of items.
     MaxItems = "maxItems",
-    /// JSON Schema: no item twice.
+    /// JSON Schema: no duplicate items.
     UniqueItems = "uniqueItems",
-    /// JSON Schema: an item that has to be there.
+    /// JSON Schema: an item that has to be present.
     Contains = "contains",
     /// JSON Schema: no items beyond the listed ones.
     AdditionalItems = "additionalItems",
-    /// JSON Schema: the least number of members.
+    /// JSON Schema: the lowest number of members.
     MinProperties = "minProperties",
-    /// JSON Schema: the greatest number of members.
+    /// JSON Schema: the highest number of members.
     MaxProperties = "maxProperties",
     /// JSON Schema: the names of members.
     PropertyNames = "propertyNames",
     /// JSON Schema: no members beyond the listed ones. Undocumented parameters, headers and bodies break it too.
     AdditionalProperties = "additionalProperties",
-    /// JSON Schema: no items that no other rule looked at.
+    /// JSON Schema: no items that no other keyword has evaluated.
     UnevaluatedItems = "unevaluatedItems",
-    /// JSON Schema: no members that no other rule looked at.
+    /// JSON Schema: no members that no other keyword has evaluated.
     UnevaluatedProperties = "unevaluatedProperties",
     /// JSON Schema: not what another schema allows.
     Not = "not",
@@ -95,37 +95,37 @@ rules! {
     ContentEncoding = "contentEncoding",
     /// JSON Schema: the media type of a text.
     ContentMediaType = "contentMediaType",
-    /// JSON Schema: a reference that leads nowhere.
+    /// JSON Schema: a reference without a target.
     Reference = "$ref",
     /// Our own keyword: a schema for every item but the last one.
     AllButLast = "x-all-but-last",
-    /// Bytes that are no HTTP request, or a body that did not come to its end.
+    /// The bytes are an HTTP request, and its body arrived completely.
     Http = "http",
-    /// A limit of the service.
+    /// The service's limits.
     Size = "size",
-    /// Method and path lead to an operation.
+    /// An operation has this method and path.
     Route = "route",
-    /// A path parameter is an id, and not nearly the literal segment of another route.
+    /// A path parameter is an id, not a misspelt segment of another route.
     NearRoute = "near_route",
     /// A known form of credentials, and a known key or token.
     Authorization = "authorization",
-    /// The signature is the one of the request.
+    /// The signature matches the request.
     Signature = "signature",
-    /// The request was signed a short while ago.
+    /// The request was signed recently.
     DateWindow = "date_window",
-    /// The token still lives.
+    /// The token has not expired.
     Expired = "expired",
-    /// The name of a session.
+    /// The name of the session is valid.
     Session = "session",
-    /// The media type of the body.
+    /// The media type of the body is one of the service's.
     MediaType = "media_type",
-    /// Percent encoding, and text in UTF-8.
+    /// The percent encoding is valid, and the text is UTF-8.
     Encoding = "encoding",
-    /// Nothing stands twice.
+    /// No parameter, header or member is repeated.
     Duplicate = "duplicate",
-    /// The body is one JSON text.
+    /// The body is a JSON text.
     Json = "json",
-    /// A template of a scripted answer renders.
+    /// The templates of a scripted answer render.
     Template = "template",
 }
 

@@ -17,7 +17,7 @@ use super::{
     schema::Library,
 };
 
-/// The reasons why the stand-in itself refuses a request. Each service says which error of its catalogue answers it.
+/// Why the stand-in itself refuses a request. Each service says which error of its catalogue answers which refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
@@ -33,7 +33,7 @@ pub enum Refusal {
     UnknownRoute,
     /// No such method on a known path.
     UnknownMethod,
-    /// Bytes that are no HTTP request.
+    /// Bytes that are not an HTTP request.
     Malformed,
     /// The body is too large.
     TooLarge,
@@ -47,7 +47,7 @@ pub enum Refusal {
     Internal,
 }
 
-/// A catalogue entry as `refusals` names it: a code, or a code with the status or the message that chooses between its rows.
+/// A catalogue entry as `refusals` names it: a code, or a code with the status or the message that selects one of its rows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum EntryName {
@@ -76,16 +76,16 @@ impl EntryName {
     }
 }
 
-/// How a caller chooses the language of messages.
+/// How a caller selects the language of messages.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Language {
     /// The request header.
     pub header: String,
-    /// The tag that is used without it.
+    /// The language tag without that header.
     pub default: String,
 }
 
-/// What the vendor's gateway takes at most, in bytes.
+/// The limits of the vendor's gateway, in bytes.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Limits {
     /// The body of a request.
@@ -112,7 +112,7 @@ pub struct Description {
     /// The language header, where the service has one.
     #[serde(default)]
     pub language: Option<Language>,
-    /// Prefixes of headers that belong to the vendor: an undocumented one deserves a warning.
+    /// Prefixes of the vendor's headers: an undocumented header with one of them is worth a warning.
     #[serde(default)]
     pub header_namespaces: Vec<String>,
     /// Headers that exist for app signatures only, whatever the tables say.
@@ -129,7 +129,7 @@ pub struct Description {
     pub refusals: HashMap<Refusal, EntryName>,
 }
 
-/// A service, ready to answer for itself.
+/// A service: its description, errors and shared definitions.
 pub struct Service {
     /// Its `service.json`.
     pub description: Description,
@@ -196,7 +196,7 @@ impl Service {
         };
         let entry = name.and_then(|name| name.find(&self.catalogue));
         entry.map_or_else(
-            // `check` refuses a service that leaves a refusal without an entry; a bare status is what remains.
+            // `check` rejects a service without an entry for a refusal; all that is left is a bare status.
             || Answer { status: StatusCode::INTERNAL_SERVER_ERROR, headers: Vec::new(), body: Bytes::new() },
             |entry| self.error(entry, language, request_id),
         )

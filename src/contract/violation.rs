@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::rule::Rule;
 
-/// Where, which rule, what was expected, what was found.
+/// A broken rule: where it was broken, what was expected, and what was found.
 ///
 /// ```
 /// use understudy::contract::{Rule, Violation};
@@ -21,14 +21,14 @@ pub struct Violation {
     pub at: String,
     /// The rule that is broken.
     pub rule: Rule,
-    /// What the contract wants.
+    /// What the contract expects.
     pub expected: String,
     /// What the request has; secrets are never shown.
     pub found: String,
 }
 
 impl Violation {
-    /// A violation in full.
+    /// Creates a violation.
     pub fn new(at: impl Into<String>, rule: Rule, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { at: at.into(), rule, expected: expected.into(), found: found.into() }
     }
@@ -40,8 +40,8 @@ impl std::fmt::Display for Violation {
     }
 }
 
-/// Violations as the header `X-Understudy-Violations` carries them: a JSON array in ASCII. What does not fit into `limit` bytes is
-/// left out whole; the journal has it.
+/// Violations in the form of the header `X-Understudy-Violations`: a JSON array in ASCII. Violations beyond `limit` bytes are left out;
+/// the journal has them.
 pub fn to_header(violations: &[Violation], limit: usize) -> String {
     let mut header = String::from("[");
     for violation in violations {
@@ -73,7 +73,7 @@ fn push_ascii(target: &mut String, json: &str) {
     }
 }
 
-/// A value in a few words for "found ...": scalars as JSON, collections by kind and size.
+/// A short description of a value for "found ...": scalars as JSON, collections by kind and size.
 pub fn describe(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("an array of {}", items.len()),

@@ -298,7 +298,9 @@ mod tests {
             let below = format!("*a{}, ", level - 1).repeat(10);
             text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
         }
-        assert_eq!(mistake(&text).message, "the file asks for too much: it has more than 1000000 values");
+        let limits = ReadLimits { nodes: 10_000, ..ReadLimits::default() };
+        let mistake = read(&Source::new("test.yaml", text), limits).unwrap_err();
+        assert_eq!(mistake.message, "the file asks for too much: it has more than 10000 values");
     }
 
     #[test]

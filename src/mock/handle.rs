@@ -12,7 +12,7 @@ use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
 use crate::{
     contract::{
         Findings, Judgement, Refusal, Request, Rule, Unrouted, Violation,
-        auth::{AuthMode, Credential, Denial, bearer},
+        auth::{AuthMode, Denial, bearer},
         violation,
     },
     fault::{Fault, http_date},
@@ -163,7 +163,7 @@ impl Mock {
     ) -> Option<Denial> {
         let (id, credential) = judgement.credential().filter(|_| self.options.strictness.auth == AuthMode::Verify)?;
         let access = &self.options.access;
-        if let (Some(life), Credential::Token(token)) = (self.options.token_life, credential)
+        if let (Some(life), Some(token)) = (self.options.token_life, credential.token())
             // Tokens that nobody knows must not push out the ones that live.
             && access.credentials.takes_token(token)
             && let Err(idle) = session.tokens.touch(token, now, life)

@@ -136,7 +136,7 @@ impl Failure {
 fn key(exchange: &Exchange, operation: &Operation) -> Option<[u8; 32]> {
     let (method, target) = exchange.recorded.line()?;
     let body = exchange.recorded.body();
-    let renewed: Vec<&str> = operation.authentication.iter().flat_map(|scheme| scheme.renewed()).copied().collect();
+    let renewed: Vec<&str> = operation.authentication.iter().flat_map(|scheme| scheme.renewed).copied().collect();
     let (target, body) = if renewed.is_empty() {
         (Cow::Borrowed(target), Cow::Borrowed(body))
     } else {

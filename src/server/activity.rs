@@ -1,6 +1,10 @@
 //! What moves on a connection. Its counters are plain words that the socket and the requests write and the watchdog reads.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::{
+    future::poll_fn,
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    task::Poll,
+};
 
 use atomic_waker::AtomicWaker;
 
@@ -58,6 +62,11 @@ impl Activity {
             2 => Some(Order::GiveUpBody),
             _ => Some(Order::Drop),
         }
+    }
+
+    /// Waits for an order. It has to be polled by the connection's own task, which the order wakes.
+    pub(super) async fn ordered(&self) {
+        poll_fn(|_| if self.order().is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Notes a request whose head is complete.

@@ -90,31 +90,37 @@ async fn talk(connection: &Connection<'_>, mut wire: Wire<'_>) {
         None => return,
     }
     if connection.lingers.load(Relaxed) {
+        // hyper sends no FIN where the request offered an upgrade.
+        let _ = connection.shutdown();
         let _ = tokio::time::timeout(connection.shared.limits.idle_time, linger(connection)).await;
     }
 }
 
 /// Reads and throws away what comes until the client closes too, or is quiet and the end is ordered.
 async fn linger(connection: &Connection<'_>) {
-    let Connection { socket, activity, .. } = connection;
-    while !drained(socket) {
-        let ordered = poll_fn(|_| if activity.order().is_some() { Poll::Ready(()) } else { Poll::Pending });
-        tokio::select! {
-            biased;
-            readable = socket.readable() => if readable.is_err() { return },
-            () = ordered => return,
-        }
+    tokio::select! {
+        biased;
+        () = closed(connection.socket) => {}
+        () = connection.activity.ordered() => {}
     }
 }
 
-/// Reads and throws away what is there; whether the client has closed.
-pub(super) fn drained(socket: &TcpStream) -> bool {
-    let mut scratch = [0; 8 << 10];
-    loop {
-        match socket.try_read(&mut scratch) {
-            Ok(0) => return true,
-            Ok(_) => {}
-            Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+/// Reads and throws away what comes until the client closes.
+pub(super) async fn closed(socket: &TcpStream) {
+    while socket.readable().await.is_ok() {
+        if drained(socket) {
+            return;
         }
+        // A client that sends without end is not the only one.
+        tokio::task::coop::consume_budget().await;
+    }
+}
+
+/// Reads and throws away some of what is there; whether the client has closed.
+fn drained(socket: &TcpStream) -> bool {
+    let mut scratch = [0; 8 << 10];
+    match socket.try_read(&mut scratch) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
     }
 }

@@ -13,6 +13,10 @@ use crate::{
     session::Arrival,
 };
 
+/// What is read of a head before it is given up. Above the limits of the services, so that what is a little too large is refused by the
+/// contract, with the journal told.
+pub(super) const HEAD_BUFFER: usize = 512 << 10;
+
 static OPERATION: HeaderName = HeaderName::from_static("x-understudy-operation");
 static EXCHANGE: HeaderName = HeaderName::from_static("x-understudy-exchange");
 static ANSWER: HeaderName = HeaderName::from_static("x-understudy-answer");

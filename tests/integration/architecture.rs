@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// Libraries that one room, or one file, knows alone.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 10] = [
     ("annotate_snippets", &["diagnostic/text.rs"]),
     ("clap", &["cli/"]),
     ("h2", &["server/"]),
@@ -43,6 +43,7 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
     ("matchit", &["contract/route"]),
     ("minijinja", &["scenario/template/"]),
     ("serde_saphyr", &["document/yaml.rs"]),
+    ("socket2", &["server/"]),
     ("tokio", &["server/", "cli/", "understudy.rs"]),
 ];
 

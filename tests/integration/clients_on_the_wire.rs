@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use understudy::contract::auth::{
-    app::{self, SignedRequest},
     credentials::Credentials,
     gokuai,
+    koodrive::{self, SignedRequest},
 };
 
 use crate::client::{Request, Response, Running, SHARE};
@@ -81,7 +81,7 @@ impl AppCall {
     /// The value of `Authorization`: made of the plain texts, by the built-in app.
     fn authorization(&self, list: &str) -> String {
         let credentials = Credentials::built_in();
-        let id = credentials.apps().next().unwrap();
+        let id = credentials.ids(&koodrive::SECTION).next().unwrap();
         let query = join(&self.query, java);
         let request = SignedRequest {
             method: self.method,
@@ -90,8 +90,8 @@ impl AppCall {
             headers: &[("host", &self.host), ("x-date", &self.date), ("x-user-id", USER)],
             body: self.body.as_bytes(),
         };
-        let string_to_sign = app::canonical(&request, list).string_to_sign;
-        let signature = app::sign(credentials.app_secret(id).unwrap().expose(), &string_to_sign);
+        let string_to_sign = koodrive::canonical(&request, list).string_to_sign;
+        let signature = koodrive::sign(credentials.secret(&koodrive::SECTION, id).unwrap().expose(), &string_to_sign);
         format!("HMAC-SHA256 AppId={id},SignedHeaders={list},Signature={signature}")
     }
 
@@ -116,13 +116,13 @@ impl AppCall {
 /// Parameters signed by the built-in client, `sign` among them; `extra` come before `client_id` and `dateline`.
 fn signed(extra: &[(&str, &str)]) -> Vec<(String, String)> {
     let credentials = Credentials::built_in();
-    let client = credentials.clients().next().unwrap();
+    let client = credentials.ids(&gokuai::SECTION).next().unwrap();
     let dateline = Timestamp::now().as_second().to_string();
     let mut pairs: Vec<(String, String)> =
         extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     pairs.extend([("client_id".to_owned(), client.to_owned()), ("dateline".to_owned(), dateline)]);
     let borrowed: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
-    let secret = credentials.client_secret(client).unwrap().expose();
+    let secret = credentials.secret(&gokuai::SECTION, client).unwrap().expose();
     let sign = gokuai::sign(secret, &gokuai::string_to_sign(&borrowed));
     pairs.push(("sign".to_owned(), sign));
     pairs

@@ -33,7 +33,7 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// A running server process.
+/// A running server process. It ends with the test.
 pub(crate) struct Served {
     pub(crate) child: Child,
     pub(crate) address: String,

@@ -5,17 +5,13 @@ use std::collections::BTreeSet;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Contract, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
+    contract::{Contract, Operation, Payload, Request as Call, Strictness, json::Json},
     mock::{Mock, Options, Plan},
     server::Limits,
     session::Arrival,
 };
 
-use crate::client::{Request, Running, trusting};
-
-fn contract() -> Contract {
-    SpecFiles::embedded().load().unwrap()
-}
+use crate::client::{Request, Running, contract, trusting};
 
 fn koodrive(contract: &Contract) -> Vec<&Operation> {
     let of_koodrive = |operation: &&Operation| contract.service_of(operation).description.service == "koodrive";
@@ -229,7 +225,7 @@ fn koodrive_operation(name: &str) -> (Vec<String>, Option<String>) {
     let operation = contract.operation(contract.named(name)[0]);
     let compiled = operation.compiled(contract.service_of(operation)).unwrap();
     let headers = compiled.headers.iter().flat_map(|headers| &headers.fields).map(|field| field.name.clone()).collect();
-    (headers, operation.authentication.first().map(|scheme| scheme.form().to_owned()))
+    (headers, operation.authentication.first().map(|scheme| scheme.form.to_owned()))
 }
 
 #[test]

@@ -82,6 +82,19 @@ fn a_close_is_a_fin_and_no_byte_comes_before_it() {
 }
 
 #[test]
+fn a_client_that_offers_an_upgrade_gets_its_fin_too() {
+    for (fault, sent) in [("close", false), ("garbage", true), ("{ truncate: 50% }", true), ("goaway", true)] {
+        let server = playing(&[&spoilt(fault)]);
+        let mut connection = server.connect();
+        // As the HTTP client of the JDK offers to go on in HTTP/2.
+        let offer = Request::share().header("Connection", "Upgrade, HTTP2-Settings").header("Upgrade", "h2c");
+        connection.write(&offer.header("HTTP2-Settings", "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA").bytes());
+        let (bytes, ending) = connection.ending();
+        assert_eq!((!bytes.is_empty(), ending), (sent, Ending::Fin), "{fault}");
+    }
+}
+
+#[test]
 fn a_fin_stays_a_fin_though_the_client_has_sent_more_than_was_read() {
     for (fault, bytes) in [("close", 0), ("garbage", 33)] {
         let server = playing(&[&format!("{{ fault: {fault} }}")]);

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use jiff::Timestamp;
 use serde_json::Value;
 use understudy::{
-    contract::{Payload, Request, SpecFiles},
+    contract::{Payload, Request},
     control::Control,
     mock::{Mock, Options, Plan},
     session::{Arrival, Ended, Outcome, Sent},
@@ -23,7 +23,7 @@ fn at(milliseconds: i64) -> Timestamp {
 
 impl Stage {
     fn playing(scenario: &str) -> Self {
-        let contract = SpecFiles::embedded().load().unwrap();
+        let contract = client::contract();
         let scenarios = vec![client::scenario(scenario, &contract)];
         Self { mock: Mock::new(contract, scenarios, Options::default()) }
     }

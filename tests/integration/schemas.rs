@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use understudy::{
-    contract::SpecFiles,
     diagnostic::Source,
     document::{ReadLimits, read},
     scenario::compile,
 };
+
+use crate::client::contract;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -76,7 +77,7 @@ fn every_scenario_obeys_its_schema() {
 #[test]
 fn every_scenario_in_the_documents_obeys_its_schema_and_can_be_played() {
     let schema = schema("scenario.schema.json");
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     let text = std::fs::read_to_string(root().join("docs/scenarios.md")).unwrap();
     let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let scenarios: Vec<&str> = blocks.filter(|block| block.contains("scenario: ")).collect();
@@ -124,7 +125,7 @@ fn every_scenario_names_the_schema_for_editors() {
 #[test]
 fn the_schema_of_scenarios_knows_every_form_of_an_expectation_and_no_other() {
     let validator = schema("scenario.schema.json");
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     for expectation in [
         "{ operation: CreateShare, calls: 3 }",
         "{ operation: '*', violations: { max: 1 } }",
@@ -152,7 +153,7 @@ fn the_schema_of_scenarios_knows_every_form_of_an_expectation_and_no_other() {
 #[test]
 fn the_schema_of_scenarios_knows_every_fault_and_no_other() {
     let validator = schema("scenario.schema.json");
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     for fault in [
         "reset",
         "reset, resends: same",

@@ -202,8 +202,8 @@ fn what_cannot_be_signed_is_wrong_usage_and_says_what_to_do() {
         (vec!["127.0.0.1:8080/a"], "expected a URL such as http://"),
         (vec!["ftp://a/b"], "does not start with http://"),
         (vec!["http://user:word@a/b"], "has a user name"),
-        (vec!["http://a/b c"], "percent-encoded"),
-        (vec!["-X", "G T", SHARE], "is no HTTP method"),
+        (vec!["http://a/b c"], "percent-encode spaces"),
+        (vec!["-X", "G T", SHARE], "is not an HTTP method"),
         (vec!["-H", "X-Date", SHARE], "-H takes `Name: value`"),
         (vec!["-H", "X Date: 1", SHARE], "the name of a header"),
         (vec!["-H", "X-Date: 1\r\nA: b", SHARE], "is one line"),
@@ -220,8 +220,8 @@ fn what_cannot_be_signed_is_wrong_usage_and_says_what_to_do() {
         (vec!["-d", "sign=a", SET], "leave it out"),
         (vec!["-d", "client_id=a", SET], "there is no client `a`"),
         (vec!["-d", "client_id=a", "--client-id", "b", "--secret", "x", SET], "but the call has `a`"),
-        (vec!["-d", r#"{"a":[1]}"#, SET], "`a` is no text, number or boolean"),
-        (vec!["-d", "{", SET], "is no JSON"),
+        (vec!["-d", r#"{"a":[1]}"#, SET], "`a` is not a string, number or boolean"),
+        (vec!["-d", "{", SET], "is not JSON"),
     ] {
         let output = sign(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", err(&output));

@@ -6,9 +6,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::{collection::vec, prelude::*, sample::Index, sample::select};
 use serde_json::Value;
 use understudy::contract::auth::{
-    app::{self, Signature, SignedRequest},
     credentials::Credentials,
     gokuai,
+    koodrive::{self, Signature, SignedRequest},
     mismatch::Clues,
 };
 
@@ -55,14 +55,18 @@ fn every_app_vector_is_computed_and_verified() {
             headers: &headers,
             body: input["body"].as_str().unwrap().as_bytes(),
         };
-        let canonical = app::canonical(&request, "X-User-Id;host;x-date");
+        let canonical = koodrive::canonical(&request, "X-User-Id;host;x-date");
         assert_eq!(canonical.request, expected["canonical_request"].as_str().unwrap(), "{name}");
         assert_eq!(canonical.string_to_sign, expected["string_to_sign"].as_str().unwrap(), "{name}");
-        assert_eq!(app::sign(secret, &canonical.string_to_sign), expected["signature"].as_str().unwrap(), "{name}");
+        assert_eq!(
+            koodrive::sign(secret, &canonical.string_to_sign),
+            expected["signature"].as_str().unwrap(),
+            "{name}"
+        );
         let signature = Signature::parse(expected["authorization"].as_str().unwrap()).unwrap();
         assert_eq!(signature.app_id, app_id, "{name}");
-        assert_eq!(app::verify(&signature, &request, secret, &Clues::default()), Ok(()), "{name}");
-        assert!(app::verify(&signature, &request, "another", &Clues::default()).is_err(), "{name}");
+        assert_eq!(koodrive::verify(&signature, &request, secret, &Clues::default()), Ok(()), "{name}");
+        assert!(koodrive::verify(&signature, &request, "another", &Clues::default()).is_err(), "{name}");
     }
 }
 
@@ -81,7 +85,7 @@ fn the_vendors_generic_example_has_the_same_canonical_request() {
         ],
         body: b"",
     };
-    let canonical = app::canonical(&request, "content-type;host;x-sdk-date");
+    let canonical = koodrive::canonical(&request, "content-type;host;x-sdk-date");
     assert_eq!(canonical.request, anchor["canonical_request"].as_str().unwrap());
     assert_eq!(canonical.string_to_sign, format!("HMAC-SHA256\n{}", anchor["sha256_hex"].as_str().unwrap()));
     assert!(Signature::parse(vectors["published_authorization"].as_str().unwrap()).is_some());
@@ -172,12 +176,14 @@ impl Model {
     }
 
     fn sign(&self, secret: &str) -> String {
-        self.with_request(|request| app::sign(secret, &app::canonical(request, "host;x-date;x-user-id").string_to_sign))
+        self.with_request(|request| {
+            koodrive::sign(secret, &koodrive::canonical(request, "host;x-date;x-user-id").string_to_sign)
+        })
     }
 
     fn verifies(&self, signature: &str, secret: &str) -> bool {
         let signature = Signature { app_id: "a1", signed_headers: "host;x-date;x-user-id", signature };
-        self.with_request(|request| with_clues(|clues| app::verify(&signature, request, secret, clues).is_ok()))
+        self.with_request(|request| with_clues(|clues| koodrive::verify(&signature, request, secret, clues).is_ok()))
     }
 
     /// Everything in it that is signed.
@@ -270,7 +276,7 @@ proptest! {
         let request = SignedRequest { method: &method, path: &path, query: query.as_deref(), headers: &headers, body: &body };
         for list in [list.as_str(), "x-date;x-user-id;host"] {
             let signature = Signature { app_id: "a1", signed_headers: list, signature: &signature };
-            prop_assert!(with_clues(|clues| app::verify(&signature, &request, "secret", clues)).is_err());
+            prop_assert!(with_clues(|clues| koodrive::verify(&signature, &request, "secret", clues)).is_err());
         }
     }
 

@@ -2,7 +2,10 @@
 
 use understudy::server::Stop;
 
-use crate::client::{Request, Running};
+use crate::{
+    client::{Request, Running, wait_for},
+    command_line::{Served, post},
+};
 
 #[test]
 fn calls_under_way_get_their_answer_before_the_end() {
@@ -41,4 +44,22 @@ fn the_grace_period_ends_a_call_that_would_last_for_ever() {
         std::thread::yield_now();
     }
     assert_eq!(server.stopped(), Stop::CutOff(1));
+}
+
+/// More lines than a pipe and the queue before it take.
+const CALLS: usize = 2500;
+
+#[test]
+fn a_standard_error_that_nobody_reads_holds_up_no_call_and_not_the_second_signal() {
+    // With one place, a warning is logged for every connection beside the line for its call.
+    for arguments in [&[][..], &["--max-connections", "1"], &["--format", "json", "--verdict"]] {
+        let mut served = Served::start(arguments);
+        for _ in 0..CALLS {
+            assert!(post(&served.address, "", "{}").starts_with("HTTP/1.1 401 "));
+        }
+        served.signal("-INT");
+        served.signal("-TERM");
+        let status = wait_for(|| served.child.try_wait().unwrap());
+        assert_eq!(status.code(), Some(130), "{arguments:?}");
+    }
 }

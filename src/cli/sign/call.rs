@@ -1,4 +1,4 @@
-//! The call as it was typed, in the way of curl.
+//! The call that was typed, with curl's arguments.
 
 use std::{
     io::{self, Read as _},
@@ -15,25 +15,25 @@ use crate::{
     mock::split_session,
 };
 
-/// A request in the making.
+/// A request that is being built.
 pub(super) struct Call {
     pub(super) method: Method,
     uri: Uri,
-    /// What stands behind the `?`.
+    /// The part after the `?`.
     pub(super) query: Option<String>,
-    /// As they are sent.
+    /// Headers as they are sent.
     pub(super) headers: Vec<(String, String)>,
-    /// Names that are not to be added.
+    /// Names of headers that must not be added.
     left_out: Vec<String>,
     pub(super) body: Vec<u8>,
-    /// The file that is the body.
+    /// The file that the body is read from.
     pub(super) body_file: Option<String>,
-    /// What was not typed.
+    /// What was added to what was typed.
     pub(super) added: Vec<String>,
 }
 
 impl Call {
-    /// Reads the arguments, and the files that they name.
+    /// Reads the arguments and the files that they name.
     pub(super) fn of(arguments: &Sign) -> Result<Self, Failure> {
         let uri = url(&arguments.url)?;
         let mut call = Self {
@@ -51,7 +51,7 @@ impl Call {
         let method = arguments.method.as_deref().unwrap_or(if bodiless { "GET" } else { "POST" });
         call.method = method
             .parse()
-            .map_err(|_| Failure::Usage(format!("`{method}` is no HTTP method; use one such as GET or POST")))?;
+            .map_err(|_| Failure::Usage(format!("`{method}` is not an HTTP method; use one such as GET or POST")))?;
         for header in &arguments.headers {
             call.take_header(header)?;
         }
@@ -65,7 +65,7 @@ impl Call {
         self.uri.path()
     }
 
-    /// The session in front of the path, if there is one, and the path of the operation.
+    /// The session prefix of the path, if there is one, and the path of the operation.
     pub(super) fn session_and_path(&self) -> (&str, &str) {
         split_session(self.path())
     }
@@ -78,7 +78,7 @@ impl Call {
         format!("{scheme}://{authority}{}{query}", self.path())
     }
 
-    /// The header `Host` that HTTP clients make of the URL: without the port that the scheme has anyway.
+    /// The header `Host` as HTTP clients send it: without the default port of the scheme.
     pub(super) fn host(&self) -> String {
         let host = self.uri.host().unwrap_or_default();
         match (self.uri.port_u16(), self.uri.scheme_str()) {
@@ -91,12 +91,12 @@ impl Call {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Names of headers that are not sent, though they would be by default.
+    /// Names of headers that are not sent, although they would be by default.
     pub(super) fn left_out(&self) -> &[String] {
         &self.left_out
     }
 
-    /// Adds a header unless it is there or was left out on purpose; whether it did.
+    /// Adds a header unless it is present or was left out on purpose. Returns whether it was added.
     pub(super) fn add_header(&mut self, name: &str, value: &str) -> bool {
         let wanted = self.header(name).is_none() && !self.left_out.iter().any(|left| left.eq_ignore_ascii_case(name));
         if wanted {
@@ -105,25 +105,25 @@ impl Call {
         wanted
     }
 
-    /// The same for what the person who typed the call should know of.
+    /// Adds a header and reports it to whoever typed the call.
     pub(super) fn add_visibly(&mut self, name: &str, value: &str) {
         if self.add_header(name, value) {
             self.added.push(format!("{name}: {value}"));
         }
     }
 
-    /// Whether a text stands anywhere in the call.
+    /// Whether a text occurs anywhere in the call.
     pub(super) fn holds(&self, text: &str) -> bool {
         let in_body = self.body.windows(text.len()).any(|window| window == text.as_bytes());
         in_body || self.url().contains(text) || self.headers.iter().any(|(_, value)| value.contains(text))
     }
 
-    /// Whether the body cannot be shown and has no file.
+    /// Whether the body cannot be shown and is not in a file.
     pub(super) fn wants_its_body_again(&self) -> bool {
         self.body_file.is_none() && self.body_text().is_none()
     }
 
-    /// The body, if it can stand on a command line.
+    /// The body, if it can be part of a command line.
     pub(super) fn body_text(&self) -> Option<&str> {
         std::str::from_utf8(&self.body).ok().filter(|text| !text.contains('\0'))
     }
@@ -175,7 +175,7 @@ fn url(text: &str) -> Result<Uri, Failure> {
         Failure::Usage(format!("`{text}` {what}; expected a URL such as {example}"))
     };
     let uri: Uri =
-        text.parse().map_err(|_| wrong("is no URL; a space and other special characters are percent-encoded"))?;
+        text.parse().map_err(|_| wrong("is not a URL; percent-encode spaces and other special characters"))?;
     match uri.scheme_str() {
         Some("http" | "https") => {}
         _ => return Err(wrong("does not start with http:// or https://")),

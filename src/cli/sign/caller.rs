@@ -1,9 +1,8 @@
 //! Who signs.
 
-use super::super::{
-    Failure,
-    args::{Sign, SigningScheme},
-    files,
+use super::{
+    super::{Failure, args::Sign, files},
+    signer::Signer,
 };
 use crate::contract::auth::credentials::Secret;
 
@@ -14,18 +13,15 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// The caller that the arguments or the call itself name; of credentials with a single caller, that one.
-    pub(super) fn of(arguments: &Sign, scheme: SigningScheme, in_call: Option<&str>) -> Result<Self, Failure> {
-        let (option, thing, asked, other) = match scheme {
-            SigningScheme::App => ("--app-id", "app", &arguments.app_id, &arguments.client_id),
-            SigningScheme::Gokuai => ("--client-id", "client", &arguments.client_id, &arguments.app_id),
-        };
-        if other.is_some() {
+    /// The caller named by the arguments or by the call itself, else the only caller in the credentials.
+    pub(super) fn of(arguments: &Sign, signer: &Signer, in_call: Option<&str>) -> Result<Self, Failure> {
+        let Signer { option, caller: thing, section, .. } = *signer;
+        if signer.is_contradicted(arguments) {
             return usage(format!(
                 "this call is signed with another scheme; name its caller with {option}, or choose with --scheme"
             ));
         }
-        let id = match (asked.as_deref(), in_call) {
+        let id = match ((signer.asked)(arguments), in_call) {
             (Some(asked), Some(in_call)) if asked != in_call => {
                 return usage(format!("{option} is `{asked}`, but the call has `{in_call}`; name one of them"));
             }
@@ -36,10 +32,7 @@ impl Caller {
             return Ok(Self { id: valid(id, option)?, secret });
         }
         let credentials = files::credentials(arguments.credentials.as_deref())?;
-        let known: Vec<&str> = match scheme {
-            SigningScheme::App => credentials.apps().collect(),
-            SigningScheme::Gokuai => credentials.clients().collect(),
-        };
+        let known: Vec<&str> = credentials.ids(section).collect();
         let from = match &arguments.credentials {
             Some(file) => format!("`{}`", file.display()),
             None => "the built-in credentials".to_owned(),
@@ -56,11 +49,7 @@ impl Caller {
                 return usage(format!("{from} lists {} {thing}s; choose with {option}: {names}{more}", many.len()));
             }
         };
-        let secret = match scheme {
-            SigningScheme::App => credentials.app_secret(id),
-            SigningScheme::Gokuai => credentials.client_secret(id),
-        };
-        let Some(secret) = secret else {
+        let Some(secret) = credentials.secret(section, id) else {
             let help = "give its secret with --secret-env NAME, or a file that lists it with --credentials FILE";
             return usage(format!("there is no {thing} `{id}` in {from}; {help}"));
         };
@@ -77,7 +66,7 @@ fn given_secret(arguments: &Sign) -> Result<Option<Secret>, Failure> {
                 return usage(format!("there is no environment variable `{name}`; export it with the secret"));
             }
             Err(std::env::VarError::NotUnicode(_)) => {
-                return usage(format!("the environment variable `{name}` is no UTF-8 text"));
+                return usage(format!("the environment variable `{name}` is not UTF-8 text"));
             }
         },
         (None, None) => return Ok(None),
@@ -88,7 +77,7 @@ fn given_secret(arguments: &Sign) -> Result<Option<Secret>, Failure> {
     Ok(Some(Secret::new(secret)))
 }
 
-/// An id stands in a header between commas, or in a form.
+/// Ids are sent in a header between commas, or in a form.
 fn valid(id: &str, option: &str) -> Result<String, Failure> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
         return usage(format!("{option} takes printable ASCII characters without spaces and commas, not `{id}`"));

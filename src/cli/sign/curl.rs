@@ -1,4 +1,4 @@
-//! A call as a line for the shell.
+//! A call as a shell command.
 
 use super::call::Call;
 
@@ -17,7 +17,7 @@ pub(super) fn line(call: &Call) -> String {
         method => words.extend(["-X".to_owned(), quoted(method)]),
     }
     words.push(quoted(&url));
-    // curl makes the header of the URL, with the name of the host in lower case.
+    // curl takes the header from the URL, with the host in lower case.
     let own_host = call.host().to_ascii_lowercase();
     for (name, value) in &call.headers {
         if !(name.eq_ignore_ascii_case("Host") && *value == own_host) {
@@ -37,7 +37,7 @@ pub(super) fn line(call: &Call) -> String {
     words.join(" ")
 }
 
-/// A word as a POSIX shell reads it back.
+/// A word, quoted for a POSIX shell.
 fn quoted(word: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
     if !word.is_empty() && word.chars().all(plain) {

@@ -8,31 +8,40 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
 use super::{
-    super::{
-        Failure,
-        args::{Sign, SigningScheme},
-    },
+    super::{Failure, args::Sign},
     Signed, Step,
     call::Call,
     caller::Caller,
+    signer::Signer,
     without_secret,
 };
 use crate::contract::{
     auth::{
         ENCODED,
-        gokuai::{self, WINDOW, check_window},
+        gokuai::{self, SCHEME, SECTION, Settings, check_window},
     },
     route,
 };
 
-/// Parameters in what carries them.
+pub(super) const SIGNER: Signer = Signer {
+    name: "gokuai",
+    title: "gokuai's parameter `sign`",
+    scheme: &SCHEME,
+    section: &SECTION,
+    caller: "client",
+    option: "--client-id",
+    asked: |arguments| arguments.client_id.as_deref(),
+    sign,
+};
+
+/// Parameters in their encoding.
 enum Parameters {
     Query(Vec<(String, String)>),
     Form(Vec<(String, String)>),
     Json(Map<String, Value>),
 }
 
-pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
+fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
     let mut parameters = Parameters::of(&mut call)?;
     let pairs = parameters.pairs()?;
     let value = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
@@ -40,7 +49,7 @@ pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<S
         return usage("`sign` is what this command makes; leave it out");
     }
     let (client, dateline) = (value("client_id"), value("dateline"));
-    let caller = Caller::of(arguments, SigningScheme::Gokuai, client.as_deref())?;
+    let caller = Caller::of(arguments, &SIGNER, client.as_deref())?;
     if client.is_none() {
         parameters.add("client_id", Value::from(caller.id.as_str()));
         call.added.push(format!("client_id={}", caller.id));
@@ -66,7 +75,7 @@ pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<S
     let by_name = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
     let steps = vec![
         Step { name: "parameters", title: "parameters by name, as plain text", text: by_name },
-        Step { name: "string_to_sign", title: "string to sign: their values, a line each", text: string_to_sign },
+        Step { name: "string_to_sign", title: "string to sign: their values, one per line", text: string_to_sign },
         Step {
             name: "sign",
             title: "sign: its HMAC-SHA1 with the client's secret as the key, in Base64",
@@ -74,16 +83,16 @@ pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<S
         },
         Step { name: "parameter", title: "parameter", text: format!("sign={}", encoded(&sign)) },
     ];
-    let violations = check_window(&dateline, now, WINDOW).err().into_iter().collect();
+    let violations = check_window(&dateline, now, Settings::default().window).err().into_iter().collect();
     Ok(Signed { call, id: caller.id, steps, violations })
 }
 
 impl Parameters {
-    /// GET carries them in the query, and other methods in a form or a flat JSON object.
+    /// They are in the query of a GET, and in a form or a flat JSON object with other methods.
     fn of(call: &mut Call) -> Result<Self, Failure> {
         let body = std::mem::take(&mut call.body);
         call.body_file = None;
-        let Ok(text) = String::from_utf8(body) else { return usage("the body is no UTF-8 text") };
+        let Ok(text) = String::from_utf8(body) else { return usage("the body is not UTF-8 text") };
         if call.method == Method::GET || call.method == Method::HEAD {
             let query = call.query.take().unwrap_or_default();
             return Ok(Self::Query(form(&format!("{query}&{text}"))?));
@@ -98,12 +107,12 @@ impl Parameters {
         call.add_visibly("Content-Type", "application/json");
         match serde_json::from_str(&text) {
             Ok(Value::Object(members)) => Ok(Self::Json(members)),
-            Ok(_) => usage("the body is no flat JSON object"),
-            Err(error) => usage(format!("the body is no JSON: {error}")),
+            Ok(_) => usage("the body is not a flat JSON object"),
+            Err(error) => usage(format!("the body is not JSON: {error}")),
         }
     }
 
-    /// Names and values as they are signed.
+    /// Names and values to sign.
     fn pairs(&self) -> Result<Vec<(String, String)>, Failure> {
         match self {
             Self::Query(pairs) | Self::Form(pairs) => Ok(pairs.clone()),
@@ -159,13 +168,13 @@ fn form(text: &str) -> Result<Vec<(String, String)>, Failure> {
         .collect()
 }
 
-/// A value of a flat object as a form would carry it.
+/// A value of a flat object as it would be in a form.
 fn plain(name: &str, value: &Value) -> Result<String, Failure> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            usage(format!("`{name}` is no text, number or boolean; only those can be signed"))
+            usage(format!("`{name}` is not a string, number or boolean; only those can be signed"))
         }
     }
 }

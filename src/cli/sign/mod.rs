@@ -1,26 +1,28 @@
-//! `understudy sign`: how a request is signed, step by step, and the call that comes of it.
+//! `understudy sign`: shows step by step how a request is signed, and prints the signed call.
 //!
-//! What is printed comes from the functions that verify signatures; a warning says what the stand-in would refuse.
+//! The steps come from the functions that verify signatures; a warning says what the stand-in would refuse.
 
-mod app;
 mod call;
 mod caller;
 mod curl;
 mod gokuai;
+mod koodrive;
+mod signer;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(super) use self::signer::Signer;
 use self::{call::Call, caller::Caller};
 use super::{
     Failure,
-    args::{Format, Sign, SigningScheme},
+    args::{Format, Sign},
     files,
     screen::Screen,
 };
 use crate::{
-    contract::{Contract, Operation, Payload, Request, Strictness, Violation, auth::Scheme},
+    contract::{Contract, Operation, Payload, Request, Strictness, Violation},
     diagnostic::{Diagnostic, shortened},
 };
 
@@ -30,18 +32,18 @@ const NOTES: usize = 20;
 /// The most characters of a violation.
 const NOTE: usize = 1000;
 
-/// A call with its signature, and how it came to be.
+/// A signed call and how it was signed.
 struct Signed {
     call: Call,
     id: String,
     steps: Vec<Step>,
-    /// What a check of the signature alone finds.
+    /// What verifying the signature alone finds.
     violations: Vec<Violation>,
 }
 
-/// One step of the way.
+/// One step of signing.
 struct Step {
-    /// Its member in JSON.
+    /// Its name in JSON output.
     name: &'static str,
     title: &'static str,
     text: String,
@@ -51,13 +53,11 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     let contract = files::contract(&arguments.specs)?;
     let call = Call::of(arguments)?;
     let now = arguments.time.unwrap_or_else(Timestamp::now);
-    let signed = match arguments.scheme.unwrap_or_else(|| scheme(&contract, &call)) {
-        SigningScheme::App => app::sign(arguments, call, now)?,
-        SigningScheme::Gokuai => gokuai::sign(arguments, call, now)?,
-    };
+    let signer = arguments.scheme.unwrap_or_else(|| signer(&contract, &call));
+    let signed = (signer.sign)(arguments, call, now)?;
     let violations = refused(&contract, &signed)?;
     if signed.call.wants_its_body_again() {
-        screen.tell("the body is no text: give curl the same bytes on its standard input\n");
+        screen.tell("the body is not text: give curl the same bytes on its standard input\n");
     }
     if !violations.is_empty() {
         let warning = Diagnostic::warning("the stand-in would refuse this call");
@@ -73,22 +73,17 @@ pub(super) fn run(arguments: &Sign, screen: &Screen) -> Result<(), Failure> {
     }
 }
 
-/// The scheme of the operation, else the one that others of its service take.
-fn scheme(contract: &Contract, call: &Call) -> SigningScheme {
+/// The signer for a scheme of the operation, else for one of its service.
+fn signer(contract: &Contract, call: &Call) -> Signer {
     let (_, path) = call.session_and_path();
     let found = contract.find(&call.method, path);
     let service = found.map_or_else(|| contract.service_for_path(path), |found| contract.service_of(found));
     let others = contract.operations().iter().filter(|other| std::ptr::eq(contract.service_of(other), service));
-    let schemes = found.into_iter().chain(others).flat_map(|operation| &operation.authentication);
-    let mut signing = schemes.filter_map(|scheme| match scheme {
-        Scheme::App => Some(SigningScheme::App),
-        Scheme::GokuaiSign => Some(SigningScheme::Gokuai),
-        Scheme::Bearer => None,
-    });
-    signing.next().unwrap_or(SigningScheme::App)
+    let mut schemes = found.into_iter().chain(others).flat_map(|operation| &operation.authentication);
+    schemes.find_map(|scheme| Signer::of(scheme)).unwrap_or_else(Signer::default)
 }
 
-/// What the stand-in would say of the finished call.
+/// What the stand-in would report for the signed call.
 fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in &signed.call.headers {
@@ -109,7 +104,7 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
     };
     let judgement = contract.validate(&request, Strictness::default());
     let mut violations = judgement.map_err(|error| Failure::World(error.to_string()))?.into_findings().violations;
-    // What is missing is said once.
+    // What is missing is reported once.
     let known: Vec<_> = violations.iter().map(|violation| violation.at.clone()).collect();
     violations.extend(signed.violations.iter().filter(|violation| !known.contains(&violation.at)).cloned());
     Ok(violations)
@@ -152,11 +147,11 @@ fn object(signed: &Signed, operation: Option<&Operation>, violations: &[Violatio
     object
 }
 
-/// A secret is a key and never sent. Very short ones may stand anywhere by chance.
+/// A secret is a key and never sent. Very short ones may occur anywhere by chance.
 fn without_secret(call: &Call, caller: &Caller) -> Result<(), Failure> {
     let secret = caller.secret.expose();
     if secret.len() >= 8 && call.holds(secret) {
-        let message = "the secret stands in the call; it is the key of the signature and is never sent: leave it out";
+        let message = "the call contains the secret; it is the key of the signature and is never sent: leave it out";
         return Err(Failure::Usage(message.to_owned()));
     }
     Ok(())

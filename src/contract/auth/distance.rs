@@ -1,10 +1,10 @@
-//! How far a time of signing is from now, in words.
+//! Time differences in words.
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A number of seconds in its two largest units: `16 min 3 s`.
+/// A number of seconds in its two largest units, such as `16 min 3 s`.
 pub(super) fn in_words(seconds: u64) -> String {
     let units = [("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", 1)];
     let first = units.iter().position(|(_, size)| seconds >= *size).unwrap_or(units.len() - 1);
@@ -19,7 +19,7 @@ pub(super) fn in_words(seconds: u64) -> String {
     words.join(" ")
 }
 
-/// Signed seconds after `now` as "... after now" or "... before now".
+/// A difference to now as "... after now" or, if negative, "... before now".
 pub(super) fn from_now(seconds: i64) -> String {
     let side = if seconds > 0 { "after" } else { "before" };
     format!("{} {side} now", in_words(seconds.unsigned_abs()))

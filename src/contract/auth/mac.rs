@@ -1,10 +1,10 @@
-//! HMAC over texts, and hex: what the signatures have in common.
+//! HMAC and hex, which all signatures use.
 
 use std::fmt::Write as _;
 
 use hmac::{Hmac, KeyInit, Mac, digest::block_api::EagerHash};
 
-/// The code of a message; always there, since HMAC takes keys of any length.
+/// The code of a message; never `None`, since HMAC accepts keys of any length.
 pub(super) fn code<D: EagerHash>(key: &[u8], message: &[u8]) -> Option<Vec<u8>>
 where
     Hmac<D>: KeyInit + Mac,
@@ -12,7 +12,7 @@ where
     Some(keyed::<D>(key, message)?.finalize().into_bytes().to_vec())
 }
 
-/// Whether `sent` is the code of a message. Takes as long for a code that is nearly right as for any other.
+/// Whether `sent` is the code of a message, in constant time.
 pub(super) fn fits<D: EagerHash>(key: &[u8], message: &[u8], sent: &[u8]) -> bool
 where
     Hmac<D>: KeyInit + Mac + Clone,
@@ -20,7 +20,7 @@ where
     keyed::<D>(key, message).is_some_and(|mac| is(&mac, sent))
 }
 
-/// A key applied to a message, which is read this one time for any number of codes.
+/// A MAC of a message that has been read once and can be compared with any number of codes.
 pub(super) fn keyed<D: EagerHash>(key: &[u8], message: &[u8]) -> Option<Hmac<D>>
 where
     Hmac<D>: KeyInit + Mac,
@@ -28,7 +28,7 @@ where
     <Hmac<D> as KeyInit>::new_from_slice(key).ok().map(|mac| mac.chain_update(message))
 }
 
-/// The same as [`fits`] for what has been read already.
+/// Like [`fits`], for a message that has already been read.
 pub(super) fn is<M: Mac + Clone>(mac: &M, sent: &[u8]) -> bool {
     mac.clone().verify_slice(sent).is_ok()
 }
@@ -41,7 +41,7 @@ pub(super) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes of a hex text in either case; nothing where it is none.
+/// The bytes of a hex text in either case; `None` if it is not hex.
 pub(super) fn from_hex(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> =
         hex.chars().map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok())).collect();

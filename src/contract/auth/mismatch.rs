@@ -1,4 +1,4 @@
-//! A signature that does not fit, explained.
+//! Explains a signature that does not match.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use super::{
     credentials::Credentials,
 };
 
-/// Other callers whose secrets are tried.
+/// How many other callers' secrets are tried.
 const MOST_OTHERS: usize = 256;
 
-/// Bytes that are kept of each text; a canonical request with headers of 64 KiB fits.
+/// How many bytes of each text are kept; enough for a canonical request with 64 KiB of headers.
 const LONGEST: usize = 128 << 10;
 
-/// What stands in place of a value that is never shown.
+/// Replaces a value that is never shown.
 const REDACTED: &str = "[redacted]";
 
-/// What helps to explain a signature that does not fit. It decides nothing, and is looked at only then.
+/// What helps to explain a signature that does not match. It is used only after the verification has failed.
 ///
 /// ```
 /// use understudy::contract::{SpecFiles, auth::{credentials::Credentials, mismatch::Clues}};
@@ -28,36 +28,36 @@ const REDACTED: &str = "[redacted]";
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clues<'a> {
-    /// All credentials: somebody else's secret may have been the key.
+    /// All credentials: the key may have been the secret of another caller.
     pub credentials: Option<&'a Credentials>,
-    /// The vendor's own hosts, which a client may sign that has been turned to the stand-in.
+    /// The vendor's own hosts: a client that was redirected to the stand-in may still sign one of them.
     pub hosts: &'a [String],
     /// Names of headers and parameters whose values are never shown.
     pub secrets: &'a [String],
 }
 
 impl<'a> Clues<'a> {
-    /// Names and secrets of everybody but one.
+    /// Ids and secrets of all callers but one.
     pub(super) fn others(&self, id: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.credentials.into_iter().flat_map(move |credentials| credentials.secrets_but(id)).take(MOST_OTHERS)
     }
 
-    /// A value, or what stands in its place.
+    /// A value, or its replacement.
     pub(super) fn shown<'v>(&self, name: &str, value: &'v str) -> &'v str {
         if self.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(name)) { REDACTED } else { value }
     }
 }
 
-/// What the server signed in place of what the client seems to have signed. Holds no secret of a caller, and of the request no
-/// value that the service calls secret.
+/// What the server signed, and what the client seems to have signed instead. It contains no caller's secret, and no value of the request
+/// that the service declares secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// What was sent, in the order and form in which it is signed: KooDrive's canonical request, or gokuai's parameters as
-    /// `name=value`, a line each. The beginning only, if it is very long.
+    /// What was sent, in the order and form in which it is signed: KooDrive's canonical request, or gokuai's parameters as `name=value`,
+    /// one per line. Truncated if it is very long.
     pub canonical: String,
-    /// What the key was applied to, shown in the same way.
+    /// What was signed with the key, shown in the same way.
     pub string_to_sign: String,
-    /// What the client seems to have done and what to do, where a known mistake leads to the very signature that was sent.
+    /// What the client seems to have done and how to fix it, if a known mistake leads to exactly the signature that was sent.
     pub hint: Option<String>,
 }
 
@@ -66,18 +66,17 @@ impl Mismatch {
         Self { canonical: shortened(canonical), string_to_sign: shortened(string_to_sign), hint }
     }
 
-    /// The mismatch as a broken rule; `at` is where the signature stands. The texts that were signed are left to whoever shows
-    /// the mismatch in full.
+    /// The mismatch as a violation; `at` is the place of the signature. It does not include the texts that were signed.
     pub fn violation(&self, at: &str) -> Violation {
-        let found = self.hint.as_deref().unwrap_or("another signature, which no known mistake explains");
+        let found = self.hint.as_deref().unwrap_or("another signature; no known mistake explains it");
         Violation::new(at, Rule::Signature, "the signature of what was sent, made with the caller's secret", found)
     }
 }
 
-/// All of it, over several lines.
+/// The whole mismatch, on several lines.
 impl fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "the signature is not the one of this request")?;
+        writeln!(formatter, "the signature does not match this request")?;
         for (title, text) in
             [("what was sent, as it is signed", &self.canonical), ("string to sign", &self.string_to_sign)]
         {
@@ -115,7 +114,7 @@ mod tests {
             string_to_sign: "HMAC-SHA256\n00".to_owned(),
             hint: Some("do this".to_owned()),
         };
-        let expected = "the signature is not the one of this request\nwhat was sent, as it is signed:\n    GET\n    /a/\n\
+        let expected = "the signature does not match this request\nwhat was sent, as it is signed:\n    GET\n    /a/\n\
             string to sign:\n    HMAC-SHA256\n    00\nhint: do this";
         assert_eq!(mismatch.to_string(), expected);
         assert_eq!(mismatch.violation("/params/sign").found, "do this");

@@ -1,25 +1,25 @@
-//! What is wrong with a spec that nobody checked.
+//! Why a spec that was not checked cannot be used.
 
 use std::sync::Arc;
 
 use crate::contract::{route::RouteError, schema::SchemaError};
 
-/// Why a spec cannot be used. `understudy check` finds it first, and says where it stands.
+/// Why a spec cannot be used. `understudy check` reports it first, with its place.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {
-    /// The method cannot be one.
-    #[error("`{0}` is no HTTP method")]
+    /// The method is not a valid one.
+    #[error("`{0}` is not an HTTP method")]
     Method(String),
     /// The name of the operation cannot be sent in a header.
     #[error("`{0}` cannot be the value of a header")]
     Name(String),
     /// A key under `responses` is not a status.
-    #[error("`{0}` is no HTTP status")]
+    #[error("`{0}` is not an HTTP status")]
     Status(String),
-    /// Method and path lead nowhere, or to another operation.
+    /// The path is invalid, or another operation has the same method and path.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// A file is no JSON.
+    /// A file is not JSON.
     #[error("{file}: {error}")]
     Unreadable {
         /// The file.
@@ -43,7 +43,7 @@ pub enum SpecError {
     Shared {
         /// The operation's file.
         file: String,
-        /// Why, which all operations of the service share.
+        /// The reason, which all operations of the service share.
         error: Arc<SpecError>,
     },
 }

@@ -1,4 +1,4 @@
-//! One operation: what its table says, compiled when it is first called.
+//! One operation and its table, which is compiled at the first call.
 
 mod error;
 mod table;
@@ -15,7 +15,7 @@ pub use self::{
     table::{Member, SampleRequest, Table},
 };
 use super::{
-    auth::Scheme,
+    auth::{Scheme, schemes},
     catalogue::Code,
     coerce::Kind,
     files::SpecFile,
@@ -42,13 +42,13 @@ impl OperationId {
 /// A page of the vendor's documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Page {
-    /// The page, as the vendor addresses it.
+    /// The page, as in the vendor's URL.
     pub page: String,
     /// Its edition: a date, or `undated`.
     pub edition: String,
 }
 
-/// What is needed to find and list an operation; the rest is read at its first call.
+/// What is needed to find and list an operation; the rest is read at the first call.
 #[derive(Debug, Deserialize)]
 pub(super) struct Head {
     pub(super) operation: String,
@@ -57,8 +57,8 @@ pub(super) struct Head {
     pub(super) path: String,
     #[serde(default)]
     pub(super) documentation: Vec<Page>,
-    #[serde(default)]
-    pub(super) authentication: Vec<Scheme>,
+    #[serde(default, deserialize_with = "schemes::by_words")]
+    pub(super) authentication: Vec<&'static Scheme>,
     #[serde(default)]
     pub(super) errors: Vec<Code>,
     #[serde(default)]
@@ -69,8 +69,8 @@ pub(super) struct Head {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct RequestHead {
-    #[serde(default)]
-    pub(super) carriers: Vec<Carrier>,
+    #[serde(default, rename = "carriers")]
+    pub(super) encodings: Vec<ParameterEncoding>,
 }
 
 /// One operation of a service.
@@ -81,9 +81,9 @@ pub struct Operation {
     pub service: usize,
     /// Name, as in the documentation.
     pub name: String,
-    /// A few words.
+    /// A short description.
     pub title: String,
-    /// The folder that it stands in.
+    /// The folder of its file.
     pub group: String,
     /// HTTP method.
     pub method: Method,
@@ -91,14 +91,14 @@ pub struct Operation {
     pub path: String,
     /// The vendor's pages.
     pub documentation: Vec<Page>,
-    /// The schemes that it takes; none means that no credential is looked at.
-    pub authentication: Vec<Scheme>,
-    /// Codes that its documentation names.
+    /// The authentication schemes that it accepts; if empty, credentials are not checked.
+    pub authentication: Vec<&'static Scheme>,
+    /// Error codes that its documentation lists.
     pub errors: Vec<Code>,
-    /// Where its answer has a token that lives from then on, as a JSON pointer.
+    /// A JSON pointer to the token that its answer issues.
     pub issues_token: Option<String>,
-    /// What may carry its flat parameters, if it has any.
-    pub carriers: Vec<Carrier>,
+    /// How its flat parameters may be encoded, if it has any.
+    pub encodings: Vec<ParameterEncoding>,
     /// The name as a header value.
     pub label: HeaderValue,
     file: SpecFile,
@@ -115,19 +115,19 @@ pub struct Compiled {
     pub headers: Option<Parameters>,
     /// The JSON body.
     pub body: Option<Schema>,
-    /// Flat parameters, whatever carries them.
+    /// Flat parameters, in any encoding.
     pub params: Option<Parameters>,
-    /// The answer without a script: the documented example, or the smallest answer that the table allows.
+    /// The answer without a scenario: the documented example, or the smallest answer that the table allows.
     pub example: Answer,
     /// The bodies of other documented answers, by their status.
     others: Vec<(StatusCode, Bytes)>,
 }
 
-/// What may carry flat parameters.
+/// How flat parameters are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Carrier {
-    /// A body of the type `application/x-www-form-urlencoded`.
+pub enum ParameterEncoding {
+    /// A body with the media type `application/x-www-form-urlencoded`.
     Form,
     /// A body that is one flat JSON object.
     Json,
@@ -137,9 +137,9 @@ pub enum Carrier {
 
 /// Named values that arrive as text.
 pub struct Parameters {
-    /// In the order of the table.
+    /// In table order.
     pub fields: Vec<Parameter>,
-    /// The schema of them all.
+    /// The schema of all of them.
     pub schema: Schema,
 }
 
@@ -147,13 +147,13 @@ pub struct Parameters {
 pub struct Parameter {
     /// As documented.
     pub name: String,
-    /// The same as a header name, if it can be one.
+    /// The name as a header name, if it is a valid one.
     pub header: Option<HeaderName>,
-    /// The type that it is read as.
+    /// The type that it is parsed as.
     pub kind: Kind,
 }
 
-/// An answer that the documentation shows for a status.
+/// The documented answer for a status.
 pub struct Response {
     /// Its status.
     pub status: StatusCode,
@@ -176,9 +176,9 @@ impl Compiled {
 }
 
 impl Operation {
-    /// The methods that lead to it: its own, and GET where the query may carry its parameters.
+    /// The methods that it answers: its own, and GET if its parameters may be in the query.
     pub fn methods(&self) -> impl Iterator<Item = &Method> {
-        let also = self.carriers.contains(&Carrier::Query) && self.method != Method::GET;
+        let also = self.encodings.contains(&ParameterEncoding::Query) && self.method != Method::GET;
         std::iter::once(&self.method).chain(also.then_some(&Method::GET))
     }
 
@@ -198,7 +198,7 @@ impl Operation {
             authentication: head.authentication,
             errors: head.errors,
             issues_token: head.issues_token,
-            carriers: head.request.carriers,
+            encodings: head.request.encodings,
             label,
             file,
             compiled: OnceLock::new(),
@@ -214,7 +214,7 @@ impl Operation {
         &self.file.name
     }
 
-    /// The parts, compiled at the first call. The cost is paid once, by whoever asks first.
+    /// The parts, compiled at the first call.
     ///
     /// # Errors
     ///
@@ -223,11 +223,11 @@ impl Operation {
         self.compiled.get_or_init(|| self.compile(service)).as_ref()
     }
 
-    /// The table itself, read anew: for scripts, descriptions and `check`, not for the hot path.
+    /// The table itself, read again at each call: for scenarios, `describe` and `check`, not for the hot path.
     ///
     /// # Errors
     ///
-    /// The file is no JSON; `check` finds that first.
+    /// The file is not JSON; `check` finds that first.
     pub fn table<'a>(&'a self, service: &'a Service) -> Result<Table<'a>, SpecError> {
         Table::new(self, service)
     }
@@ -259,7 +259,7 @@ impl Operation {
         })
     }
 
-    /// The documented answers, compiled anew: for scripts and for `check`, not for the hot path.
+    /// The documented answers, compiled again at each call: for scenarios and `check`, not for the hot path.
     ///
     /// # Errors
     ///
@@ -278,7 +278,7 @@ impl Operation {
         Ok(responses)
     }
 
-    /// The smallest request that the contract takes: for curl lines and for tests.
+    /// The smallest valid request: for curl lines and for tests.
     ///
     /// # Errors
     ///

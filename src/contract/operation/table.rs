@@ -1,4 +1,4 @@
-//! An operation's document with what its references point to: for whoever reads the table itself.
+//! An operation's document with its references resolved: for code that reads the table itself.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::{Operation, Parameter, Parameters, SpecError};
 use crate::contract::{coerce::Kind, example, schema::Schema, service::Service};
 
-/// What [`Table::smallest_request`] and [`Table::fullest_request`] make: objects by part, absent where the operation takes nothing.
+/// A sample request of [`Table::smallest_request`] or [`Table::fullest_request`]: an object per part, absent if the operation has no such
+/// part.
 pub struct SampleRequest {
     /// Path parameters.
     pub path: Option<Value>,
@@ -22,7 +23,7 @@ pub struct SampleRequest {
     pub params: Option<Value>,
 }
 
-/// An operation's document with what its references point to.
+/// An operation's document and the definitions that it refers to.
 pub struct Table<'a> {
     operation: &'a Operation,
     service: &'a Service,
@@ -30,11 +31,11 @@ pub struct Table<'a> {
     shared: Value,
 }
 
-/// What a table says of a member.
+/// What a table says about a member.
 pub enum Member {
     /// It is documented, with this schema.
     Documented(Value),
-    /// The table lists its members, and this is none of them.
+    /// The table lists its members, and this is not one of them.
     Unknown(Vec<String>),
     /// The table does not list members here.
     Anything,
@@ -57,7 +58,7 @@ impl<'a> Table<'a> {
         self.document.get("request")?.get(name)
     }
 
-    /// A schema with the reference at its root followed; keywords beside the reference are kept.
+    /// A schema with the reference at its root resolved; keywords next to the reference are kept.
     pub fn resolve(&self, schema: &Value) -> Value {
         let mut schema = schema.clone();
         for _ in 0..16 {
@@ -71,7 +72,7 @@ impl<'a> Table<'a> {
         schema
     }
 
-    /// What the table says of a member of a schema.
+    /// What the table says about a member of a schema.
     pub fn member(&self, schema: &Value, name: &str) -> Member {
         let schema = self.resolve(schema);
         match schema.get("properties").and_then(Value::as_object) {
@@ -92,7 +93,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     ///
-    /// When it is no JSON Schema.
+    /// When it is not a JSON Schema.
     pub fn compile(&self, schema: &Value) -> Result<Schema, SpecError> {
         let file = || self.operation.file.name.clone();
         let library = self.service.library();
@@ -102,12 +103,12 @@ impl<'a> Table<'a> {
         schema.map_err(|error| SpecError::Schema { file: file(), error })
     }
 
-    /// The smallest request that the contract takes.
+    /// The smallest valid request.
     pub fn smallest_request(&self) -> SampleRequest {
         self.sample(|part| example::smallest(part, &|schema| self.resolve(schema)))
     }
 
-    /// A request with everything that the table lists: to see what a template makes of it.
+    /// A request with everything that the table lists: to try templates on.
     pub fn fullest_request(&self) -> SampleRequest {
         self.sample(|part| example::fullest(part, &|schema| self.resolve(schema)))
     }
@@ -145,14 +146,14 @@ impl<'a> Table<'a> {
     pub(super) fn example(&self, status: u16, response: &Value) -> Value {
         let derived = |body: &Value| {
             let resolve = |schema: &Value| self.resolve(schema);
-            // Only a success says so.
+            // Only a successful answer says success.
             if status < 400 { example::smallest_answer(body, &resolve) } else { example::smallest(body, &resolve) }
         };
         response.get("example").cloned().unwrap_or_else(|| response.get("body").map_or(Value::Null, derived))
     }
 }
 
-/// Makes the references inside the shared file read as they would from an operation's.
+/// Rewrites the references inside the shared file so that they resolve from an operation's file.
 fn rebase(shared: &mut Value) {
     match shared {
         Value::Object(members) => {

@@ -1,23 +1,23 @@
-//! A path parameter that took what was meant as a literal segment: `GET /shares` answered by `GET /{job_id}`.
+//! Path parameters that took what was meant as a literal segment: `GET /shares` answered by `GET /{job_id}`.
 
 use super::{
     Match, Route, Router,
     template::{OTHER_METHOD, Segment, is_id, literal_cost},
 };
 
-/// A value of a path parameter that is no id, but close to what stands at its place in another route.
+/// A path parameter whose value is not an id, but close to the literal segment of another route.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Misread<'r, 'p> {
     /// The parameter.
     pub parameter: &'r str,
-    /// Its value, as it came.
+    /// Its value, as received.
     pub value: &'p str,
     /// The route that was probably meant.
     pub near: &'r Route,
 }
 
 impl Router {
-    /// The first parameter of a route that was probably meant as a literal. A value with the form of an id never is.
+    /// The first parameter that was probably meant as a literal segment. A value with the form of an id never was.
     pub fn misread<'r, 'p>(&'r self, found: &Match<'r, 'p>) -> Option<Misread<'r, 'p>> {
         found.words().find_map(|(place, parameter, value)| {
             let costs = self.routes.iter().filter_map(|route| Some((found.cost_of(route, place, value)?, route)));
@@ -25,7 +25,7 @@ impl Router {
         })
     }
 
-    /// Whether a route was meant: its parameters are ids, or some literal segment speaks for it and no other route is near.
+    /// Whether a route was meant: its parameters are ids, or it has a literal segment of its own and no other route is near.
     pub(super) fn is_meant(&self, found: &Match<'_, '_>) -> bool {
         let base = self.base(found.route);
         let vouched = || found.route.segments.iter().skip(base).any(|segment| segment.literal().is_some());
@@ -34,7 +34,7 @@ impl Router {
 }
 
 impl<'r, 'p> Match<'r, 'p> {
-    /// The parameters whose values are no ids: place, name, value.
+    /// The parameters whose values are not ids: position, name, value.
     fn words(&self) -> impl Iterator<Item = (usize, &'r str, &'p str)> {
         let parameters = self.route.segments.iter().enumerate().filter_map(|(place, segment)| match segment {
             Segment::Parameter(name) => Some((place, name.as_str(), self.parameters.get(name)?)),
@@ -43,8 +43,8 @@ impl<'r, 'p> Match<'r, 'p> {
         parameters.filter(|(_, _, value)| !is_id(value))
     }
 
-    /// What it costs to take this call for one of a route that has a literal where this one has a parameter; nothing where that
-    /// makes no sense.
+    /// The cost of taking this call for one of another route, which has a literal at the place of a parameter; `None` if it cannot be
+    /// one.
     fn cost_of(&self, route: &Route, place: usize, value: &str) -> Option<u32> {
         let cost = literal_cost(route.segments.get(place)?.literal()?, value)?;
         let same = |(index, segment): (usize, &Segment)| {
@@ -63,7 +63,7 @@ impl<'r, 'p> Match<'r, 'p> {
         Some(cost + method + rest.sum::<Option<u32>>()?)
     }
 
-    /// A segment of the path that was called.
+    /// A segment of the request's path.
     fn text(&self, index: usize) -> Option<&str> {
         match self.route.segments.get(index)? {
             Segment::Literal(literal) => Some(literal),

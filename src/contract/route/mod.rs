@@ -16,8 +16,8 @@ pub use self::{
 };
 use super::operation::OperationId;
 
-/// Finds operations by method and path. Each method has its own tree, because a literal path of one method must not hide a
-/// parameter of another.
+/// Finds operations by method and path. Each method has its own tree, so that a literal path of one method does not hide a parameter of
+/// another.
 #[derive(Default)]
 pub struct Router {
     /// Positions in `routes`.
@@ -26,7 +26,7 @@ pub struct Router {
     routes: Vec<Route>,
 }
 
-/// A method and a path that lead to an operation.
+/// The method and path of an operation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Route {
     /// The method.
@@ -46,13 +46,13 @@ impl fmt::Display for Route {
 /// Why a path cannot be routed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RouteError {
-    /// Another operation has the same method, and a path that cannot be told from this one.
-    #[error("it cannot be told from `{with}`")]
+    /// Another operation has the same method, and a path that cannot be told apart from this one.
+    #[error("it cannot be told apart from `{with}`")]
     Taken {
         /// The path of the other operation.
         with: String,
     },
-    /// Braces that do not enclose the name of a parameter, or more than one parameter in a segment.
+    /// The braces do not enclose a parameter name, or a segment has more than one parameter.
     #[error("a parameter is a whole segment such as `{{id}}`")]
     Parameter,
 }
@@ -66,7 +66,7 @@ impl From<matchit::InsertError> for RouteError {
     }
 }
 
-/// A route that was found, and the raw, still encoded values of its path parameters.
+/// A route that was found, with the raw, still encoded values of its path parameters.
 pub struct Match<'r, 'p> {
     /// The operation.
     pub operation: OperationId,
@@ -79,7 +79,7 @@ impl Match<'_, '_> {
     ///
     /// # Errors
     ///
-    /// The raw text, when a percent sign is not followed by two hex digits or the bytes are no UTF-8.
+    /// The raw text, if a percent sign is not followed by two hex digits or the bytes are not UTF-8.
     pub fn parameter(&self, name: &str) -> Option<Result<Cow<'_, str>, &str>> {
         self.parameters.get(name).map(|raw| decode(raw).ok_or(raw))
     }
@@ -90,7 +90,7 @@ impl Match<'_, '_> {
 pub enum Miss<'r> {
     /// The path is documented with other methods.
     Method(Vec<&'r Method>),
-    /// The path is not documented, but this one was probably meant.
+    /// The path is not documented; this is the route that was probably meant.
     Path(Option<&'r Route>),
 }
 
@@ -99,7 +99,7 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// When another operation has the same method and path, or the template is no path.
+    /// When another operation has the same method and path, or the template is not a valid path.
     pub fn insert(&mut self, method: &Method, template: &str, operation: OperationId) -> Result<(), RouteError> {
         let tree = self.trees.entry(method.clone()).or_default();
         let position = self.routes.len();
@@ -128,7 +128,7 @@ impl Router {
         Miss::Method(methods)
     }
 
-    /// Whether a tree has a path, and not just a parameter that takes whatever stands there.
+    /// Whether a tree has a path, and not just a parameter that accepts anything.
     fn knows(&self, tree: &matchit::Router<usize>, path: &str) -> bool {
         self.at(tree, path).is_some_and(|found| self.is_meant(&found))
     }

@@ -1,5 +1,5 @@
-//! The route that was probably meant by a path that is none: a forgotten or wrong prefix, another version, another method, a slash too
-//! many, a slip of the finger.
+//! The route that was probably meant by an unknown path: a missing or wrong prefix, another version, another method, an extra slash, a
+//! typo.
 
 use http::Method;
 
@@ -8,20 +8,20 @@ use super::{
     template::{OTHER_METHOD, Segment, is_version, literal_cost},
 };
 
-/// Longer paths are not compared with anything.
+/// Longer paths get no hint.
 const LONGEST: usize = 512;
 
-/// Nor are paths of more segments.
+/// Nor do paths with more segments.
 const MOST_SEGMENTS: usize = 16;
 
-/// What a route may cost and still be meant.
+/// Routes that cost more were hardly meant.
 const BUDGET: u32 = 7;
 
-/// What a segment costs that the route does not have.
+/// The cost of a segment that the route does not have.
 const EXTRA: u32 = 4;
 
 impl Router {
-    /// The route that costs least to be meant; of equals the one that was added first.
+    /// The route with the lowest cost; of several, the one that was added first.
     pub(super) fn nearest(&self, method: &Method, path: &str) -> Option<&Route> {
         let segments = path.split('/').filter(|segment| !segment.is_empty());
         let segments: Vec<&str> = segments.take(MOST_SEGMENTS + 1).collect();
@@ -32,7 +32,8 @@ impl Router {
         costs.filter(|(cost, _)| *cost <= BUDGET).min_by_key(|(cost, _)| *cost).map(|(_, route)| route)
     }
 
-    /// How many segments of a route are its service's prefix: those that all routes have that begin like it, versions aside.
+    /// How many segments of a route are the prefix of its service: what all routes with the same first segment have in common, ignoring
+    /// versions.
     pub(super) fn base(&self, route: &Route) -> usize {
         let first = route.segments.first();
         if first.and_then(Segment::literal).is_none() {
@@ -53,12 +54,12 @@ impl Router {
     fn cost(&self, route: &Route, method: &Method, path: &[&str]) -> Option<u32> {
         let (base, tail) = route.segments.split_at_checked(self.base(route))?;
         let method = if route.method == *method { 0 } else { OTHER_METHOD };
-        // Behind the base, the path may have a segment more or less than the route.
+        // After the base, the path may have one segment more or less than the route.
         let ends = path.len().saturating_sub(tail.len() + 1)..=(path.len() + 1).saturating_sub(tail.len());
         let costs = ends.filter_map(|end| {
             let (before, behind) = path.split_at_checked(end)?;
             let (found, tail) = (Base::of(before, base), Tail::of(behind, tail)?);
-            // More than chance has to speak for a route: one of its literals, or ids behind a good base where it has nothing else.
+            // A route needs evidence: one of its literals, or, if it has none, ids after a plausible base.
             let ids = || tail.cost == 0 && before.len() == base.len() && !matches!(found, Base::Other);
             (tail.literals > 0 || ids()).then(|| found.cost() + tail.cost)
         });
@@ -66,10 +67,10 @@ impl Router {
     }
 }
 
-/// How the beginning of a path compares with the prefix of a service.
+/// How the start of a path compares with the prefix of a service.
 enum Base {
     Same,
-    /// Some of it is there: a segment is missing, too much or misspelt, or the version is another one.
+    /// Similar: a segment is missing, extra or misspelt, or the version differs.
     Alike,
     Missing,
     Other,
@@ -104,12 +105,12 @@ impl Base {
 /// How the rest of a path compares with the rest of a route.
 struct Tail {
     cost: u32,
-    /// Literal segments of the route that are there, or nearly.
+    /// Literal segments of the route that the path has, perhaps misspelt.
     literals: usize,
 }
 
 impl Tail {
-    /// With one segment missing or too much at most.
+    /// The best fit with at most one segment missing or extra.
     fn of(path: &[&str], tail: &[Segment]) -> Option<Self> {
         if path.len() == tail.len() {
             return Self::pairwise(path.iter().zip(tail));
@@ -225,7 +226,7 @@ mod tests {
         ] {
             assert_eq!(meant(&api, method, path), expected, "{method} {path}");
         }
-        // A parameter takes any word, but that makes no path of it.
+        // A parameter accepts any word, but that does not make it a documented path.
         assert_eq!(meant(&api, "POST", "/v/ose/v1/teapot"), "");
         assert_eq!(meant(&api, "PUT", "/v/ose/v1/share/cancel"), "POST");
     }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// The path as the router reads it: what may stand unencoded in a path does, and what has a meaning when it stands unencoded
-/// (`/` above all) stays encoded. So `/%6Fse/a%2Fb` finds `/ose/{id}` with the id `a/b`.
+/// The path as the router reads it: unreserved characters are decoded, all others (above all `/`) stay encoded. So `/%6Fse/a%2Fb` finds
+/// `/ose/{id}` with the id `a/b`.
 pub fn normalise(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return Cow::Borrowed(path);
@@ -30,7 +30,7 @@ pub fn normalise(path: &str) -> Cow<'_, str> {
     Cow::Owned(result)
 }
 
-/// Percent-decodes; nothing where the text is not a valid encoding of UTF-8.
+/// Percent-decodes; `None` if the text is not valid UTF-8 in percent encoding.
 pub fn decode(raw: &str) -> Option<Cow<'_, str>> {
     if !raw.contains('%') {
         return Some(Cow::Borrowed(raw));

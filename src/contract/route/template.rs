@@ -1,12 +1,12 @@
-//! Path templates segment by segment, and how far a text is from one of their segments.
+//! Path templates by segment, and how far a text is from a segment.
 
-/// Longer segments are nobody's slip of the finger, and comparing them takes the square of their length.
+/// Longer segments are not typos, and the comparison is quadratic.
 const LONGEST: usize = 64;
 
-/// Slips in one segment.
-const MOST_SLIPS: usize = 3;
+/// Edits in one segment.
+const MOST_EDITS: usize = 3;
 
-/// What it costs to mean another method.
+/// The cost of another method.
 pub(super) const OTHER_METHOD: u32 = 4;
 
 /// A segment of a path template.
@@ -17,7 +17,7 @@ pub(super) enum Segment {
     Parameter(String),
 }
 
-/// The segments of a template; empty ones say nothing.
+/// The segments of a template without the empty ones.
 pub(super) fn segments(template: &str) -> Vec<Segment> {
     let segments = template.split('/').filter(|segment| !segment.is_empty());
     segments
@@ -28,8 +28,8 @@ pub(super) fn segments(template: &str) -> Vec<Segment> {
         .collect()
 }
 
-/// Whether a text has the form of an id: every id that the vendors' documentation shows has a digit in it, and no literal segment of
-/// a path but versions.
+/// Whether a text has the form of an id: every id in the vendors' documentation has a digit, and of the literal segments only versions
+/// have one.
 pub(super) fn is_id(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit())
 }
@@ -49,7 +49,7 @@ impl Segment {
         }
     }
 
-    /// What it costs where the path has no such segment. An id is forgotten sooner than a word.
+    /// The cost if the path has no such segment. An id is forgotten more easily than a word.
     pub(super) fn missing(&self) -> u32 {
         match self {
             Self::Literal(_) => 4,
@@ -57,8 +57,7 @@ impl Segment {
         }
     }
 
-    /// What it costs to take a text for this segment: nothing if it is the one, more the less alike they are; no cost at all where it
-    /// was hardly meant.
+    /// The cost of taking a text for this segment: 0 for the same text, more for a similar one, `None` if they are too different.
     pub(super) fn cost(&self, text: &str) -> Option<u32> {
         match self {
             Self::Parameter(_) if is_id(text) => Some(0),
@@ -68,7 +67,7 @@ impl Segment {
     }
 }
 
-/// What it costs to take a text for a literal.
+/// The cost of taking a text for a literal.
 pub(super) fn literal_cost(literal: &str, text: &str) -> Option<u32> {
     if literal == text {
         return Some(0);
@@ -77,19 +76,19 @@ pub(super) fn literal_cost(literal: &str, text: &str) -> Option<u32> {
         return Some(1);
     }
     let longer = literal.len().max(text.len());
-    let allowed = (1 + (longer - 1) / 6).min(MOST_SLIPS).min(literal.len() / 2);
+    let allowed = (1 + (longer - 1) / 6).min(MOST_EDITS).min(literal.len() / 2);
     if text.len() > LONGEST || literal.len().abs_diff(text.len()) > allowed {
         return None;
     }
-    // A slip changes two letters of a text at most. Looking at that first spares most comparisons, and their memory.
+    // An edit changes the set of letters by two at most. Checking that first avoids most comparisons and their allocations.
     if (letters(literal) ^ letters(text)).count_ones() as usize > 2 * allowed {
         return None;
     }
-    let slips = strsim::osa_distance(&literal.to_ascii_lowercase(), &text.to_ascii_lowercase());
-    (slips <= allowed).then_some(2 * u32::try_from(slips).unwrap_or(u32::MAX / 2))
+    let edits = strsim::osa_distance(&literal.to_ascii_lowercase(), &text.to_ascii_lowercase());
+    (edits <= allowed).then_some(2 * u32::try_from(edits).unwrap_or(u32::MAX / 2))
 }
 
-/// The letters of a text, a bit each, whatever their case.
+/// The set of letters of a text, one bit each, ignoring case.
 fn letters(text: &str) -> u32 {
     text.bytes().fold(0, |letters, byte| letters | 1 << (byte & 31))
 }
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_literal_is_meant_by_itself_in_any_case_and_with_a_slip_of_the_finger() {
+    fn a_literal_is_recognised_in_any_letter_case_and_with_a_typo() {
         for (literal, text, cost) in [
             ("share", "share", Some(0)),
             ("userList", "userlist", Some(1)),

@@ -1,4 +1,4 @@
-//! What the library finds, in our words.
+//! Turns the library's errors into our violations.
 
 use jsonschema::{
     ValidationError,
@@ -14,7 +14,7 @@ use crate::contract::{
     violation::{Violation, describe, push_segment},
 };
 
-/// Past this many findings in one value nobody reads on, and a hostile body could make us write a million of them.
+/// Nobody reads more findings than this, and a hostile body could cause a million of them.
 const MOST: usize = 1000;
 
 /// Everything that a validator finds wrong with a value; `prefix` goes before every pointer.
@@ -30,7 +30,7 @@ pub(super) fn collect(validator: &Validator, value: &Json<'_>, prefix: &str) -> 
     violations
 }
 
-/// One error of the library as violations with our words; "additional properties" are one each.
+/// Turns one error of the library into violations; each additional property is one of its own.
 pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, prefix: &str) {
     let at = format!("{prefix}{}", error.instance_path());
     let child = |name: &str| {
@@ -77,7 +77,7 @@ pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>,
         ValidationErrorKind::Not { schema } => (format!("anything but {}", without_words(schema)), found()),
         ValidationErrorKind::OneOfMultipleValid { .. } => ("exactly one of the documented forms".to_owned(), found()),
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            // The branch with the fewest complaints is the one that was meant.
+            // The branch with the fewest errors is probably the one that was meant.
             if let Some(closest) = context.iter().min_by_key(|errors| errors.len()) {
                 for error in closest {
                     push(violations, error, prefix);
@@ -107,7 +107,7 @@ fn rule(kind: &ValidationErrorKind) -> Rule {
         ValidationErrorKind::Contains => Rule::Contains,
         ValidationErrorKind::ContentEncoding { .. } | ValidationErrorKind::FromUtf8 { .. } => Rule::ContentEncoding,
         ValidationErrorKind::ContentMediaType { .. } => Rule::ContentMediaType,
-        // There is no other keyword of ours.
+        // Our only custom keyword.
         ValidationErrorKind::Custom { .. } => Rule::AllButLast,
         ValidationErrorKind::Enum { .. } => Rule::Enum,
         ValidationErrorKind::ExclusiveMaximum { .. } => Rule::ExclusiveMaximum,

@@ -1,4 +1,4 @@
-//! Our [`Json`] tree as the library's validators walk it.
+//! Lets the library's validators walk our [`Json`] tree.
 
 use std::{borrow::Cow, slice};
 

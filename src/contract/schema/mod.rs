@@ -1,9 +1,9 @@
-//! JSON Schema: compiling the parts of a spec and asking what is wrong with a value. The only room that knows which library does
-//! it.
+//! JSON Schema: compiles the parts of a spec and reports what is wrong with a value. The only room that knows which library does
+//! that.
 //!
-//! Every schema is compiled twice. The *binding* reading is the schema as any JSON Schema tool reads it; what breaks it is
-//! refused. The *thorough* reading adds what only deserves a warning: members that the tables do not have, and the rules under
-//! `x-warn`. A value that passes the thorough reading passes both, so the common case asks once.
+//! Every schema is compiled twice. The *enforced* schema is the one in the file, as any JSON Schema tool reads it; requests that break
+//! it are refused. The *advisory* schema adds what is only worth a warning: members that the tables do not have, and the rules under
+//! `x-warn`. A value that is valid against the advisory schema is valid against both, so the common case takes one check.
 
 mod explain;
 mod instance;
@@ -21,30 +21,30 @@ use super::{format::FORMATS, json::Json, violation::Violation};
 
 type Validator = jsonschema::Validator<Tree>;
 
-/// Scheme of the addresses under which the files of a service refer to one another.
+/// Base of the URIs under which the files of a service refer to each other.
 const BASE: &str = "spec:///";
 
 /// The definitions that the operations of one service share (`shared.json`).
 pub struct Library {
     service: String,
-    binding: Registry<'static>,
-    thorough: Registry<'static>,
+    enforced: Registry<'static>,
+    advisory: Registry<'static>,
 }
 
 /// A compiled schema.
 #[derive(Debug)]
 pub struct Schema {
-    binding: Validator,
-    thorough: Validator,
+    enforced: Validator,
+    advisory: Validator,
 }
 
 /// Why a schema does not compile.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// A part of it is no JSON Schema, refers to something that does not exist, or has a pattern or format that nobody can read.
+    /// A part of it is not a JSON Schema, refers to something that does not exist, or has an invalid pattern or format.
     #[error(transparent)]
     Invalid(Box<ValidationError<'static>>),
-    /// The shared definitions do not fit together.
+    /// The references between the shared definitions cannot be resolved.
     #[error(transparent)]
     Definitions(Box<ReferencingError>),
 }
@@ -61,12 +61,12 @@ impl From<ReferencingError> for SchemaError {
     }
 }
 
-/// What is wrong at one place of a file of our own format.
+/// What is wrong at one place of a file of one of our own formats.
 #[derive(Debug)]
 pub struct Misfit {
     /// What is wrong.
     pub violation: Violation,
-    /// The keys that the schema has at that place.
+    /// The keys that are valid at that place.
     pub known: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// When the definitions are no JSON Schema.
+    /// When the definitions are not a JSON Schema.
     pub fn new(service: &str, shared: &Value) -> Result<Self, SchemaError> {
         let registry = |document: Value| {
             Registry::new()
@@ -83,14 +83,14 @@ impl Library {
                 .and_then(jsonschema::RegistryBuilder::prepare)
         };
         let shared = without_dialect(shared);
-        Ok(Self { service: service.to_owned(), thorough: registry(thorough(&shared))?, binding: registry(shared)? })
+        Ok(Self { service: service.to_owned(), advisory: registry(advisory(&shared))?, enforced: registry(shared)? })
     }
 
     /// Compiles one part of an operation. `definitions` are the operation's own `$defs`.
     ///
     /// # Errors
     ///
-    /// When the part is no JSON Schema or refers to something that does not exist.
+    /// When the part is not a JSON Schema, or refers to something that does not exist.
     pub fn compile(&self, file: &str, part: &Value, definitions: Option<&Value>) -> Result<Schema, SchemaError> {
         let mut root = part.clone();
         if let (Some(root), Some(definitions)) = (root.as_object_mut(), definitions) {
@@ -103,41 +103,41 @@ impl Library {
                 .build(root)
                 .map_err(SchemaError::from)
         };
-        Ok(Schema { binding: build(&root, &self.binding)?, thorough: build(&thorough(&root), &self.thorough)? })
+        Ok(Schema { enforced: build(&root, &self.enforced)?, advisory: build(&advisory(&root), &self.advisory)? })
     }
 }
 
 impl Schema {
-    /// Compiles a schema that refers to nothing outside itself and JSON Schema's own dialect: our own formats.
+    /// Compiles a schema without references to other files: those of our own file formats.
     ///
     /// # Errors
     ///
-    /// When it is no JSON Schema.
+    /// When it is not a JSON Schema.
     pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
         let build = || options().build(schema).map_err(SchemaError::from);
-        Ok(Self { binding: build()?, thorough: build()? })
+        Ok(Self { enforced: build()?, advisory: build()? })
     }
 
-    /// Whether a value breaks nothing and needs no warning.
+    /// Whether a value breaks no rule and is worth no warning.
     pub fn is_clean(&self, value: &Json<'_>) -> bool {
-        self.thorough.is_valid(value)
+        self.advisory.is_valid(value)
     }
 
-    /// Whether a value breaks nothing.
+    /// Whether a value breaks no enforced rule.
     pub fn is_valid(&self, value: &Json<'_>) -> bool {
-        self.binding.is_valid(value)
+        self.enforced.is_valid(value)
     }
 
-    /// What breaks the schema, in the order of the schema; `prefix` goes before every pointer.
+    /// What breaks the schema, in schema order; `prefix` is prepended to every pointer.
     pub fn violations(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
-        collect(&self.binding, value, prefix)
+        collect(&self.enforced, value, prefix)
     }
 
-    /// What is wrong with a file of our own, each with the keys that would have been right at its place. `text` is the schema that
-    /// this was compiled from.
+    /// What is wrong with a file of one of our own formats, each with the keys that would be valid at its place. `text` is the source of
+    /// this schema.
     pub fn misfits(&self, text: &Value, value: &Json<'_>) -> Vec<Misfit> {
         let mut misfits = Vec::new();
-        for error in self.binding.iter_errors(value) {
+        for error in self.enforced.iter_errors(value) {
             let mut violations = Vec::new();
             push(&mut violations, &error, "");
             let schema = error.schema_path().as_str().rsplit_once('/').map_or("", |(schema, _)| schema);
@@ -148,17 +148,17 @@ impl Schema {
         misfits
     }
 
-    /// What deserves a warning but no refusal.
+    /// What is worth a warning, but not a refusal.
     pub fn warnings(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
         let violations = self.violations(value, prefix);
-        let mut found = collect(&self.thorough, value, prefix);
+        let mut found = collect(&self.advisory, value, prefix);
         found.retain(|warning| !violations.contains(warning));
         found
     }
 }
 
-/// Makes the library read JSON Schema's own schema, which it does once, before the first schema that it compiles. A program that
-/// does this beside its other preparations answers its first call some milliseconds earlier.
+/// Makes the library read JSON Schema's meta-schema, which it does once, before the first schema that it compiles. A program that does
+/// this while it starts up answers its first call some milliseconds earlier.
 pub fn prepare() {
     let _ = options().build(&serde_json::json!({ "type": "object" }));
 }
@@ -177,7 +177,7 @@ fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Tree> {
     options
 }
 
-/// The dialect of our files is our own schema; a JSON Schema reader would look for it.
+/// `$schema` of our files names our own schema, which the library would try to load.
 fn without_dialect(document: &Value) -> Value {
     let mut document = document.clone();
     if let Some(members) = document.as_object_mut() {
@@ -186,19 +186,19 @@ fn without_dialect(document: &Value) -> Value {
     document
 }
 
-/// The thorough reading of a schema: `x-warn` becomes binding, and objects with declared members are closed.
-fn thorough(schema: &Value) -> Value {
+/// The advisory schema of a schema: the rules under `x-warn` apply, and objects with declared members are closed.
+fn advisory(schema: &Value) -> Value {
     let Some(members) = schema.as_object() else { return schema.clone() };
     let mut result = Map::new();
     for (keyword, value) in members {
         let value = match keyword.as_str() {
             "properties" | "$defs" => match value.as_object() {
-                Some(schemas) => schemas.iter().map(|(name, schema)| (name.clone(), thorough(schema))).collect(),
+                Some(schemas) => schemas.iter().map(|(name, schema)| (name.clone(), advisory(schema))).collect(),
                 None => value.clone(),
             },
-            "items" | "additionalProperties" => thorough(value),
+            "items" | "additionalProperties" => advisory(value),
             "oneOf" | "anyOf" => match value.as_array() {
-                Some(schemas) => schemas.iter().map(thorough).collect(),
+                Some(schemas) => schemas.iter().map(advisory).collect(),
                 None => value.clone(),
             },
             "x-warn" => continue,

@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
             return Json::Null;
         };
         if bytes.is_empty() {
-            // Nothing at all lacks what an empty object lacks.
+            // An empty body lacks the same members as an empty object.
             let nothing = Json::Object(Vec::new());
             self.check_value(schema, &nothing, "/body");
             return Json::Null;

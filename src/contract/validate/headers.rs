@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         });
         let before = self.findings.violations.len();
         let call = self.check(parameters, call, "/headers");
-        if self.strictness.lenient && !matches!(self.credential, Some(Credential::App(_))) {
+        if self.strictness.lenient && !matches!(self.credential, Some(Credential::Signature { .. })) {
             let optional = &self.service.description.app_headers;
             let mut position = 0;
             self.findings.violations.retain(|violation| {
@@ -54,8 +54,8 @@ impl<'a> Reader<'a> {
         call
     }
 
-    /// Whether `Authorization` has the form of a scheme that the operation takes. Its absence is the table's business, except
-    /// that it decides the status.
+    /// Checks that `Authorization` has the form of a scheme that the operation accepts. That it is missing is reported by the table; here
+    /// it only decides the status.
     pub(super) fn credential(&mut self, headers: &'a HeaderMap) {
         if self.strictness.auth == AuthMode::Off
             || !self.operation.authentication.iter().any(|scheme| scheme.is_header())
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         let value = match header_value(headers, &header::AUTHORIZATION) {
             Raw::Text(Cow::Borrowed(value)) => value,
             Raw::Nothing => return,
-            // Reading the headers says what is wrong with it.
+            // Reading the headers reports what is wrong with it.
             _ => {
                 self.unauthenticated = true;
                 return;

@@ -1,4 +1,4 @@
-//! A request against its table: everything that is wrong with it, at once.
+//! Checks a request against its table and reports everything that is wrong with it at once.
 
 mod body;
 mod headers;
@@ -18,20 +18,20 @@ use super::{
     violation::{Violation, quoted},
 };
 
-/// How closely a request is looked at.
+/// How strictly a request is checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Strictness {
-    /// Headers that exist for app signatures are required only with one.
+    /// Headers that exist for app signatures are required only with an app signature.
     pub lenient: bool,
     /// Undocumented fields, parameters and vendor headers are violations, not warnings.
     pub deny_unknown: bool,
-    /// How closely credentials are looked at.
+    /// How strictly credentials are checked.
     pub auth: AuthMode,
 }
 
 impl Contract {
-    /// Judges a request by the limits of the gateway and by its table. Of a credential only the form is looked at, see
-    /// [`Access::authenticate`](super::auth::access::Access::authenticate).
+    /// Judges a request by the limits of the gateway and by its table. Only the form of a credential is checked here;
+    /// [`Access::authenticate`](super::auth::access::Access::authenticate) does the rest.
     ///
     /// # Errors
     ///
@@ -57,14 +57,14 @@ impl Contract {
         })
     }
 
-    /// The values of a request as [`Contract::validate`] reads them, whether it keeps the contract or not; nothing without an operation.
+    /// The values of a request as [`Contract::validate`] reads them, whether or not it keeps the contract; `None` without an operation.
     pub fn values<'a>(&'a self, request: &Request<'a>) -> Option<Call<'a>> {
         let path = route::normalise(request.path);
         let found = self.router.find(request.method, &path)?;
         self.read(request, &found, Strictness::default()).ok().map(|(_, call, _)| call)
     }
 
-    /// Reads all parts of a request for an operation: what was found, the values, and why the body could not be read.
+    /// Reads all parts of a request: returns the findings, the values, and why the body could not be read.
     fn read<'a>(
         &'a self,
         request: &Request<'a>,
@@ -110,7 +110,7 @@ impl Contract {
         Ok((reader, call, unread))
     }
 
-    /// What the gateway refuses before it looks for the operation.
+    /// What the gateway refuses before routing.
     fn over_the_limits(&self, request: &Request<'_>) -> Option<Unrouted> {
         let limits = &self.service_for_path(request.path).description.limits;
         let target = request.path.len() + request.query.map_or(0, |query| query.len() + 1);

@@ -1,4 +1,4 @@
-//! Names with values: in a query, and flat parameters in whatever carries them.
+//! Name-value pairs: queries, and flat parameters in any encoding.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,13 @@ use super::{
     reader::{Raw, Reader},
 };
 use crate::contract::{
-    auth::{AuthMode, Credential, Scheme},
+    auth::{
+        AuthMode, Credential,
+        scheme::{Mechanism, Part, SentParameter},
+    },
     coerce::Kind,
     json::{self, Json},
-    operation::{Carrier, Parameters},
+    operation::{ParameterEncoding, Parameters},
     route,
     rule::Rule,
     violation::{describe, push_segment, quoted},
@@ -27,7 +30,7 @@ impl<'a> Reader<'a> {
         self.flat(params, form_pairs(query.unwrap_or_default()))
     }
 
-    /// Flat parameters in a form or in a flat JSON object. Without a media type the text decides.
+    /// Flat parameters in a form or a flat JSON object. Without a media type, the first character decides.
     pub(super) fn params_of_body(&mut self, params: &'a Parameters, headers: &HeaderMap, bytes: &'a [u8]) -> Json<'a> {
         if !bytes.is_empty() {
             self.media_type(headers);
@@ -38,7 +41,7 @@ impl<'a> Reader<'a> {
             }
             _ => bytes.trim_ascii_start().starts_with(b"{"),
         };
-        if json && self.operation.carriers.contains(&Carrier::Json) {
+        if json && self.operation.encodings.contains(&ParameterEncoding::Json) {
             return self.params_of_json(params, bytes);
         }
         match std::str::from_utf8(bytes) {
@@ -53,14 +56,26 @@ impl<'a> Reader<'a> {
 
     fn flat(&mut self, params: &'a Parameters, pairs: Vec<Pair<'a>>) -> Json<'a> {
         let call = self.pairs(params, &pairs, "/params");
-        self.signed(|| pairs.into_iter().map(|(name, value)| Some((name, value?))).collect());
+        self.signed_pairs(Part::Params, pairs);
         call
     }
 
-    /// Keeps the parameters as they were sent, where their signature is one of them.
-    fn signed(&mut self, parameters: impl FnOnce() -> Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>) {
-        if self.strictness.auth != AuthMode::Off && self.operation.authentication.contains(&Scheme::GokuaiSign) {
-            self.credential = parameters().map(Credential::Parameters);
+    /// Keeps decoded pairs as they were sent, if they include a signature.
+    pub(super) fn signed_pairs(&mut self, part: Part, pairs: Vec<Pair<'a>>) {
+        self.signed(part, || pairs.into_iter().map(|(name, value)| Some((name, value?))).collect());
+    }
+
+    /// Keeps parameters as they were sent, if they include a signature.
+    fn signed(&mut self, part: Part, parameters: impl FnOnce() -> Option<Vec<SentParameter<'a>>>) {
+        if self.strictness.auth == AuthMode::Off {
+            return;
+        }
+        let verify = self.operation.authentication.iter().find_map(|scheme| match scheme.mechanism {
+            Mechanism::Parameters { part: signed, verify } if signed == part => Some(verify),
+            _ => None,
+        });
+        if let Some(verify) = verify {
+            self.credential = parameters().map(|parameters| Credential::Parameters { parameters, verify });
         }
     }
 
@@ -84,7 +99,9 @@ impl<'a> Reader<'a> {
                 return Json::Null;
             }
         };
-        self.signed(|| Some(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect()));
+        self.signed(Part::Params, || {
+            Some(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect())
+        });
         let mut call = Vec::with_capacity(members.len());
         for (name, value) in members {
             let Some(parameter) = params.fields.iter().find(|field| field.name == name) else {
@@ -93,7 +110,7 @@ impl<'a> Reader<'a> {
                 self.undocumented(at, describe(&value.to_value()));
                 continue;
             };
-            // A number may stand for its text and a text for its number: a form would carry both alike.
+            // A number may be given as text and text as a number: in a form they look the same.
             let value = match value {
                 Json::Text(text) => parameter.kind.read(text),
                 Json::Number(number) if parameter.kind == Kind::Text => Json::Text(Cow::Owned(number.to_string())),
@@ -135,7 +152,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value as it is signed: how anything but text becomes text is not documented; this is the plain way.
+/// A value as it is signed. How values other than text become text is not documented; this is the obvious way.
 fn as_text<'a>(value: &Json<'a>) -> Cow<'a, str> {
     match value {
         Json::Text(text) => text.clone(),
@@ -144,7 +161,7 @@ fn as_text<'a>(value: &Json<'a>) -> Cow<'a, str> {
     }
 }
 
-/// A name and its value; nothing for a value that cannot be decoded.
+/// A name and its value; `None` if the value cannot be decoded.
 pub(super) type Pair<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 
 /// Names and values of a query or form.

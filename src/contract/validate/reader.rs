@@ -1,10 +1,10 @@
-//! Reads the parts of a request as the types of their tables, and holds them to their schemas.
+//! Reads the parts of a request as the types of their tables, and checks them against their schemas.
 
 use std::borrow::Cow;
 
 use super::{Findings, Strictness, params::form_pairs};
 use crate::contract::{
-    auth::{AuthMode, Credential},
+    auth::{AuthMode, Credential, scheme::Part},
     coerce::Kind,
     json::Json,
     operation::{Operation, Parameter, Parameters},
@@ -15,18 +15,18 @@ use crate::contract::{
     violation::{Violation, quoted},
 };
 
-/// Reads one request, and collects what is wrong with it.
+/// Reads one request and collects what is wrong with it.
 pub(super) struct Reader<'a> {
     pub(super) operation: &'a Operation,
     pub(super) service: &'a Service,
     pub(super) strictness: Strictness,
     pub(super) findings: Findings,
-    /// A credential is missing, or has no form that the operation takes.
+    /// The credential is missing, or has no form that the operation accepts.
     pub(super) unauthenticated: bool,
     pub(super) credential: Option<Credential<'a>>,
 }
 
-/// What stands where a parameter should be.
+/// The raw value of a parameter.
 pub(super) enum Raw<'a> {
     Nothing,
     Text(Cow<'a, str>),
@@ -52,14 +52,14 @@ impl<'a> Reader<'a> {
     pub(super) fn path(&mut self, parameters: &'a Parameters, found: &Match<'_, '_>) -> Json<'a> {
         let call = self.read(parameters, "/path", |parameter| match found.parameter(&parameter.name) {
             None => Raw::Nothing,
-            // The path may have been decoded; what it was decoded into does not live long.
+            // The path may be a decoded copy, which does not live long enough.
             Some(Ok(text)) => Raw::Text(Cow::Owned(text.into_owned())),
             Some(Err(_)) => Raw::Undecodable,
         });
         self.check(parameters, call, "/path")
     }
 
-    /// A path parameter that was probably meant as a literal segment.
+    /// Warns of a path parameter that was probably meant as a literal segment.
     pub(super) fn misread(&mut self, misread: &Misread<'_, '_>) {
         let Misread { parameter, value, near } = misread;
         let expected = format!("an id; did you mean {near}?");
@@ -69,14 +69,14 @@ impl<'a> Reader<'a> {
 
     pub(super) fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
         let query = query.unwrap_or_default();
-        match parameters {
-            None if query.is_empty() => Json::Null,
-            None => {
-                self.undocumented_pairs(&form_pairs(query), None, "/query");
-                Json::Null
-            }
-            Some(parameters) => self.pairs(parameters, &form_pairs(query), "/query"),
-        }
+        let Some(parameters) = parameters else {
+            self.undocumented_pairs(&form_pairs(query), None, "/query");
+            return Json::Null;
+        };
+        let pairs = form_pairs(query);
+        let call = self.pairs(parameters, &pairs, "/query");
+        self.signed_pairs(Part::Query, pairs);
+        call
     }
 
     /// Reads the text of each parameter as the type of its table.
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         Json::Object(call)
     }
 
-    /// Holds the values that were read to the schema of their part.
+    /// Checks the values that were read against the schema of their part.
     pub(super) fn check(&mut self, parameters: &Parameters, call: Json<'a>, part: &str) -> Json<'a> {
         self.check_value(&parameters.schema, &call, part);
         call
@@ -125,8 +125,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut violations = schema.violations(value, part);
-        // One place, one sentence: what cannot even be decoded is not missing as well, and a credential that is
-        // missing is the reason for the status.
+        // One violation per place: a value that cannot be decoded is not also missing. A missing credential decides the
+        // status.
         let findings = &self.findings.violations;
         violations
             .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == Rule::Encoding));
@@ -139,12 +139,12 @@ impl<'a> Reader<'a> {
         self.findings.warnings.append(&mut schema.warnings(value, part));
     }
 
-    /// Whether a credential of the operation stands at a place.
+    /// Whether a pointer is the place of a credential of the operation.
     fn is_credential(&self, at: &str) -> bool {
-        self.operation.authentication.iter().any(|scheme| scheme.place() == at)
+        self.operation.authentication.iter().any(|scheme| scheme.place == at)
     }
 
-    /// Who calls, why the request is refused, and what was found. `unread` is why the body could not be read.
+    /// The credential, why the request is refused, and what was found. `unread` is why the body could not be read.
     pub(super) fn finish(self, unread: Option<Refusal>) -> (Option<Credential<'a>>, Option<Refusal>, Findings) {
         let Self { service, strictness, mut findings, unauthenticated, credential, .. } = self;
         if strictness.deny_unknown {
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         let broken = (!findings.violations.is_empty()).then_some(Refusal::Violation);
         let refusal = unread.or(unauthenticated.then_some(Refusal::Unauthenticated)).or(broken);
         for violation in findings.violations.iter_mut().chain(&mut findings.warnings) {
-            // These rules say something about a value without showing it.
+            // Violations of these rules never show the value.
             let discreet =
                 matches!(violation.rule, Rule::Authorization | Rule::Required | Rule::Duplicate | Rule::Encoding);
             if !discreet && violation.at.split('/').any(|segment| service.is_secret(segment)) {

@@ -25,10 +25,6 @@ use crate::{
     session::{Arrival, Ended},
 };
 
-/// What hyper buffers of a head before it gives up. Above the limits of the services, so that what is a little too large is
-/// refused by the contract, with the journal told.
-pub(super) const HEAD_BUFFER: usize = 512 << 10;
-
 /// The connection ends without another byte. What became of the answer is written down already.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is of no use any more")]
@@ -38,7 +34,7 @@ struct Over;
 pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
     let service = service_fn(|request| answer(connection, request));
     let mut builder = Builder::new();
-    builder.header_read_timeout(None).max_buf_size(HEAD_BUFFER).half_close(true);
+    builder.header_read_timeout(None).max_buf_size(service::HEAD_BUFFER).half_close(true);
     let mut hyper = pin!(builder.serve_connection(TokioIo::new(Answers::new(wire)), service));
     let mut finishing = false;
     let ended = poll_fn(|context| {

@@ -1,20 +1,14 @@
 //! Runs the script of a fault on the socket, beneath hyper. Requests of a connection are answered one after the other, so the answers
 //! before this one are with the client, and nobody else writes meanwhile.
 
-use std::{
-    future::{Future, poll_fn},
-    io,
-    sync::atomic::Ordering::Relaxed,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::Future, io, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use bytes::{Buf as _, Bytes};
 
 use crate::{
     fault::{Action, End, Script},
     server::{
-        connection::{Connection, drained},
+        connection::{Connection, closed},
         departure::{Gone, unless_gone},
         receipt::Receipt,
     },
@@ -111,15 +105,10 @@ impl Run<'_, '_> {
 
     /// Waits until the client closes its direction, which ends the connection as planned. What it sends is thrown away.
     async fn hang(&self) -> Result<(), Stopped> {
-        let Connection { socket, activity, .. } = self.connection;
-        while !drained(socket) {
-            let ordered = poll_fn(|_| if activity.order().is_some() { Poll::Ready(()) } else { Poll::Pending });
-            tokio::select! {
-                biased;
-                () = ordered => return Err(Stopped::Ordered),
-                readable = socket.readable() => readable?,
-            }
+        tokio::select! {
+            biased;
+            () = self.connection.activity.ordered() => Err(Stopped::Ordered),
+            () = closed(self.connection.socket) => Ok(()),
         }
-        Ok(())
     }
 }

@@ -23,7 +23,7 @@ use h2::{
 use http::Request;
 
 use self::{farewell::Farewell, frames::Frames, written::Written};
-use super::{connection::Connection, http1::HEAD_BUFFER, wire::Wire};
+use super::{connection::Connection, service::HEAD_BUFFER, wire::Wire};
 
 /// Streams at a time on a connection.
 const STREAMS: u32 = 256;
@@ -62,7 +62,7 @@ pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
     let mut driver = Driver { session: &session, h2, streams: Vec::new(), unanswered: Vec::new(), finishing: false };
     poll_fn(|context| driver.poll(context)).await;
     drop(driver);
-    if session.farewell.last().is_some() && connection.shutdown().is_ok() {
+    if session.farewell.last().is_some() {
         connection.lingers.store(true, Relaxed);
     }
 }
@@ -73,7 +73,8 @@ struct Driver<'s> {
     h2: h2::server::Connection<Frames<'s>, Bytes>,
     /// Streams that are under way. h2 sees to it that they are not too many.
     streams: Vec<Pin<Box<dyn Future<Output = ()> + Send + 's>>>,
-    /// Streams that came after GOAWAY: they are kept so that nothing is said about them.
+    /// Streams that came after GOAWAY: they are kept so that nothing is said about them. Those of a client that resets them and goes on
+    /// are too many, and reset.
     unanswered: Vec<SendResponse<Bytes>>,
     finishing: bool,
 }
@@ -119,7 +120,7 @@ impl Driver<'_> {
             // Tokio's budget is one for the task; without this, streams that wait would use it up for those behind them.
             let answer = tokio::task::unconstrained(stream::answer(self.session, request, respond));
             self.streams.push(Box::pin(answer));
-        } else {
+        } else if self.unanswered.len() < STREAMS as usize {
             self.unanswered.push(respond);
         }
     }

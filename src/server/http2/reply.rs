@@ -156,8 +156,7 @@ impl Reply<'_> {
 
     /// Waits until the client gives up, or the connection is told to finish.
     async fn hang(&mut self) -> Result<(), Ended> {
-        let activity = self.session.connection.activity;
-        let ordered = poll_fn(|_| if activity.order().is_some() { Poll::Ready(()) } else { Poll::Pending });
+        let ordered = self.session.connection.activity.ordered();
         if unless_reset(|context| self.poll_reset(context), ordered).await.is_ok() {
             self.reset(Reason::INTERNAL_ERROR, Ended::CutOff).await;
         }

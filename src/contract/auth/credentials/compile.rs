@@ -1,30 +1,28 @@
-//! From YAML to [`Credentials`]: every mistake is collected with its place, and no message shows a secret.
+//! From YAML to [`Credentials`]: every mistake is reported with its place, and no message shows a secret.
 //!
-//! A mistake is shown with the line it stands in, and secrets stand in the same lines. So messages point into a copy of the file
-//! in which only the format's own words can be read.
+//! A mistake is shown with its line, and that line may contain secrets. So messages point into a copy of the file in which only the keys of
+//! the format are readable.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
-    Credentials, Secret,
+    Credentials, Entries, Secret, Section,
     mask::{mask, words},
 };
 use crate::{
-    contract::auth::bearer,
+    contract::auth::{bearer, schemes::SCHEMES},
     diagnostic::{Diagnostic, Source, did_you_mean},
     document::{self, Key, Node, ReadLimits},
 };
 
-const SERVICES: [&str; 2] = ["koodrive", "gokuai"];
-const KOODRIVE: [&str; 2] = ["apps", "tokens"];
-const GOKUAI: [&str; 1] = ["clients"];
+/// The keys of a token.
 const TOKEN: [&str; 1] = ["user"];
 
-/// Bytes of a file.
+/// The largest file, in bytes.
 const LARGEST: usize = 4 << 20;
 
 impl Credentials {
-    /// Reads a file of credentials. What it does not list does not exist: the built-in ones are not added.
+    /// Reads a credentials file. Credentials that it does not list do not exist: the built-in ones are not added.
     ///
     /// ```yaml
     /// koodrive:
@@ -36,7 +34,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// All mistakes, in the order of the file. No message shows a secret, and the sources that they point into are masked.
+    /// All mistakes, in file order. No message shows a secret, and the sources that they point into are masked.
     pub fn compile(source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
         if source.text.len() > LARGEST {
             let message = format!("the file has {} bytes, and at most {LARGEST} are read", source.text.len());
@@ -56,14 +54,26 @@ impl Credentials {
     }
 }
 
-/// The reader's own sentence may name a key, and a token is a key.
+/// The sections that a file may have.
+fn sections() -> impl Iterator<Item = &'static Section> {
+    SCHEMES.iter().filter_map(|scheme| scheme.section)
+}
+
+/// The keys of services.
+fn services() -> Vec<&'static str> {
+    let mut services: Vec<_> = sections().map(|section| section.service).collect();
+    services.dedup();
+    services
+}
+
+/// The YAML reader's message may name a key, and a token is a key.
 fn unreadable(source: &Arc<Source>, mistake: &Diagnostic) -> Diagnostic {
     let (message, help) = if mistake.message.contains("duplicate mapping key") {
-        ("the same key stands twice", "list each app, token and client once")
+        ("the same key appears twice", "list each app, token and client once")
     } else {
         ("the file is not readable as YAML", "look at quotes, colons and indentation here")
     };
-    let known: Vec<&str> = [&SERVICES[..], &KOODRIVE, &GOKUAI, &TOKEN].concat();
+    let known: Vec<&str> = sections().flat_map(|section| [section.service, section.key]).chain(TOKEN).collect();
     let masked = Source::new(source.name.clone(), mask(&source.text, &words(&source.text, &known)));
     let span = mistake.place.as_ref().map_or(0..0, |place| place.span.clone());
     Diagnostic::error(message).at(&masked, span, "here").help(help)
@@ -88,39 +98,33 @@ impl Mistake {
 #[derive(Default)]
 struct Compiler {
     mistakes: Vec<Mistake>,
-    /// Where the words of the format stand as keys; they alone can be read in a message.
+    /// Where the keys of the format are; only they are readable in messages.
     shown: Vec<Range<usize>>,
 }
 
 impl Compiler {
     fn credentials(&mut self, root: &Node) -> Credentials {
         let mut credentials = Credentials::default();
-        for (service, node) in self.known_entries(root, "a file of credentials", &SERVICES) {
-            match service {
-                "koodrive" => {
-                    for (kind, node) in self.known_entries(node, "`koodrive`", &KOODRIVE) {
-                        match kind {
-                            "apps" => credentials.apps = self.secrets(node, "`apps`", "an AppId"),
-                            _ => self.tokens(node, &mut credentials),
-                        }
-                    }
-                }
-                _ => {
-                    for (_, node) in self.known_entries(node, "`gokuai`", &GOKUAI) {
-                        credentials.clients = self.secrets(node, "`clients`", "a client id");
-                    }
+        for (service, node) in self.known_entries(root, "a credentials file", &services()) {
+            let of_service: Vec<&Section> = sections().filter(|section| section.service == service).collect();
+            let keys: Vec<&str> = of_service.iter().map(|section| section.key).collect();
+            for (key, node) in self.known_entries(node, &format!("`{service}`"), &keys) {
+                let Some(section) = of_service.iter().find(|section| section.key == key) else { continue };
+                match section.entries {
+                    Entries::Secrets { owner, .. } => self.secrets(node, section, owner, &mut credentials),
+                    Entries::Tokens => self.tokens(node, section, &mut credentials),
                 }
             }
         }
         credentials
     }
 
-    /// The entries of a mapping whose keys are words of the format; the others are mistakes.
+    /// The entries of a mapping whose keys are known; others are mistakes.
     fn known_entries<'n>(
         &mut self,
         node: &'n Node,
         what: &str,
-        known: &'static [&'static str],
+        known: &[&'static str],
     ) -> Vec<(&'static str, &'n Node)> {
         let mut found = Vec::new();
         for (key, value) in self.entries(node, what) {
@@ -134,7 +138,7 @@ impl Compiler {
         found
     }
 
-    /// The key itself is not named: what stands in the wrong place may be a token.
+    /// Does not name the key: what is in the wrong place may be a token.
     fn unknown_key(&mut self, key: &Key, what: &str, known: &[&str]) {
         let help = match did_you_mean(&key.name, known.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
@@ -153,24 +157,22 @@ impl Compiler {
     }
 
     /// Secrets by the id of their owner.
-    fn secrets(&mut self, node: &Node, what: &str, owner: &str) -> BTreeMap<String, Secret> {
-        let mut secrets = BTreeMap::new();
-        for (key, value) in self.entries(node, what) {
-            // An id stands in a header between commas, or in a form.
+    fn secrets(&mut self, node: &Node, section: &Section, owner: &str, credentials: &mut Credentials) {
+        for (key, value) in self.entries(node, &format!("`{}`", section.key)) {
+            // Ids are sent in a header between commas, or in a form.
             let fits = !key.name.is_empty() && key.name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
             if !fits {
                 let message = format!("{owner} is made of printable ASCII characters without spaces and commas");
                 self.mistake(&key.span, message, "no such id can be sent", None);
             }
             if let Some(secret) = self.text(key, value, "a secret") {
-                secrets.insert(key.name.clone(), Secret::new(secret));
+                credentials.add_secret(section, key.name.as_str(), Secret::new(secret));
             }
         }
-        secrets
     }
 
-    fn tokens(&mut self, node: &Node, credentials: &mut Credentials) {
-        for (key, value) in self.entries(node, "`tokens`") {
+    fn tokens(&mut self, node: &Node, section: &Section, credentials: &mut Credentials) {
+        for (key, value) in self.entries(node, &format!("`{}`", section.key)) {
             if bearer::token(&key.name).is_some() {
                 let help = Some("leave out `Bearer` and what separates it".to_owned());
                 self.mistake(&key.span, "a token is listed without its scheme", "starts with `Bearer`", help);
@@ -194,7 +196,7 @@ impl Compiler {
         }
     }
 
-    /// A text that is not empty. The caret stands below the value where there is one, and below its key otherwise.
+    /// A text that is not empty. A mistake points to the value if there is one, else to its key.
     fn text(&mut self, key: &Key, node: &Node, what: &str) -> Option<String> {
         let text = node.as_text().filter(|text| !text.is_empty());
         if text.is_none() {
@@ -219,7 +221,10 @@ impl Compiler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Style, to_text};
+    use crate::{
+        contract::auth::{gokuai, koodrive},
+        diagnostic::{Style, to_text},
+    };
 
     fn compile(text: &str) -> Result<Credentials, String> {
         Credentials::compile(&Source::new("credentials.yaml", text))
@@ -230,10 +235,10 @@ mod tests {
     fn reads_every_kind() {
         let text = "koodrive:\n  apps: { a1: s1, a2: \"s2\" }\n  tokens:\n    t1: { user: \"1505\" }\ngokuai: { clients: { c1: s3 } }\n";
         let credentials = compile(text).unwrap();
-        assert_eq!(credentials.app_secret("a2").unwrap().expose(), "s2");
-        assert_eq!(credentials.client_secret("c1").unwrap().expose(), "s3");
+        assert_eq!(credentials.secret(&koodrive::SECTION, "a2").unwrap().expose(), "s2");
+        assert_eq!(credentials.secret(&gokuai::SECTION, "c1").unwrap().expose(), "s3");
         assert_eq!(credentials.user_of_token("t1"), Some("1505"));
-        assert_eq!(credentials.app_secret(super::super::APP.0), None);
+        assert_eq!(credentials.secret(&koodrive::SECTION, koodrive::SECTION.built_in.id), None);
         assert_eq!(compile("{}").unwrap(), Credentials::default());
     }
 
@@ -242,7 +247,7 @@ mod tests {
         let credentials =
             compile("koodrive: { apps: { 0011: a, 1e5: b, 0x1F: c }, tokens: { 12_3: { user: \"1\" } } }").unwrap();
         for (id, secret) in [("0011", "a"), ("1e5", "b"), ("0x1F", "c")] {
-            assert_eq!(credentials.app_secret(id).unwrap().expose(), secret);
+            assert_eq!(credentials.secret(&koodrive::SECTION, id).unwrap().expose(), secret);
         }
         assert_eq!(credentials.user_of_token("12_3"), Some("1"));
     }
@@ -253,7 +258,7 @@ mod tests {
                     tokens: { Bearer+t1: { user: \"1\" }, t2: {}, t3: { usr: \"2\" }, t4: x, t5: { user: 5 } }\n  apps: [a]\n";
         let shown = compile(text).unwrap_err();
         for expected in [
-            "unknown key in a file of credentials",
+            "unknown key in a credentials file",
             "did you mean `koodrive`?",
             "a secret is a text, found a number",
             "put it in quotes",
@@ -299,7 +304,7 @@ mod tests {
 
     #[test]
     fn refuses_a_file_that_is_too_large_or_empty() {
-        assert!(compile("").unwrap_err().contains("a file of credentials is a mapping, found nothing"));
+        assert!(compile("").unwrap_err().contains("a credentials file is a mapping, found nothing"));
         assert!(compile(&format!("# {}", "S3CRET".repeat(1 << 20))).unwrap_err().contains("bytes, and at most"));
     }
 }

@@ -1,9 +1,9 @@
-//! A file with secrets in it, as a message may show it.
+//! Masks a file with secrets for messages.
 
 use std::ops::Range;
 
-/// The text with a `*` for each byte that could be part of a name or a secret, except in the stretches that are `shown` (in the
-/// order of the text). Nothing moves: spans into the text are spans into the masked one.
+/// The text with a `*` for each byte that could be part of a name or a secret, except in the ranges that are `shown` (in ascending order).
+/// Spans into the text are valid in the masked one too.
 pub(super) fn mask(text: &str, shown: &[Range<usize>]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut shown = shown.iter().peekable();
@@ -19,7 +19,7 @@ pub(super) fn mask(text: &str, shown: &[Range<usize>]) -> String {
     masked
 }
 
-/// Where the words stand in a text, as whole words.
+/// Where whole words occur in a text.
 pub(super) fn words(text: &str, known: &[&str]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;

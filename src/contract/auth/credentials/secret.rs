@@ -1,4 +1,4 @@
-//! A text that is never shown by accident.
+//! A text that cannot be shown by accident.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps a text.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, as the key of a signature. It must not reach a log, a message or an answer.
+    /// The text, to be used as a key. It must not reach a log, a message or an answer.
     pub fn expose(&self) -> &str {
         &self.0
     }

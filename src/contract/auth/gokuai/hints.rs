@@ -1,4 +1,4 @@
-//! Why a `sign` does not fit: known mistakes are made on purpose until one of them leads to the sign that was sent.
+//! Why a `sign` does not match: known mistakes are reproduced until one of them leads to the `sign` that was sent.
 
 use base64::{
     Engine,
@@ -17,27 +17,27 @@ use super::{
     join,
 };
 
-/// Of longer texts only the spelling is looked at: every key that is tried reads the text anew, and every mistake is another text
-/// of that length.
+/// For longer texts only the encoding of the `sign` is checked: every key that is tried reads the text again, and every mistake is another
+/// text of that length.
 const LONGEST: usize = 16 << 10;
 
-/// More parameters are not tried with one more between them.
+/// With more parameters, extra ones are not tried at each place.
 const MOST_WIDENED: usize = 64;
 
-/// How far two looks at the clock are taken to be apart.
+/// How many seconds two readings of the clock may be apart.
 const MOST_SECONDS: i64 = 5;
 
-/// What a language writes for a value that is not there.
+/// What programming languages print for an absent value.
 const NOTHINGS: [&str; 4] = ["None", "null", "", "undefined"];
 
 type Pairs<'a> = [(&'a str, &'a str)];
 
-/// A sign that is not the one of its parameters, nor the right one written wrongly.
+/// A `sign` that does not match its parameters in any encoding.
 pub(super) struct Attempt<'a> {
     pub(super) signature: &'a str,
-    /// What should have been signed, as it came.
+    /// What should have been signed, in the order of the request.
     pub(super) in_order: &'a Pairs<'a>,
-    /// The same by name.
+    /// The same, sorted by name.
     pub(super) sorted: &'a Pairs<'a>,
     /// The text that should have been signed.
     pub(super) right: &'a str,
@@ -50,7 +50,7 @@ impl Attempt<'_> {
         let Ok(sent) = STANDARD.decode(self.signature) else {
             let count = self.signature.chars().count();
             return Some(format!(
-                "a sign is 28 characters of base64; what was sent is something else, of {count} characters"
+                "a sign is 28 characters of base64; something else was sent, with {count} characters"
             ));
         };
         if self.right.len() > LONGEST {
@@ -62,25 +62,25 @@ impl Attempt<'_> {
         self.key(&sent, clues).or_else(|| self.text(&sent).map(str::to_owned))
     }
 
-    /// The right text with another key.
+    /// Tries the correct text with other keys.
     fn key(&self, sent: &[u8], clues: &Clues<'_>) -> Option<String> {
         let fits = |key: &[u8]| fits::<Sha1>(key, self.right.as_bytes(), sent);
         let client = self.sorted.iter().find(|(name, _)| *name == "client_id").map_or("", |(_, value)| *value);
         if let Some((name, _)) = clues.others(client).find(|(_, other)| fits(other.as_bytes())) {
             return Some(format!(
-                "the secret of `{name}` was the key; calls with `client_id` are signed with its `client_secret`, and only \
+                "the key was the secret of `{name}`; calls with `client_id` are signed with its `client_secret`, and only \
                  calls with `org_client_id` on library files with `org_client_secret`"
             ));
         }
         if STANDARD.decode(self.secret).is_ok_and(|key| fits(&key)) {
-            return Some("the secret was base64-decoded before signing; its text is the key as it is".to_owned());
+            return Some("the secret was base64-decoded before signing; use its text as the key".to_owned());
         }
         let longer = ["\n", "\r\n", " "].iter().any(|end| fits(format!("{}{end}", self.secret).as_bytes()));
         longer
-            .then(|| "white space stood behind the secret, as at the end of a file; trim it before signing".to_owned())
+            .then(|| "the secret had trailing white space, as at the end of a file; trim it before signing".to_owned())
     }
 
-    /// Another text with the right key.
+    /// Tries other texts with the correct key.
     fn text(&self, sent: &[u8]) -> Option<&'static str> {
         let fits = |text: &String| fits::<Sha1>(self.secret.as_bytes(), text.as_bytes(), sent);
         let mut mistakes = mistakes(self.in_order, self.sorted).into_iter();
@@ -88,7 +88,7 @@ impl Attempt<'_> {
     }
 }
 
-/// What is wrong with the spelling of the right code.
+/// What is wrong with the encoding of the correct code.
 pub(super) fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<String> {
     let base64 = |text: &str| STANDARD.decode(text).is_ok_and(|code| fits(&code));
     let hex = |text: &str| from_hex(text).is_some_and(|code| fits(&code));
@@ -102,7 +102,7 @@ pub(super) fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<
     } else if base64(&format!("{signature}=")) {
         "the sign lacks its `=`; keep the padding of base64"
     } else if base64(signature.trim()) {
-        "white space stood round the sign; remove it"
+        "the sign had white space around it; remove it"
     } else if hex(signature) {
         "the sign was written in hex; write it in base64"
     } else if of_hex.is_some_and(|text| hex(&text)) {
@@ -113,7 +113,7 @@ pub(super) fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<
     Some(hint.to_owned())
 }
 
-/// Texts with a mistake in them, the likely ones first.
+/// Texts with a mistake in them, the most likely ones first.
 fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'static str)> {
     let joined = |separator: &str| sorted.iter().map(|(_, value)| *value).collect::<Vec<_>>().join(separator);
     let each = |write: &dyn Fn(&str, &str) -> String| -> Vec<String> {
@@ -137,7 +137,7 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
         ),
         (
             vec![without(&|_, value| value.is_empty())],
-            "a parameter with an empty value was left out; it is sent, so sign it as an empty line",
+            "a parameter with an empty value was left out; it was sent, so sign it as an empty line",
         ),
         (
             vec![form.replace('~', "%7E"), form.replace("%2A", "*"), form, encoded.join("\n")],
@@ -150,11 +150,11 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
         (vec![join(in_order), join(&by_value)], "the values were not in order; sort the parameters by name"),
         (
             other_units.into_iter().flatten().collect(),
-            "another `dateline` was signed than was sent, one in milliseconds and one in seconds; sign and send whole seconds",
+            "the `dateline` that was signed is not the one that was sent, one in milliseconds and one in seconds; sign and send whole seconds",
         ),
         (
             (1..=MOST_SECONDS).flat_map(|seconds| [seconds, -seconds]).filter_map(later_dateline).collect(),
-            "another `dateline` was signed than was sent, some seconds apart; read the clock once",
+            "the `dateline` that was signed is some seconds off the one that was sent; read the clock once",
         ),
         (
             vec![without(&|name, _| name == "client_id")],
@@ -168,7 +168,7 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
     ]
 }
 
-/// The text with another `dateline`, if there is one and it can be changed so.
+/// The text with another `dateline`, if there is one and `change` applies.
 fn with_dateline(sorted: &Pairs<'_>, change: impl Fn(i64) -> Option<i64>) -> Option<String> {
     let sent = sorted.iter().find(|(name, _)| *name == "dateline").and_then(|(_, value)| value.parse().ok())?;
     let dateline = change(sent)?.to_string();
@@ -176,7 +176,7 @@ fn with_dateline(sorted: &Pairs<'_>, change: impl Fn(i64) -> Option<i64>) -> Opt
     Some(values.collect::<Vec<_>>().join("\n"))
 }
 
-/// The text with one more line for a value that is not there, at each place.
+/// The text with an extra line for an absent value, at each place.
 fn with_nothing(sorted: &Pairs<'_>) -> Vec<String> {
     if sorted.len() > MOST_WIDENED {
         return Vec::new();
@@ -248,7 +248,7 @@ mod tests {
             ("\n101\n1795288497\na b/空*~\nc1", "sort the parameters by name"),
             (&RIGHT.replace("1795288497", "1795288497000"), "one in milliseconds and one in seconds"),
             (&RIGHT.replace("1795288497", "1795288"), "one in milliseconds and one in seconds"),
-            (&RIGHT.replace("1795288497", "1795288499"), "some seconds apart; read the clock once"),
+            (&RIGHT.replace("1795288497", "1795288499"), "some seconds off the one that was sent; read the clock once"),
             (&RIGHT.replace("c1\n", ""), "`client_id` was not signed"),
             (&RIGHT.replace("1795288497\n", ""), "`dateline` was not signed"),
             ("c1\n1795288497\na b/空*~\n\nNone\n101", "signed (as `None`, `null`"),
@@ -261,9 +261,9 @@ mod tests {
     #[test]
     fn finds_the_wrong_key() {
         for (key, expected) in [
-            ("org-secret", "the secret of `org-1` was the key"),
+            ("org-secret", "the key was the secret of `org-1`"),
             ("secret-secret", "the secret was base64-decoded"),
-            ("c2VjcmV0LXNlY3JldA==\n", "white space stood behind the secret"),
+            ("c2VjcmV0LXNlY3JldA==\n", "the secret had trailing white space"),
         ] {
             let hint = hint(&sign(key, RIGHT));
             assert!(hint.contains(expected), "{key}: {hint}");
@@ -281,11 +281,11 @@ mod tests {
             (right.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D"), "URL-encoded twice"),
             (URL_SAFE.encode(&bytes), "URL-safe base64"),
             (right.trim_end_matches('=').to_owned(), "lacks its `=`"),
-            (format!("{right}\n"), "white space stood round the sign"),
+            (format!("{right}\n"), "white space around it"),
             (to_hex(&bytes), "written in hex"),
             (STANDARD.encode(to_hex(&bytes)), "base64 of hex digits"),
             (STANDARD.encode(sha256), "made with SHA-256"),
-            ("@@".to_owned(), "of 2 characters"),
+            ("@@".to_owned(), "with 2 characters"),
         ] {
             let hint = hint(&wrong);
             assert!(hint.contains(expected), "{wrong}: {hint}");

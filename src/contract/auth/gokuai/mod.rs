@@ -1,39 +1,57 @@
-//! gokuai's signature: the parameter `sign`.
+//! gokuai's signature, the parameter `sign`.
 //!
 //! Reference: page "Access Control" (`overview/sign.html`) of the vendor's documentation. Only values are signed: neither method
 //! nor path nor parameter names.
 
+mod call;
 mod hints;
 mod window;
-
-use std::{borrow::Cow, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::Sha1;
 
 use self::hints::{Attempt, spelling};
-pub use self::window::check_window;
+pub use self::window::{Settings, check_window};
 use super::{
+    credentials::{BuiltIn, Entries, Section},
     mac::{code, is, keyed},
     mismatch::{Clues, Mismatch},
+    scheme::{Mechanism, Part, Scheme, SentParameter},
 };
 
-/// The form, as a message shows it.
-pub(super) const FORM: &str = "the parameter `sign`: Base64 of an HMAC-SHA1, 28 characters";
+/// The scheme.
+pub static SCHEME: Scheme = Scheme {
+    word: "gokuai-sign",
+    form: "the parameter `sign`: Base64 of an HMAC-SHA1, 28 characters",
+    place: "/params/sign",
+    renewed: &["dateline", SIGN],
+    section: Some(&SECTION),
+    mechanism: Mechanism::Parameters { part: Part::Params, verify: call::verify },
+};
 
-/// How far `dateline` may be from the clock where nothing else is said. The vendor documents no tolerance.
-pub const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// The clients in a credentials file.
+pub static SECTION: Section = Section {
+    service: "gokuai",
+    key: "clients",
+    // From the documented answer of `bind`. It signs none of the operations here, but clients confuse the two.
+    entries: Entries::Secrets { owner: "a client id", handed_out: &[("k3vE0mQ2example", "Zr8example5Tn")] },
+    built_in: BuiltIn {
+        id: "understudy-client",
+        value: "understudy-client-secret-not-real",
+        environment: ["GOKUAI_CLIENT_ID", "GOKUAI_CLIENT_SECRET"],
+    },
+};
 
-/// More parameters are not put in order. The operation with the most takes 11.
+/// More parameters are not sorted. No operation has more than 11.
 const MOST_PARAMETERS: usize = 10_000;
 
-/// The parameter that carries the signature and is not signed itself.
+/// The parameter with the signature, which is not signed itself.
 const SIGN: &str = "sign";
 
-/// The signed text of decoded parameters: their values in the order of their names, a line each, without `sign`.
+/// The string to sign of decoded parameters: their values sorted by name, one per line, without `sign`.
 ///
-/// A name that stands twice keeps the order in which it was sent; the vendor does not say.
-pub fn string_to_sign(parameters: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
+/// Values of a repeated name keep the order in which they were sent; the vendor does not document it.
+pub fn string_to_sign(parameters: &[SentParameter<'_>]) -> String {
     join(&sorted(parameters))
 }
 
@@ -42,10 +60,10 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
     code::<Sha1>(secret.as_bytes(), string_to_sign.as_bytes()).map(|code| STANDARD.encode(code)).unwrap_or_default()
 }
 
-/// Holds decoded parameters to their signature. `secret` is the one of the call's `client_id`.
+/// Verifies the signature of decoded parameters. `secret` is the one of the call's `client_id`.
 ///
-/// The time is not looked at, see [`check_window`]. The values are read once, whether the signature fits or not; what is tried to
-/// find the mistake is bounded.
+/// The time is not checked, see [`check_window`]. The values are read once, whether or not the signature matches; the search for the mistake
+/// is bounded.
 ///
 /// ```
 /// use understudy::contract::auth::{gokuai, mismatch::Clues};
@@ -57,15 +75,15 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
 ///
 /// # Errors
 ///
-/// What the server signed, where the signature is another one or there are more than 10000 parameters.
+/// What the server signed, if the signature is another one or there are more than 10000 parameters.
 pub fn verify(
     signature: &str,
-    parameters: &[(Cow<'_, str>, Cow<'_, str>)],
+    parameters: &[SentParameter<'_>],
     secret: &str,
     clues: &Clues<'_>,
 ) -> Result<(), Mismatch> {
     if parameters.len() > MOST_PARAMETERS {
-        let hint = format!("{} parameters are more than the {MOST_PARAMETERS} that are put in order", parameters.len());
+        let hint = format!("{} parameters are more than the {MOST_PARAMETERS} that are verified", parameters.len());
         return Err(Mismatch::new(String::new(), String::new(), Some(hint)));
     }
     let sorted = sorted(parameters);
@@ -83,13 +101,13 @@ pub fn verify(
     Err(Mismatch::new(canonical, join(&shown), hint))
 }
 
-/// What is signed, in the order in which it was sent.
-fn pairs<'a>(parameters: &'a [(Cow<'_, str>, Cow<'_, str>)]) -> impl Iterator<Item = (&'a str, &'a str)> {
+/// What is signed, in the order of the request.
+fn pairs<'a>(parameters: &'a [SentParameter<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
     parameters.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).filter(|(name, _)| *name != SIGN)
 }
 
-/// What is signed, in the order of the names.
-fn sorted<'a>(parameters: &'a [(Cow<'_, str>, Cow<'_, str>)]) -> Vec<(&'a str, &'a str)> {
+/// What is signed, sorted by name.
+fn sorted<'a>(parameters: &'a [SentParameter<'_>]) -> Vec<(&'a str, &'a str)> {
     let mut sorted: Vec<_> = pairs(parameters).collect();
     sorted.sort_by_key(|(name, _)| *name);
     sorted
@@ -101,6 +119,8 @@ fn join(pairs: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     fn parameters<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
@@ -112,6 +132,18 @@ mod tests {
         let sent = parameters(&[("start_dateline", "3"), ("sign", "x"), ("start", "2"), ("act", "")]);
         assert_eq!(string_to_sign(&sent), "\n2\n3");
         assert_eq!(string_to_sign(&[]), "");
+    }
+
+    #[test]
+    fn knows_the_secret_that_the_documented_answer_of_bind_hands_out() {
+        let contract = crate::contract::SpecFiles::embedded().load().unwrap();
+        let bind = contract.operation(contract.named("bind")[0]);
+        let example = &bind.compiled(contract.service_of(bind)).unwrap().example;
+        let body: serde_json::Value = serde_json::from_slice(&example.body).unwrap();
+        let Entries::Secrets { handed_out: [(id, secret)], .. } = SECTION.entries else {
+            panic!("nothing is handed out")
+        };
+        assert_eq!((&body["org_client_id"], &body["org_client_secret"]), (&(*id).into(), &(*secret).into()));
     }
 
     #[test]

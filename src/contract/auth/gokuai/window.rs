@@ -13,13 +13,27 @@ use super::super::{
     distance::{from_now, in_words},
 };
 
+/// Settings for gokuai's signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How far `dateline` may be from the clock, on either side.
+    pub window: Duration,
+}
+
+/// 15 minutes; the vendor documents no tolerance.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { window: Duration::from_secs(15 * 60) }
+    }
+}
+
 const PLACE: &str = "/params/dateline";
 
-/// Holds a `dateline` to the clock: at most `window` before or after `now`.
+/// Checks a `dateline` against the clock: at most `window` before or after `now`.
 ///
 /// # Errors
 ///
-/// A violation of the rule `date_window`, with the distance and, where it fits, the likely cause.
+/// A violation of the rule `date_window`, with the difference and, if there is one, the likely cause.
 pub fn check_window(dateline: &str, now: Timestamp, window: Duration) -> Result<(), Violation> {
     let digits = !dateline.is_empty() && dateline.bytes().all(|byte| byte.is_ascii_digit());
     let Some(seconds) = dateline.parse::<i64>().ok().filter(|_| digits) else {
@@ -41,7 +55,9 @@ pub fn check_window(dateline: &str, now: Timestamp, window: Duration) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::{super::WINDOW, *};
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(15 * 60);
 
     fn found(dateline: &str, window: Duration) -> Option<String> {
         let now = Timestamp::from_second(1_795_288_497).unwrap();

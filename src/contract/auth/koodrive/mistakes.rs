@@ -1,4 +1,4 @@
-//! Canonical requests with a mistake in them: each as a client would write it that reads one rule wrongly.
+//! Canonical requests with a mistake in them, as a client would write them that misread one rule.
 
 use super::{
     canonical::{Parts, encode, encoded, hash, pairs, query, segments, sorted},
@@ -6,21 +6,21 @@ use super::{
     reserialised::other_texts,
 };
 
-/// Longer bodies were hardly written into a canonical request.
+/// Longer bodies are unlikely to be part of a canonical request.
 const LONGEST_IN_PLACE: usize = 64 << 10;
 
-/// Lists of more headers are not tried in every order.
+/// Longer lists of headers are not tried in every order.
 const MOST_ORDERED: usize = 4;
 
-/// A rule that clients read wrongly.
+/// A common mistake of clients.
 pub(super) struct Mistake {
-    /// The canonical requests that come of it.
+    /// The canonical requests that result from it.
     pub(super) texts: fn(&Case<'_>) -> Vec<String>,
-    /// What the client did and what to do.
+    /// What the client did and how to fix it.
     pub(super) hint: &'static str,
 }
 
-/// The likely ones first.
+/// The most likely ones first.
 pub(super) static MISTAKES: [Mistake; 27] = [
     Mistake {
         texts: |case| {
@@ -41,8 +41,8 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             let hosts = case.hosts.iter().flat_map(|host| [host.clone(), format!("{host}:443")]);
             hosts.filter_map(|host| case.with_host(|_| Some(host.clone()))).collect()
         },
-        hint: "`host` was signed as the vendor's, but the call has another `Host` header; sign the header as it is sent, or send \
-               the vendor's name in it",
+        hint: "the vendor's `host` was signed, but the call has another `Host` header; sign the header as it is sent, or send the \
+               vendor's host in it",
     },
     Mistake {
         texts: |case| vec![case.with_path(without_slash(&case.right.path).to_owned())],
@@ -54,8 +54,8 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             let parts = ends.iter().flat_map(|end| [&path[*end..], &path[..=*end]]);
             parts.flat_map(|part| [part, without_slash(part)]).map(|part| case.with_path(part.to_owned())).collect()
         },
-        hint: "only a part of the path was signed; sign all of it, from the first `/` behind the host, with the prefix of the \
-               base URL",
+        hint: "only a part of the path was signed; sign all of it, from the first `/` after the host, including the prefix of \
+               the base URL",
     },
     Mistake {
         texts: |case| {
@@ -63,7 +63,7 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             let twice = case.inner_slashes().into_iter().map(|end| format!("{}{path}", &path[..end]));
             twice.map(|path| case.with_path(path)).collect()
         },
-        hint: "a part of the path was signed twice, as when it is joined with a base URL that holds it already; sign the path \
+        hint: "a part of the path was signed twice, as when it is joined to a base URL that already contains it; sign the path \
                that is sent",
     },
     Mistake {
@@ -76,11 +76,11 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             texts.extend([path, without_slash(path)].map(|path| format!("{path}?{query}")));
             texts.into_iter().map(|text| case.with_path(text)).collect()
         },
-        hint: "the whole URL was signed as the path, or the path with its query; sign what stands between the host and `?`",
+        hint: "the whole URL was signed as the path, or the path with its query; sign only what is between the host and the `?`",
     },
     Mistake {
         texts: |case| case.with_other_dates(),
-        hint: "another `X-Date` was signed than was sent, some seconds apart; read the clock once",
+        hint: "the `X-Date` that was signed is some seconds off the one that was sent; read the clock once",
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.payload_hash = hash(b""))],
@@ -91,8 +91,8 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             let texts = other_texts(case.request.body);
             texts.iter().map(|text| case.with(|parts| parts.payload_hash = hash(text.as_bytes()))).collect()
         },
-        hint: "another JSON text was signed than was sent: other spaces, escapes or order of keys; write the body once, and \
-               sign and send the same bytes",
+        hint: "the JSON that was signed is not the JSON that was sent: spaces, escapes or key order differ; serialise the body \
+               once, and sign and send the same bytes",
     },
     Mistake {
         texts: |case| {
@@ -119,7 +119,7 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             let literal = case.request.query.unwrap_or_default().replace('+', "%2B");
             vec![case.with_query(query(&sorted(pairs(&literal))))]
         },
-        hint: "a `+` was sent bare in the query, where it is a space, and signed as `%2B`; send it as `%2B` too",
+        hint: "a bare `+`, which means a space, was sent in the query, but `%2B` was signed; send it as `%2B` too",
     },
     Mistake {
         texts: |case| {
@@ -218,7 +218,7 @@ pub(super) static MISTAKES: [Mistake; 27] = [
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.headers.iter_mut().for_each(|header| header.1.insert(0, ' ')))],
-        hint: "a space stood behind the colon of the signed headers; write `name:value`",
+        hint: "the signed headers have a space after the colon; write `name:value`",
     },
     Mistake {
         texts: |case| {
@@ -226,8 +226,8 @@ pub(super) static MISTAKES: [Mistake; 27] = [
             let right = case.right.text();
             vec![right.replacen(&format!("\n{list}"), &list, 1), format!("{right}\n")]
         },
-        hint: "the lines of the canonical request were joined wrongly; an empty line stands before the list of signed headers, \
-               and nothing behind the body's hash",
+        hint: "the lines of the canonical request were joined wrongly; there is an empty line before the list of signed headers, \
+               and nothing after the body's hash",
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.method.make_ascii_lowercase())],

@@ -3,30 +3,38 @@
 use jiff::Timestamp;
 
 use super::{
-    super::{
-        Failure,
-        args::{Sign, SigningScheme},
-    },
+    super::{Failure, args::Sign},
     Signed, Step,
     call::Call,
     caller::Caller,
+    signer::Signer,
     without_secret,
 };
 use crate::contract::auth::{
-    Scheme,
-    app::{self, Signature, SignedRequest, check_window},
-    credentials::Credentials,
+    bearer,
+    koodrive::{self, SCHEME, SECTION, Signature, SignedRequest, check_window},
     mismatch::Clues,
 };
 
-pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
-    let caller = Caller::of(arguments, SigningScheme::App, None)?;
+pub(super) const SIGNER: Signer = Signer {
+    name: "app",
+    title: "KooDrive's app signature",
+    scheme: &SCHEME,
+    section: &SECTION,
+    caller: "app",
+    option: "--app-id",
+    asked: |arguments| arguments.app_id.as_deref(),
+    sign,
+};
+
+fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Failure> {
+    let caller = Caller::of(arguments, &SIGNER, None)?;
     let list = &arguments.signed_headers;
     if list.is_empty() || list.contains(',') || list.chars().any(char::is_control) {
         return Err(Failure::Usage(format!("--signed-headers takes names joined with `;`, not `{list}`")));
     }
     call.add_visibly("X-Date", &now.strftime("%Y%m%dT%H%M%SZ").to_string());
-    call.add_visibly("X-User-Id", Credentials::built_in_user());
+    call.add_visibly("X-User-Id", bearer::SECTION.built_in.value);
     if !call.body.is_empty() {
         call.add_visibly("Content-Type", "application/json");
     }
@@ -40,15 +48,15 @@ pub(super) fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<S
         headers: &headers,
         body: &call.body,
     };
-    let canonical = app::canonical(&request, list);
-    let signature = app::sign(caller.secret.expose(), &canonical.string_to_sign);
+    let canonical = koodrive::canonical(&request, list);
+    let signature = koodrive::sign(caller.secret.expose(), &canonical.string_to_sign);
     let sent = Signature { app_id: &caller.id, signed_headers: list, signature: &signature };
     let mut violations = Vec::new();
     if let Some(date) = call.header("X-Date") {
         violations.extend(check_window(date, now).err());
     }
-    if let Err(mismatch) = app::verify(&sent, &request, caller.secret.expose(), &Clues::default()) {
-        violations.push(mismatch.violation(Scheme::App.place()));
+    if let Err(mismatch) = koodrive::verify(&sent, &request, caller.secret.expose(), &Clues::default()) {
+        violations.push(mismatch.violation(SCHEME.place));
     }
     let hash = canonical.string_to_sign.lines().next_back().unwrap_or_default().to_owned();
     let value = format!("HMAC-SHA256 AppId={},SignedHeaders={list},Signature={signature}", caller.id);

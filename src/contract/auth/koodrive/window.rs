@@ -14,21 +14,21 @@ use super::super::{
 
 const PLACE: &str = "/headers/X-Date";
 
-/// The longest time between signing and calling, in seconds.
+/// The longest time between signing and the call, in seconds.
 const LONGEST: i64 = 15 * 60;
 
-/// Holds an `X-Date` to the clock: at most 15 minutes before `now`, and not after it.
+/// Checks an `X-Date` against the clock: at most 15 minutes before `now`, and not after it.
 ///
-/// Seconds are compared, since the header knows nothing finer.
+/// Whole seconds are compared, the resolution of the header.
 ///
 /// # Errors
 ///
-/// A violation of the rule `date_window`, with the distance and, where it fits, the likely cause.
+/// A violation of the rule `date_window`, with the difference and, if there is one, the likely cause.
 pub fn check_window(x_date: &str, now: Timestamp) -> Result<(), Violation> {
-    let expected = "a time of signing at most 15 minutes before now, and not after it";
+    let expected = "a signing time at most 15 minutes before now, and not after it";
     let signed = basic_utc_time(x_date).and_then(|time| TimeZone::UTC.to_timestamp(time).ok());
     let Some(signed) = signed else {
-        let expected = "the time of signing as yyyyMMdd'T'HHmmss'Z'";
+        let expected = "the signing time as yyyyMMdd'T'HHmmss'Z'";
         return Err(Violation::new(PLACE, Rule::DateWindow, expected, describe(&Value::String(x_date.to_owned()))));
     };
     let ahead = signed.as_second().saturating_sub(now.as_second());
@@ -37,13 +37,13 @@ pub fn check_window(x_date: &str, now: Timestamp) -> Result<(), Violation> {
     }
     let cause = match ahead {
         1..=LONGEST => "; sign with a few seconds subtracted if the clocks differ",
-        _ if is_other_zone(ahead) => "; the time is to be in UTC",
+        _ if is_other_zone(ahead) => "; the time has to be in UTC",
         _ => "",
     };
     Err(Violation::new(PLACE, Rule::DateWindow, expected, format!("{x_date}, {}{cause}", from_now(ahead))))
 }
 
-/// Whether a clock in another zone of whole hours explains the distance, as long as the call took a minute at most.
+/// Whether the difference is that of a time zone with whole hours, give or take a minute.
 fn is_other_zone(ahead: i64) -> bool {
     let hours = (ahead + 30).div_euclid(3600);
     (-12..=14).contains(&hours) && hours != 0 && (ahead - hours * 3600).abs() <= 60
@@ -74,8 +74,8 @@ mod tests {
 
     #[test]
     fn says_so_when_the_clock_of_another_zone_was_read() {
-        assert!(found("20240909T113325Z").unwrap().ends_with("8 h after now; the time is to be in UTC"));
-        assert!(found("20240908T223320Z").unwrap().ends_with("the time is to be in UTC"));
+        assert!(found("20240909T113325Z").unwrap().ends_with("8 h after now; the time has to be in UTC"));
+        assert!(found("20240908T223320Z").unwrap().ends_with("the time has to be in UTC"));
         assert!(!found("20240909T110025Z").unwrap().contains("UTC"));
     }
 
@@ -83,7 +83,7 @@ mod tests {
     fn refuses_what_is_no_time() {
         for wrong in ["", "2024-09-09T03:33:25Z", "20240230T000000Z", "20240909T033325Z ", "空"] {
             let violation = check_window(wrong, Timestamp::UNIX_EPOCH).unwrap_err();
-            assert_eq!(violation.expected, "the time of signing as yyyyMMdd'T'HHmmss'Z'", "{wrong}");
+            assert_eq!(violation.expected, "the signing time as yyyyMMdd'T'HHmmss'Z'", "{wrong}");
         }
     }
 }

@@ -1,8 +1,9 @@
-//! KooDrive's app signature: `HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`.
+//! KooDrive's app signature, `HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...` in `Authorization`.
 //!
 //! Reference: pages `koodrive_05_0029` to `koodrive_05_0035` of the KooDrive API reference. Unlike Huawei Cloud's generic scheme
 //! there is no date line in the string to sign, and the key is the secret itself.
 
+mod call;
 mod canonical;
 mod case;
 mod hints;
@@ -18,17 +19,38 @@ pub use self::{
     window::check_window,
 };
 use super::{
+    credentials::{BuiltIn, Entries, Section},
     mac::{code, fits, from_hex, to_hex},
     mismatch::{Clues, Mismatch},
+    scheme::{Mechanism, Scheme},
 };
 
-/// The form, as a message shows it.
-pub(super) const FORM: &str = "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`";
+/// The scheme.
+pub static SCHEME: Scheme = Scheme {
+    word: "app",
+    form: "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`",
+    place: "/headers/Authorization",
+    renewed: &[],
+    section: Some(&SECTION),
+    mechanism: Mechanism::Signature { fits: |value| Signature::parse(value).is_some(), verify: call::verify },
+};
 
-/// The name of the algorithm: first word of the header, first line of the string to sign.
+/// The apps in a credentials file.
+pub static SECTION: Section = Section {
+    service: "koodrive",
+    key: "apps",
+    entries: Entries::Secrets { owner: "an AppId", handed_out: &[] },
+    built_in: BuiltIn {
+        id: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        value: "understudy-app-secret-not-real",
+        environment: ["KOODRIVE_APP_ID", "KOODRIVE_APP_SECRET"],
+    },
+};
+
+/// The name of the algorithm: the first word of the header, and the first line of the string to sign.
 const ALGORITHM: &str = "HMAC-SHA256";
 
-/// Headers without whose signature anybody could sign for another user or another day.
+/// Headers that have to be signed: otherwise a signature could be used for another user or another day.
 const ALWAYS_SIGNED: [&str; 2] = ["x-date", "x-user-id"];
 
 /// The three parts of a signature.
@@ -36,14 +58,14 @@ const ALWAYS_SIGNED: [&str; 2] = ["x-date", "x-user-id"];
 pub struct Signature<'a> {
     /// Whose secret is the key.
     pub app_id: &'a str,
-    /// Names of the headers that are signed, joined with `;`.
+    /// Names of the signed headers, joined with `;`.
     pub signed_headers: &'a str,
     /// The signature itself.
     pub signature: &'a str,
 }
 
 impl<'a> Signature<'a> {
-    /// Takes a value of `Authorization` apart, if it has the form.
+    /// Parses a value of `Authorization`, if it has the form.
     pub fn parse(value: &'a str) -> Option<Self> {
         let mut parts = value.strip_prefix("HMAC-SHA256 ")?.split(',').map(str::trim);
         let signature = Self {
@@ -62,14 +84,14 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
     code::<Sha256>(secret.as_bytes(), string_to_sign.as_bytes()).map(|code| to_hex(&code)).unwrap_or_default()
 }
 
-/// Holds a request to its signature. `secret` is the one of the signature's AppId.
+/// Verifies the signature of a request. `secret` is the one of the signature's AppId.
 ///
-/// The date is not looked at, see [`check_window`]. A body is hashed once, whether the signature fits or not; what is tried to
-/// find the mistake is bounded.
+/// The date is not checked, see [`check_window`]. A body is hashed once, whether or not the signature matches; the search for the mistake
+/// is bounded.
 ///
 /// ```
 /// use understudy::contract::auth::{
-///     app::{self, SignedRequest, Signature},
+///     koodrive::{self, SignedRequest, Signature},
 ///     mismatch::Clues,
 /// };
 ///
@@ -87,12 +109,12 @@ pub fn sign(secret: &str, string_to_sign: &str) -> String {
 /// let value = "HMAC-SHA256 AppId=a1,SignedHeaders=host;x-date;x-user-id,\
 ///     Signature=77c3cdeec392689ff1f0ce1b9ba5e93353bd73fdfbee8b56b4a339f4ab4b6fd1";
 /// let signature = Signature::parse(value).unwrap();
-/// assert_eq!(app::verify(&signature, &request, "example-app-secret-not-real", &Clues::default()), Ok(()));
+/// assert_eq!(koodrive::verify(&signature, &request, "example-app-secret-not-real", &Clues::default()), Ok(()));
 /// ```
 ///
 /// # Errors
 ///
-/// What the server signed, where the signature is another one or leaves out a header that must be signed.
+/// What the server signed, if the signature is another one or leaves out a header that has to be signed.
 pub fn verify(
     signature: &Signature<'_>,
     request: &SignedRequest<'_>,
@@ -117,7 +139,7 @@ fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What is wrong with a list of signed headers, whatever was signed.
+/// What is wrong with a list of signed headers, whether or not the signature matches.
 fn fault_of_list(parts: &Parts, request: &SignedRequest<'_>) -> Option<String> {
     let signed = |wanted: &str| parts.headers.iter().any(|(name, _)| name == wanted);
     if signed("authorization") {

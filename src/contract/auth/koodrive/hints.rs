@@ -1,4 +1,4 @@
-//! Why a signature does not fit: known mistakes are made on purpose until one of them leads to the signature that was sent.
+//! Why a signature does not match: known mistakes are reproduced until one of them leads to the signature that was sent.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::Sha256;
@@ -14,12 +14,12 @@ use super::{
     mistakes::MISTAKES,
 };
 
-/// A signature that is not the one of its request.
+/// A signature that does not match its request.
 pub(super) struct Attempt<'a> {
     pub(super) signature: &'a Signature<'a>,
     pub(super) request: &'a SignedRequest<'a>,
     pub(super) secret: &'a str,
-    /// What should have been signed, and what it comes to.
+    /// What should have been signed, by part and as text.
     pub(super) parts: &'a Parts,
     pub(super) canonical: &'a Canonical,
 }
@@ -31,7 +31,7 @@ impl Attempt<'_> {
         let Some(sent) = self.sent() else {
             let count = written.chars().count();
             return Some(format!(
-                "a signature is 64 lower-case hex digits; what was sent is something else, of {count} characters"
+                "a signature is 64 lower-case hex digits; something else was sent, with {count} characters"
             ));
         };
         self.spelling(&sent)
@@ -40,7 +40,7 @@ impl Attempt<'_> {
             .or_else(|| self.canonical_request(&sent, clues).map(str::to_owned))
     }
 
-    /// The code, in whatever way it was written.
+    /// The code, from hex or Base64.
     fn sent(&self) -> Option<Vec<u8>> {
         let written = self.signature.signature;
         let length = |code: &Vec<u8>| code.len() == 32;
@@ -61,18 +61,18 @@ impl Attempt<'_> {
         let fits = |key: &[u8]| fits::<Sha256>(key, self.canonical.string_to_sign.as_bytes(), sent);
         if let Some((name, _)) = clues.others(self.signature.app_id).find(|(_, secret)| fits(secret.as_bytes())) {
             return Some(format!(
-                "the secret of `{name}` was the key; sign with the AppSecret of the AppId that the call names"
+                "the key was the secret of `{name}`; sign with the AppSecret of the AppId that the call names"
             ));
         }
         if STANDARD.decode(self.secret).is_ok_and(|key| fits(&key)) {
-            return Some("the AppSecret was base64-decoded before signing; its text is the key as it is".to_owned());
+            return Some("the AppSecret was base64-decoded before signing; use its text as the key".to_owned());
         }
         if ["\n", "\r\n", " "].iter().any(|end| fits(format!("{}{end}", self.secret).as_bytes())) {
-            let hint = "white space stood behind the AppSecret, as at the end of a file; trim it before signing";
+            let hint = "the AppSecret had trailing white space, as at the end of a file; trim it before signing";
             return Some(hint.to_owned());
         }
         let app_id = fits(self.signature.app_id.as_bytes());
-        app_id.then(|| "the AppId was the key; sign with the AppSecret".to_owned())
+        app_id.then(|| "the key was the AppId; sign with the AppSecret".to_owned())
     }
 
     fn string_to_sign(&self, sent: &[u8]) -> Option<&'static str> {
@@ -93,7 +93,7 @@ impl Attempt<'_> {
                 format!("SDK-{ALGORITHM}\n{hash}"),
                 "the string to sign began with `SDK-HMAC-SHA256`; its first line is `HMAC-SHA256`",
             ),
-            (hash.clone(), "the hash was signed alone; the string to sign begins with the line `HMAC-SHA256`"),
+            (hash.clone(), "only the hash was signed; the string to sign begins with the line `HMAC-SHA256`"),
             (
                 format!("{ALGORITHM}\n{request}"),
                 "the canonical request was signed instead of its hash; sign `HMAC-SHA256` and its SHA-256 in hex",
@@ -106,10 +106,7 @@ impl Attempt<'_> {
                 format!("{ALGORITHM}\n{}", hash.to_ascii_uppercase()),
                 "the hash of the canonical request was signed in upper-case hex; write it in lower case",
             ),
-            (
-                format!("{ALGORITHM}\n{hash}\n"),
-                "the string to sign ended in a line feed; nothing stands behind the hash",
-            ),
+            (format!("{ALGORITHM}\n{hash}\n"), "the string to sign ended in a line feed; nothing comes after the hash"),
         ];
         wrong.into_iter().find(|(text, _)| self.fits(text, sent)).map(|(_, hint)| hint)
     }
@@ -176,8 +173,8 @@ mod tests {
         for (from, to, expected) in [
             ("host:127.0.0.1:8080", "host:127.0.0.1", "`host` was signed without its port"),
             ("8080\n", "8080:443\n", "`host` was signed with a port"),
-            ("host:127.0.0.1:8080", "host:cn.myhuaweicloud-koodrive.com", "`host` was signed as the vendor's"),
-            ("host:127.0.0.1:8080", "host:intl.myhuaweicloud-koodrive.com:443", "`host` was signed as the vendor's"),
+            ("host:127.0.0.1:8080", "host:cn.myhuaweicloud-koodrive.com", "the vendor's `host` was signed"),
+            ("host:127.0.0.1:8080", "host:intl.myhuaweicloud-koodrive.com:443", "the vendor's `host` was signed"),
             ("a%20b%2Fc/\n", "a%20b%2Fc\n", "without a `/` at its end"),
             ("/files/a%20b%2Fc/\n", "/a%20b%2Fc/\n", "only a part of the path was signed"),
             ("/files/a%20b%2Fc/\n", "/a%20b%2Fc\n", "only a part of the path was signed"),
@@ -186,10 +183,10 @@ mod tests {
             ("/files/a%20b%2Fc/\n", "http://127.0.0.1:8080/files/a%20b%2Fc/\n", "the whole URL was signed"),
             ("/files/a%20b%2Fc/\n", "https://127.0.0.1:8080/files/a%20b%2Fc\n", "the whole URL was signed"),
             ("/files/a%20b%2Fc/\n", "/files/a%20b%2Fc?z=1&n=a%20b%2Fc&e=\n", "the whole URL was signed"),
-            ("x-date:20240909T033325Z", "x-date:20240909T033324Z", "another `X-Date` was signed than was sent"),
+            ("x-date:20240909T033325Z", "x-date:20240909T033324Z", "some seconds off the one that was sent"),
             (&hash, &hash_of(""), "the hash of an empty body was signed"),
-            (&hash, &hash_of(r#"{"b": "空", "a": 1}"#), "another JSON text was signed"),
-            (&hash, &hash_of(r#"{"a":1,"b":"\u7a7a"}"#), "another JSON text was signed"),
+            (&hash, &hash_of(r#"{"b": "空", "a": 1}"#), "the JSON that was signed is not the JSON that was sent"),
+            (&hash, &hash_of(r#"{"a":1,"b":"\u7a7a"}"#), "the JSON that was signed is not the JSON that was sent"),
             (&hash, BODY, "was not the hash of the body"),
             (&hash, &hash.to_ascii_uppercase(), "the body's hash was signed in upper-case hex"),
             ("n=a%20b", "n=a+b", "a space in the query was signed as `+`"),
@@ -212,11 +209,7 @@ mod tests {
             ),
             (lines, "Host:127.0.0.1:8080\nX-Date:20240909T033325Z\nX-User-Id:1505\n", "kept their capital letters"),
             (LIST, "Host;X-Date;X-User-Id", "kept their capital letters"),
-            (
-                lines,
-                "host: 127.0.0.1:8080\nx-date: 20240909T033325Z\nx-user-id: 1505\n",
-                "a space stood behind the colon",
-            ),
+            (lines, "host: 127.0.0.1:8080\nx-date: 20240909T033325Z\nx-user-id: 1505\n", "a space after the colon"),
             ("\n\nhost;", "\nhost;", "the lines of the canonical request were joined wrongly"),
             (&hash, &format!("{hash}\n"), "the lines of the canonical request were joined wrongly"),
             ("POST", "post", "the method was signed in lower case"),
@@ -270,7 +263,7 @@ mod tests {
             (format!("HMAC-SHA256\n20240909T033325Z\n{hash}"), "the date was a line"),
             (format!("SDK-HMAC-SHA256\n20240909T033325Z\n{hash}"), "the vendor's generic scheme was used"),
             (format!("SDK-HMAC-SHA256\n{hash}"), "began with `SDK-HMAC-SHA256`"),
-            (hash.clone(), "the hash was signed alone"),
+            (hash.clone(), "only the hash was signed"),
             (format!("HMAC-SHA256\n{}", right.request), "instead of its hash"),
             (right.request.clone(), "signed as it is"),
             (format!("HMAC-SHA256\n{}", hash.to_uppercase()), "signed in upper-case hex"),
@@ -285,10 +278,10 @@ mod tests {
     fn finds_the_wrong_key() {
         let right = canonical(&request(), LIST).string_to_sign;
         for (key, expected) in [
-            ("other-secret", "the secret of `a2` was the key"),
+            ("other-secret", "the key was the secret of `a2`"),
             ("secret-secret", "the AppSecret was base64-decoded"),
-            ("c2VjcmV0LXNlY3JldA==\n", "white space stood behind the AppSecret"),
-            (APP_ID, "the AppId was the key"),
+            ("c2VjcmV0LXNlY3JldA==\n", "the AppSecret had trailing white space"),
+            (APP_ID, "the key was the AppId"),
         ] {
             let hint = hint_of_signature(&request(), &sign(key, &right));
             assert!(hint.contains(expected), "{key}: {hint}");
@@ -301,7 +294,7 @@ mod tests {
         let base64 = STANDARD.encode(from_hex(&right).unwrap());
         assert!(hint_of_signature(&request(), &right.to_uppercase()).contains("written in upper-case hex"));
         assert!(hint_of_signature(&request(), &base64).contains("written in base64"));
-        assert!(hint_of_signature(&request(), "bd35").contains("of 4 characters"));
+        assert!(hint_of_signature(&request(), "bd35").contains("with 4 characters"));
     }
 
     #[test]

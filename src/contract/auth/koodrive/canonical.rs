@@ -1,5 +1,4 @@
-//! What a signature is made of: the canonical request and the string to sign, as pages `koodrive_05_0035` and
-//! `koodrive_05_0029` build them.
+//! What a signature is made of: the canonical request and the string to sign, as on pages `koodrive_05_0035` and `koodrive_05_0029`.
 
 use percent_encoding::{percent_decode_str, percent_encode};
 use sha2::{Digest, Sha256};
@@ -9,23 +8,23 @@ use super::{
     ALGORITHM,
 };
 
-/// The parts of a request that a signature covers, as they came.
+/// The parts of a request that a signature covers, as they were sent.
 #[derive(Clone, Copy)]
 pub struct SignedRequest<'a> {
     /// Method.
     pub method: &'a str,
     /// The path, percent-encoded as it was sent.
     pub path: &'a str,
-    /// What stands behind the `?`, as it was sent. A `+` is a space.
+    /// The part after the `?`, as it was sent. A `+` is a space.
     pub query: Option<&'a str>,
-    /// Headers in any letter case and order. A call without `Host` (HTTP/2) has its authority under that name here.
+    /// Headers in any letter case and order. For a call without `Host` (HTTP/2), this includes its authority under that name.
     pub headers: &'a [(&'a str, &'a str)],
     /// The bytes of the body.
     pub body: &'a [u8],
 }
 
 impl SignedRequest<'_> {
-    /// The value of a header without the white space around it; several values are joined with a comma, as HTTP reads them.
+    /// The trimmed value of a header; several values are joined with a comma, as in HTTP.
     pub(super) fn header(&self, name: &str) -> Option<String> {
         let values: Vec<_> = self
             .headers
@@ -46,8 +45,8 @@ pub struct Canonical {
     pub string_to_sign: String,
 }
 
-/// Computes what is signed. `signed_headers` is the list of the `Authorization` value; its order and letter case do not matter.
-/// A header that is listed but not sent counts as empty; [`super::verify`] refuses such a list.
+/// Computes what is signed. `signed_headers` is the list in the `Authorization` value; its order and letter case do not matter. A header
+/// that is listed but not sent counts as empty; [`super::verify`] rejects such a list.
 pub fn canonical(request: &SignedRequest<'_>, signed_headers: &str) -> Canonical {
     Parts::of(request, signed_headers).canonical()
 }
@@ -62,11 +61,11 @@ pub(super) fn hash(bytes: &[u8]) -> String {
     to_hex(&Sha256::digest(bytes))
 }
 
-/// The canonical request before its lines are joined; a known mistake is made by changing one of them.
+/// The canonical request before its lines are joined; to reproduce a known mistake, one of them is changed.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) method: String,
-    /// Encoded, with a `/` at its end.
+    /// Encoded, with a trailing `/`.
     pub(super) path: String,
     pub(super) query: String,
     /// Lower-case names and trimmed values.
@@ -102,7 +101,7 @@ impl Parts {
         Canonical { request, string_to_sign }
     }
 
-    /// The canonical request as a message shows it: without values that are never shown.
+    /// The canonical request as a message shows it, with secret values replaced.
     pub(super) fn shown(mut self, clues: &Clues<'_>) -> String {
         for (name, value) in &mut self.headers {
             *value = clues.shown(name, value).to_owned();
@@ -132,12 +131,12 @@ pub(super) fn header_names(signed_headers: &str) -> Vec<String> {
     signed_headers.split(';').map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
 }
 
-/// Percent-encodes as the canonical request wants it.
+/// Percent-encodes as the canonical request requires.
 pub(super) fn encode(bytes: &[u8]) -> String {
     percent_encode(bytes, ENCODED).to_string()
 }
 
-/// The decoded segments of a path without redundant and relative ones. Escapes are decoded first, so that `%2E%2E` is `..` too.
+/// The decoded segments of a path, with empty and relative ones resolved. Escapes are decoded first, so `%2E%2E` is `..` too.
 pub(super) fn segments(path: &str) -> Vec<Vec<u8>> {
     let mut segments = Vec::new();
     for segment in path.split('/') {
@@ -175,8 +174,8 @@ pub(super) fn pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
         .collect()
 }
 
-/// Encoded pairs by name. The documentation says nothing of a name that stands twice; its values are put in order too, as the
-/// vendor's generic scheme does it.
+/// Encoded pairs, sorted by name. The documentation does not mention repeated names; their values are sorted too, as in the vendor's generic
+/// scheme.
 pub(super) fn sorted(pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<(String, String)> {
     let mut pairs = encoded(pairs);
     pairs.sort_unstable();

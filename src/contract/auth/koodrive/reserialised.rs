@@ -1,4 +1,4 @@
-//! A JSON body as other serialisers would have written it: many clients sign one text and send another.
+//! A JSON body as other serialisers would write it: many clients sign one JSON text and send another.
 
 use std::io;
 
@@ -7,14 +7,13 @@ use serde_json::{
     ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer},
 };
 
-/// Larger bodies are left alone: each of the texts is hashed.
+/// Larger bodies are not tried: each of the texts is hashed.
 const LARGEST: usize = 128 << 10;
 
-/// Longer texts are not made of them; line by line a text grows.
+/// Longer texts are not produced: indentation can make a text much longer.
 const LONGEST: usize = 2 * LARGEST;
 
-/// Other JSON texts of the same value, in the spacings, key orders and escapes that common serialisers use; none for what is no
-/// JSON.
+/// Other JSON texts of the same value, with the spacing, key order and escapes of common serialisers; none if the body is not JSON.
 pub(super) fn other_texts(body: &[u8]) -> Vec<String> {
     if body.len() > LARGEST {
         return Vec::new();
@@ -38,7 +37,7 @@ enum Spacing {
     None,
     /// As Python writes it.
     AfterCommaAndColon,
-    /// A line for each member.
+    /// One member per line.
     Lines(&'static [u8]),
 }
 
@@ -58,7 +57,7 @@ fn write(value: &Value, formatter: impl Formatter) -> Option<String> {
     String::from_utf8(text.0).ok()
 }
 
-/// A text that does not outgrow [`LONGEST`], as the indented lines of a deeply nested value would.
+/// A text of at most [`LONGEST`] bytes, which the indentation of a deeply nested value could exceed.
 struct Bounded(Vec<u8>);
 
 impl io::Write for Bounded {
@@ -75,7 +74,7 @@ impl io::Write for Bounded {
     }
 }
 
-/// A space behind each comma and colon.
+/// A space after each comma and colon.
 struct Spaced;
 
 impl Formatter for Spaced {
@@ -92,12 +91,12 @@ impl Formatter for Spaced {
     }
 }
 
-/// With everything beyond ASCII escaped; that can only stand inside of texts.
+/// With everything beyond ASCII escaped, which can only be inside strings.
 fn ascii(json: &str) -> String {
     escape(json, |character| !character.is_ascii())
 }
 
-/// With what has a meaning in HTML escaped, as Go does it.
+/// With the special characters of HTML escaped, as Go does.
 fn html_safe(json: &str) -> String {
     escape(json, |character| matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'))
 }

@@ -1,21 +1,21 @@
-//! A request whose signature does not fit, and its canonical form with one part changed.
+//! A request whose signature does not match, and its canonical form with one part changed.
 
 use jiff::SignedDuration;
 
 use super::canonical::{Parts, SignedRequest, pairs};
 use crate::contract::format::basic_utc_time;
 
-/// How far two looks at the clock are taken to be apart.
+/// How many seconds two readings of the clock may be apart.
 const MOST_SECONDS: i64 = 5;
 
-/// Paths of more segments are not tried piece by piece.
+/// Parts of paths with more segments are not tried.
 const MOST_SEGMENTS: usize = 16;
 
-/// A request and its right canonical form.
+/// A request and its correct canonical form.
 pub(super) struct Case<'a> {
     pub(super) request: &'a SignedRequest<'a>,
     pub(super) right: &'a Parts,
-    /// Names of the signed headers in the order in which the client lists them.
+    /// Names of the signed headers, in the order of the client.
     pub(super) listed: Vec<String>,
     /// The vendor's own hosts.
     pub(super) hosts: &'a [String],
@@ -36,12 +36,12 @@ impl Case<'_> {
         self.with(|parts| parts.query = query)
     }
 
-    /// With another value of `host`, if that header is signed and the value can be changed so.
+    /// With another value of `host`, if that header is signed and `change` applies.
     pub(super) fn with_host(&self, change: impl Fn(&str) -> Option<String>) -> Option<String> {
         self.with_header("host", change)
     }
 
-    /// With dates a few seconds before and after the one that was sent.
+    /// With dates a few seconds before and after the sent one.
     pub(super) fn with_other_dates(&self) -> Vec<String> {
         let offset = |seconds: i64| {
             self.with_header("x-date", |date| {
@@ -59,7 +59,7 @@ impl Case<'_> {
         Some(parts.text())
     }
 
-    /// Where the segments of the path end, but for the last one; nothing in a path of very many.
+    /// Where the segments of the path end, except the last one; empty for very long paths.
     pub(super) fn inner_slashes(&self) -> Vec<usize> {
         let path = without_slash(&self.right.path);
         let slashes: Vec<_> = path.match_indices('/').map(|(place, _)| place).skip(1).collect();
@@ -71,7 +71,7 @@ impl Case<'_> {
     }
 }
 
-/// A path without the `/` at its end.
+/// A path without its trailing `/`.
 pub(super) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
