@@ -9,8 +9,8 @@ use super::{Failure, args::Specs};
 use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
     diagnostic::{Checked, Diagnostic, Source},
-    disk::{self, Kind, ReadError},
-    scenario::{Scenario, compile},
+    disk::{self, Disk, Kind, ReadError},
+    scenario::{Folder, Scenario, compile_in},
 };
 
 /// The most bytes of all scenario files of a command.
@@ -73,8 +73,11 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
 pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<Scenario>, Vec<Diagnostic>) {
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
+    // A file that several scenarios send is held once.
+    let disk = Disk::default();
     for file in files {
-        let scenario = match compile(&file.source, file.folder.as_deref(), contract) {
+        let folder = file.folder.as_deref().map(|path| Folder { path, files: &disk });
+        let scenario = match compile_in(&file.source, folder, contract) {
             Ok(Checked { value, warnings }) => {
                 findings.extend(warnings);
                 value

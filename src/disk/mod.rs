@@ -2,12 +2,14 @@
 //! is an error. Error messages are predicates, so that the caller can say what the file is for: "the scenario `a.yaml`" + " is not a
 //! regular file but a FIFO".
 
+mod files;
 mod folder;
 mod kind;
 mod read;
 mod replace;
 
 pub use self::{
+    files::{Disk, Files},
     folder::{Entry, FolderError, list, walk},
     kind::Kind,
     read::{ReadError, read, read_text},

@@ -4,7 +4,6 @@
 //! are first read into [`Node`]s; whoever gives them a meaning walks the tree and collects every mistake with its span in a [`Checker`].
 
 mod checker;
-mod files;
 mod yaml;
 
 use std::{fmt, ops::Range};
@@ -13,7 +12,6 @@ use serde_json::{Map, Number, Value};
 
 pub use self::{
     checker::Checker,
-    files::{Disk, FileError, Files},
     yaml::{ReadLimits, read},
 };
 

@@ -228,7 +228,7 @@ impl Compiler<'_> {
             })?;
             let path = folder.path.join(name);
             let bytes = folder.files.read(&path, BODY_FILE_LIMIT).map_err(|error| {
-                (format!("cannot read `{}`: {error}", path.display()), "looked for beside the scenario")
+                (format!("the file `{}` {error}", path.display()), "looked for beside the scenario")
             })?;
             let checked = name.ends_with(".json").then(|| serde_json::from_slice::<IgnoredAny>(&bytes).err()).flatten();
             let not_json = checked.map(|error| error.to_string().into());

@@ -31,7 +31,8 @@ use super::{Operations, Scenario, reply::Room};
 use crate::{
     contract::Contract,
     diagnostic::{Checked, Diagnostics, Source},
-    document::{self, Checker, Disk, Files, Node, ReadLimits},
+    disk::{Disk, Files},
+    document::{self, Checker, Node, ReadLimits},
 };
 
 const KEYS: [&str; 6] = ["scenario", "summary", "service", "seed", "rules", "expect"];
@@ -180,3 +181,6 @@ impl Compiler<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Where files come from. An editor may have a newer text of a file than the disk has, so whoever reads what a file names asks through
+//! a trait.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+use super::{ReadError, read};
+
+/// A place that has files.
+pub trait Files {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read. No more than `limit` bytes are read to find that out.
+    fn read(&self, path: &Path, limit: u64) -> Result<Bytes, ReadError>;
+}
+
+/// The files of this machine. Each is read once and shared by all who ask for it, for as long as this value lives.
+///
+/// ```
+/// use std::path::Path;
+/// use understudy::disk::{Disk, Files, ReadError};
+///
+/// let disk = Disk::default();
+/// assert!(matches!(disk.read(Path::new("/"), 1000), Err(ReadError::NotRegular(_))));
+/// ```
+#[derive(Debug, Default)]
+pub struct Disk {
+    read: Mutex<HashMap<PathBuf, Bytes>>,
+}
+
+impl Files for Disk {
+    fn read(&self, path: &Path, limit: u64) -> Result<Bytes, ReadError> {
+        let mut known = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = match known.get(path) {
+            Some(bytes) => bytes.clone(),
+            None => {
+                let bytes = Bytes::from(read(path, limit)?);
+                known.insert(path.to_owned(), bytes.clone());
+                bytes
+            }
+        };
+        if bytes.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(bytes) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn reads_a_file_once_and_shares_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "one").unwrap();
+        let disk = Disk::default();
+        let first = disk.read(&path, 3).unwrap();
+        fs::write(&path, "another").unwrap();
+        let second = disk.read(&path, 3).unwrap();
+        assert_eq!((first.as_ptr(), &*first), (second.as_ptr(), &b"one"[..]));
+        assert!(matches!(disk.read(&path, 2), Err(ReadError::TooLarge { limit: 2 })));
+        assert_eq!(Disk::default().read(&path, 9).unwrap(), "another");
+    }
+}

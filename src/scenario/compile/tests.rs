@@ -1,0 +1,180 @@
+//! What a whole file costs, and where the files come from that it names.
+
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+
+use super::{Folder, compile, compile_in};
+use crate::{
+    contract::{Contract, SpecFiles},
+    diagnostic::{Checked, Diagnostics, Source},
+    disk::{Files, ReadError},
+    scenario::{Base, Scenario},
+};
+
+thread_local! {
+    static CONTRACT: Contract = SpecFiles::embedded().load().unwrap();
+}
+
+fn compiled(rules: &str) -> Result<Checked<Scenario>, Diagnostics> {
+    let source = Source::new("test.yaml", format!("scenario: a\nrules:\n{rules}"));
+    CONTRACT.with(|contract| compile(&source, None, contract))
+}
+
+/// The places and messages of what is found.
+fn findings(rules: &str) -> Vec<(usize, String)> {
+    let found = compiled(rules).map_or_else(|mistakes| mistakes, |checked| checked.warnings);
+    let line = |place: &crate::diagnostic::Place| place.source.line_column(place.span.start).0;
+    found.into_iter().map(|one| (one.place.as_ref().map_or(0, line), one.message)).collect()
+}
+
+#[test]
+fn an_answer_that_stands_in_many_rules_is_told_of_at_each_place() {
+    let rule = |user: usize, id: &str| {
+        format!(
+            "- {{ operation: CreateShare, match: {{ headers: {{ X-User-Id: '{user}' }} }}, answers: [{{ example: {{ shareLink: {{ shareId: {id} }} }} }}] }}\n"
+        )
+    };
+    let found = findings(&[rule(1, "7"), rule(2, "'7'"), rule(3, "7")].concat());
+    let lines: Vec<usize> = found.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [3, 5], "{found:?}");
+    assert!(found.iter().all(|(_, message)| message.contains("/shareLink/shareId should be")), "{found:?}");
+}
+
+#[test]
+fn very_many_answers_for_all_operations_are_checked_for_one_of_them_and_that_is_said() {
+    let rules = |count: usize, value: fn(usize) -> usize| -> String {
+        let rule = |user: usize| {
+            let value = value(user);
+            format!(
+                "- {{ operation: \"*\", match: {{ headers: {{ X-User-Id: '{user}' }} }}, answers: [{{ status: 599, body: {value} }}] }}\n"
+            )
+        };
+        (0..count).map(rule).collect()
+    };
+    assert_eq!(findings(&rules(1000, |_| 1)), []);
+    let found = findings(&rules(1000, |user| user));
+    assert_eq!(found.len(), 1);
+    let operations = CONTRACT.with(|contract| contract.operations().len());
+    let partly = 1000 - 20_000 / (operations - 1);
+    assert_eq!(found[0].1, format!("{partly} answers are checked for the first of their operations only"));
+}
+
+#[test]
+fn rules_for_all_operations_share_one_list_of_them() {
+    let rule = "- { operation: \"*\", match: { headers: { X-User-Id: '1' } }, answers: [503], then: pass }\n";
+    let rules = compiled(&rule.repeat(3)).unwrap().value.rules;
+    assert!(rules.iter().all(|rule| rule.operations.as_ptr() == rules[0].operations.as_ptr()));
+}
+
+#[test]
+fn a_rule_is_shadowed_by_one_with_the_same_conditions_in_whatever_order_they_are_written() {
+    let rule =
+        |fields: &str| format!("- {{ operation: CreateShare, match: {{ body: {{ {fields} }} }}, answers: [503] }}\n");
+    let found = findings(&[rule("scope: 2, validDays: 7"), rule("scope: 2"), rule("validDays: 7, scope: 2")].concat());
+    assert_eq!(found, [(5, "rule 3 is never asked: rule 1 wants the same and answers every such call".to_owned())]);
+}
+
+#[test]
+fn a_name_that_is_wrong_in_very_many_rules_is_looked_for_a_thousand_times_at_most() {
+    let rules: String =
+        (0..3000).map(|rule| format!("- {{ operation: CreateShares{rule}, answers: [503] }}\n")).collect();
+    let found = findings(&rules);
+    assert_eq!((found.len(), found[1000].1.as_str()), (1001, "2000 more mistakes of this file are not shown"));
+}
+
+/// Files in memory, and which of them were read.
+#[derive(Default)]
+struct Memory(RefCell<Vec<PathBuf>>);
+
+impl Files for Memory {
+    fn read(&self, path: &Path, limit: u64) -> Result<Bytes, ReadError> {
+        self.0.borrow_mut().push(path.to_owned());
+        match path.to_str().unwrap() {
+            "folder/a.json" => Ok(Bytes::from_static(br#"{ "shareLink": 1 }"#)),
+            "folder/a.bin" => Ok(Bytes::from_static(b"unsaved")),
+            "folder/broken.json" => Ok(Bytes::from_static(b"{")),
+            _ => Err(ReadError::TooLarge { limit }),
+        }
+    }
+}
+
+fn compiled_with(files: &Memory, rules: &str) -> Result<Checked<Scenario>, Diagnostics> {
+    let source = Source::new("test.yaml", format!("scenario: a\nrules:\n{rules}"));
+    let folder = Folder { path: Path::new("folder"), files };
+    CONTRACT.with(|contract| compile_in(&source, Some(folder), contract))
+}
+
+fn sending(file: &str) -> String {
+    format!("- {{ operation: CreateShare, answers: [{{ body_file: {file} }}], then: pass }}\n")
+}
+
+#[test]
+fn a_file_that_many_rules_send_is_read_once_and_shared() {
+    let files = Memory::default();
+    let scenario = compiled_with(&files, &sending("a.bin").repeat(100)).unwrap().value;
+    assert_eq!(*files.0.borrow(), [Path::new("folder/a.bin")]);
+    let bodies: Vec<&Bytes> = scenario
+        .rules
+        .iter()
+        .map(|rule| match &rule.answers[0].reply.base {
+            Base::Fixed(answer) => &answer.body,
+            base => panic!("{base:?}"),
+        })
+        .collect();
+    assert_eq!((bodies.len(), &**bodies[0]), (100, &b"unsaved"[..]));
+    assert!(bodies.iter().all(|body| body.as_ptr() == bodies[0].as_ptr()));
+}
+
+#[test]
+fn a_file_is_held_to_the_contract_and_its_mistakes_are_told_at_each_place() {
+    let files = Memory::default();
+    let rules = ["a.json", "broken.json", "a.json", "large"].map(sending).concat();
+    let mistakes = compiled_with(&files, &rules).unwrap_err();
+    let messages: Vec<&str> = mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+    let broken = "the answer breaks the contract of `CreateShare`: /shareLink should be an object, and is 1";
+    assert_eq!(messages[0], broken);
+    assert!(messages[1].starts_with("`broken.json` is not valid JSON: EOF while parsing"), "{messages:?}");
+    assert_eq!(messages[2], broken);
+    assert_eq!(messages[3], "the file `folder/large` has more than 67108864 bytes");
+    assert_eq!(files.0.borrow().len(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_body_file_that_is_no_regular_file_is_refused() {
+    let source = Source::new("test.yaml", format!("scenario: a\nrules:\n{}", sending("zero")));
+    let mistakes = CONTRACT.with(|contract| compile(&source, Some(Path::new("/dev")), contract).unwrap_err());
+    assert_eq!(mistakes[0].message, "the file `/dev/zero` is not a regular file but a character device");
+}
+
+#[test]
+fn a_scenario_without_a_folder_sends_no_files() {
+    let mistakes = compiled(&sending("a.bin")).unwrap_err();
+    assert_eq!(mistakes[0].message, "`body_file` needs a scenario that is a file itself");
+}
+
+#[test]
+fn a_template_for_a_wait_that_no_client_can_read_is_a_warning() {
+    let rule = |value: &str| {
+        format!(
+            "- {{ operation: CreateShare, answers: [{{ status: 503, headers: {{ Retry-After: \"{value}\" }} }}] }}\n"
+        )
+    };
+    assert_eq!(findings(&rule("{{ calls + 1 }}")), []);
+    let found = findings(&rule("{{ now | plus('2s') }}"));
+    assert_eq!(
+        found,
+        [(3, "no client can read `Retry-After: 2026-01-02T03:04:07.678Z`, which is sent to some calls".to_owned())]
+    );
+}
+
+#[test]
+fn what_comes_out_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>(_: T) {}
+    shared(Arc::new(compiled("- { operation: CreateShare, answers: [503] }").unwrap().value));
+}
