@@ -121,7 +121,8 @@ fn address(text: &str) -> Option<SocketAddr> {
     let mut bytes = [0; 16];
     let mut length = 0;
     for word in address.as_bytes().chunks(8) {
-        let word = u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?;
+        let word = std::str::from_utf8(word).ok().filter(|word| word.len() == 8)?;
+        let word = u32::from_str_radix(word, 16).ok()?;
         bytes.get_mut(length..length + 4)?.copy_from_slice(&word.to_ne_bytes());
         length += 4;
     }
