@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, did_you_mean},
-    document::{self, Limits},
+    document::{self, ReadLimits},
     embedded,
 };
 
@@ -95,7 +95,7 @@ impl<'a> Lint<'a> {
     /// Reads the text again, this time with places: only a mistake pays for that.
     fn place(&self, pointer: &str, key: bool, message: impl Into<String>, label: impl Into<String>) -> Diagnostic {
         let source = self.file.source();
-        let span = match document::read(&source, Limits::default()) {
+        let span = match document::read(&source, ReadLimits::default()) {
             Ok(node) => node.locate(pointer, key),
             // Reading with places stops at a duplicate key.
             Err(mistake) => mistake.place.map_or(0..0, |place| place.span),

@@ -1,15 +1,21 @@
 //! A YAML or JSON file as a tree that remembers where each part stands.
 //!
 //! Deserializing straight into Rust types would stop at the first mistake and forget its place. So files that a person writes
-//! are first read into [`Node`]s; whoever gives them a meaning walks the tree and collects every mistake with its span.
+//! are first read into [`Node`]s; whoever gives them a meaning walks the tree and collects every mistake with its span in a [`Checker`].
 
+mod checker;
+mod files;
 mod yaml;
 
 use std::{fmt, ops::Range};
 
 use serde_json::{Map, Number, Value};
 
-pub use self::yaml::{Limits, read};
+pub use self::{
+    checker::Checker,
+    files::{Disk, FileError, Files},
+    yaml::{ReadLimits, read},
+};
 
 /// A value and the bytes it was read from.
 #[derive(Debug, Clone, PartialEq)]

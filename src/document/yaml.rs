@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Source};
 
 /// How much a file may ask for. Aliases are counted as often as they are used.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ReadLimits {
     /// Bytes of the file.
     pub bytes: usize,
     /// Values in it.
@@ -23,7 +23,7 @@ pub struct Limits {
     pub depth: usize,
 }
 
-impl Default for Limits {
+impl Default for ReadLimits {
     fn default() -> Self {
         Self { bytes: 16 << 20, nodes: 1_000_000, depth: 128 }
     }
@@ -34,7 +34,7 @@ impl Default for Limits {
 /// # Errors
 ///
 /// One diagnostic at the first place where the text is no YAML, holds a key twice, or passes a limit.
-pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
+pub fn read(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnostic> {
     if source.text.len() > limits.bytes {
         let message = format!("the file has {} bytes, and at most {} are read", source.text.len(), limits.bytes);
         return Err(Diagnostic::error(message).at(source, 0..0, "").help("split it into several files"));
@@ -50,7 +50,7 @@ pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
         },
     };
     let tree: Tree = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
-        let span = error.location().map_or(0..0, |location| span(&source.text, location));
+        let span = error.location().map_or(0..0, |location| error_span(&source.text, location));
         if let Some(excess) = excess(&error.to_string(), limits) {
             let message = format!("the file asks for too much: {excess}");
             let help = "write fewer rules, or several files; an alias counts as often as it is used";
@@ -64,7 +64,7 @@ pub fn read(source: &Arc<Source>, limits: Limits) -> Result<Node, Diagnostic> {
         let (sentence, help) = advised(sentence, line_at(&source.text, span.start));
         Diagnostic::error(format!("the file is not readable: {sentence}")).at(source, span, "here").help(help)
     })?;
-    Ok(tree.into_node(&source.text))
+    Ok(tree.0.settled(&source.text))
 }
 
 /// What to do about a sentence of the reader, which is in our words where its own are for programmers.
@@ -98,7 +98,7 @@ fn line_at(text: &str, byte: usize) -> &str {
 }
 
 /// Which limit a file passes, if that is what the reader says. Its error may be wrapped in others; its sentence is always there.
-fn excess(sentence: &str, limits: Limits) -> Option<String> {
+fn excess(sentence: &str, limits: ReadLimits) -> Option<String> {
     let depth = sentence.contains("recursion limit") || sentence.contains("breached: Depth");
     if depth {
         return Some(format!("it is nested deeper than {}", limits.depth));
@@ -109,55 +109,60 @@ fn excess(sentence: &str, limits: Limits) -> Option<String> {
     })
 }
 
-/// As the reader hands it out: spans are locations of its own.
-struct Tree(Spanned<Branch>);
+/// A node whose span is as the reader counts. It is made at once: the reader's own locations take more memory than the values.
+struct Tree(Node);
 
-enum Branch {
-    Leaf(Content),
-    Sequence(Vec<Tree>),
-    /// A key that is null is the word: formats may use it as a name.
-    Mapping(Vec<(Spanned<Option<String>>, Tree)>),
-}
+struct Branch(Content);
 
-impl Tree {
-    fn into_node(self, text: &str) -> Node {
-        let place = span(text, self.0.referenced);
-        let content = match self.0.value {
-            Branch::Leaf(content) => content,
-            Branch::Sequence(items) => Content::Sequence(items.into_iter().map(|item| item.into_node(text)).collect()),
-            Branch::Mapping(entries) => Content::Mapping(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| {
-                        let name = key.value.unwrap_or_else(|| "null".to_owned());
-                        (Key { name, span: span(text, key.referenced) }, value.into_node(text))
-                    })
-                    .collect(),
-            ),
-        };
-        Node { content, span: place }
+impl Node {
+    /// Makes the spans of the tree fit the text.
+    fn settled(mut self, text: &str) -> Self {
+        self.settle(text);
+        self
+    }
+
+    fn settle(&mut self, text: &str) {
+        self.span = within(text, &self.span);
+        match &mut self.content {
+            Content::Sequence(items) => items.iter_mut().for_each(|item| item.settle(text)),
+            Content::Mapping(entries) => entries.iter_mut().for_each(|(key, value)| {
+                key.span = within(text, &key.span);
+                value.settle(text);
+            }),
+            _ => {}
+        }
     }
 }
 
-/// Bytes where the reader counts bytes; its scanner errors count characters only.
-fn span(text: &str, location: Location) -> Range<usize> {
+/// A span that begins and ends between two characters of a text.
+fn within(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    start..text.ceil_char_boundary(span.end.clamp(start, text.len()))
+}
+
+/// The bytes of a location; for a text the reader counts them.
+fn bytes(location: Location) -> Range<usize> {
     let span = location.span();
-    let (start, length) = match (span.byte_offset(), span.byte_len()) {
-        (Some(offset), Some(length)) => (offset, length),
-        _ => {
-            let skip = usize::try_from(span.offset()).unwrap_or(usize::MAX);
-            let offset = text.char_indices().nth(skip).map_or(text.len(), |(offset, _)| offset);
-            (offset as u64, span.len())
-        }
-    };
-    let start = text.floor_char_boundary(usize::try_from(start).unwrap_or(usize::MAX).min(text.len()));
-    let end = start.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)).min(text.len());
-    start..text.ceil_char_boundary(end)
+    let size = |number: Option<u64>| usize::try_from(number.unwrap_or_default()).unwrap_or(usize::MAX);
+    let start = size(span.byte_offset());
+    start..start.saturating_add(size(span.byte_len()))
+}
+
+/// The place of an error. The scanner counts characters only.
+fn error_span(text: &str, location: Location) -> Range<usize> {
+    let span = location.span();
+    if span.byte_offset().is_some() && span.byte_len().is_some() {
+        return within(text, &bytes(location));
+    }
+    let skip = usize::try_from(span.offset()).unwrap_or(usize::MAX);
+    let start = text.char_indices().nth(skip).map_or(text.len(), |(offset, _)| offset);
+    within(text, &(start..start.saturating_add(usize::try_from(span.len()).unwrap_or(usize::MAX))))
 }
 
 impl<'de> Deserialize<'de> for Tree {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Spanned::deserialize(deserializer).map(Tree)
+        let Spanned { value: Branch(content), referenced, .. } = Spanned::deserialize(deserializer)?;
+        Ok(Self(Node { content, span: bytes(referenced) }))
     }
 }
 
@@ -177,48 +182,52 @@ impl<'de> Visitor<'de> for BranchVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Branch, E> {
-        Ok(Branch::Leaf(Content::Null))
+        Ok(Branch(Content::Null))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Branch, E> {
-        Ok(Branch::Leaf(Content::Boolean(value)))
+        Ok(Branch(Content::Boolean(value)))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Branch, E> {
-        Ok(Branch::Leaf(Content::Number(value.into())))
+        Ok(Branch(Content::Number(value.into())))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Branch, E> {
-        Ok(Branch::Leaf(Content::Number(value.into())))
+        Ok(Branch(Content::Number(value.into())))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Branch, E> {
         let number = Number::from_f64(value).ok_or_else(|| E::custom("a number must be finite"))?;
-        Ok(Branch::Leaf(Content::Number(number)))
+        Ok(Branch(Content::Number(number)))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Branch, E> {
-        Ok(Branch::Leaf(Content::Text(value.to_owned())))
+        Ok(Branch(Content::Text(value.to_owned())))
     }
 
     fn visit_string<E>(self, value: String) -> Result<Branch, E> {
-        Ok(Branch::Leaf(Content::Text(value)))
+        Ok(Branch(Content::Text(value)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Branch, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
+        while let Some(Tree(item)) = access.next_element()? {
             items.push(item);
         }
-        Ok(Branch::Sequence(items))
+        items.shrink_to_fit();
+        Ok(Branch(Content::Sequence(items)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Branch, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            entries.push(entry);
+        while let Some((key, Tree(value))) = access.next_entry::<Spanned<Option<String>>, Tree>()? {
+            // A key that is null is the word: formats may use it as a name.
+            let name = key.value.unwrap_or_else(|| "null".to_owned());
+            entries.push((Key { name, span: bytes(key.referenced) }, value));
         }
-        Ok(Branch::Mapping(entries))
+        entries.shrink_to_fit();
+        Ok(Branch(Content::Mapping(entries)))
     }
 }
 
@@ -227,11 +236,11 @@ mod tests {
     use super::*;
 
     fn node(text: &str) -> Node {
-        read(&Source::new("test.yaml", text), Limits::default()).unwrap()
+        read(&Source::new("test.yaml", text), ReadLimits::default()).unwrap()
     }
 
     fn mistake(text: &str) -> Diagnostic {
-        read(&Source::new("test.yaml", text), Limits::default()).unwrap_err()
+        read(&Source::new("test.yaml", text), ReadLimits::default()).unwrap_err()
     }
 
     #[test]
@@ -289,7 +298,9 @@ mod tests {
             let below = format!("*a{}, ", level - 1).repeat(10);
             text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
         }
-        assert_eq!(mistake(&text).message, "the file asks for too much: it has more than 1000000 values");
+        let limits = Limits { nodes: 10_000, ..Limits::default() };
+        let mistake = read(&Source::new("test.yaml", text), limits).unwrap_err();
+        assert_eq!(mistake.message, "the file asks for too much: it has more than 10000 values");
     }
 
     #[test]

@@ -15,8 +15,8 @@ use crate::{
     },
     fault::{self, Fault},
     scenario::{
-        MatchContext, Reply, Rule, States, Step, StepRef, Turn,
-        template::{Failure, Scene},
+        Base, MatchContext, Reply, Rule, States, Step, StepRef, Turn,
+        template::{Failure, TemplateContext},
     },
     session::Origin,
 };
@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Chosen<'s> {
     pub(super) answer: Answer,
     pub(super) delay: Option<Duration>,
-    /// What spoils the answer, and how.
+    /// The fault that is injected, and what it becomes.
     pub(super) fault: Option<(Arc<Fault>, fault::Played)>,
     pub(super) origin: Origin,
     /// The name of the scenario, if the answer came from one.
@@ -57,18 +57,21 @@ impl Mock {
         if let Some((rule, step)) = attempt.again.as_ref().and_then(StepRef::get) {
             // Nothing is used up, and nothing set once more.
             let states = if step.looks_at_states() { attempt.session.states().clone() } else { States::new() };
-            let call = Played { mock: self, request, accepted, operation, attempt };
+            let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
             return Chosen { again: attempt.again.clone(), ..call.play(rule, step, Ok(states)) };
         }
-        let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, dice: attempt.dice };
+        let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, rng: attempt.rng };
         // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
         let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
         let turn = attempt.progress.turn(context, states.as_deref());
-        let call = Played { mock: self, request, accepted, operation, attempt };
+        let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
+        let seen = match (turn, &mut states) {
+            (Some(Turn::Answer { step, .. }), Some(states)) => call.apply(step, states),
+            _ => Ok(States::new()),
+        };
+        drop(states);
         let chosen = match turn {
             Some(Turn::Answer { rule, step }) => {
-                let seen = states.as_mut().map_or_else(|| Ok(States::new()), |states| call.apply(step, states));
-                drop(states);
                 let again = step.resends_same.then(|| StepRef::new(&attempt.progress.script, rule, step)).flatten();
                 Chosen { again, ..call.play(rule, step, seen) }
             }
@@ -137,7 +140,7 @@ impl<'s> Chosen<'s> {
 }
 
 /// A call that the script answers.
-struct Played<'p> {
+struct ScriptedCall<'p> {
     mock: &'p Mock,
     request: &'p Request<'p>,
     accepted: &'p Accepted<'p>,
@@ -145,18 +148,18 @@ struct Played<'p> {
     attempt: &'p Attempt<'p>,
 }
 
-impl Played<'_> {
+impl ScriptedCall<'_> {
     /// What templates see of the call.
-    fn scene<'s>(&'s self, states: &'s States) -> Scene<'s> {
+    fn context<'s>(&'s self, states: &'s States) -> TemplateContext<'s> {
         let service = self.mock.contract.service_of(self.operation);
-        Scene {
+        TemplateContext {
             call: &self.accepted.call,
             method: self.request.method.as_str(),
             service,
             language: service.language(asked_language(service, self.request)),
             states,
             now: self.attempt.now,
-            dice: self.attempt.dice,
+            rng: self.attempt.rng,
             part: "body",
         }
     }
@@ -165,7 +168,7 @@ impl Played<'_> {
     fn apply(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
             let value = setting
-                .value(&Scene { part: name, ..self.scene(states) })
+                .value(&TemplateContext { part: name, ..self.context(states) })
                 .map_err(|failure| failure.below(&format!("/set/{name}")))?;
             if value.is_null() {
                 states.remove(name)
@@ -188,7 +191,7 @@ impl Played<'_> {
             }
         };
         let label = step.label.to_str().unwrap_or_default();
-        let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.dice.stream(label)));
+        let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.rng.stream(label)));
         let fault = step.fault.as_ref().map(|fault| (Arc::clone(fault), fault.played(self.request.version)));
         let origin = Origin::Step { rule: rule.number, answer: step.number };
         Chosen {
@@ -204,37 +207,46 @@ impl Played<'_> {
     }
 
     fn answer(&self, step: &Step, states: &States) -> Result<Answer, Failure> {
-        let own = |id: OperationId| id == self.operation.id;
-        let example = || self.mock.example(self.operation);
-        let mut answer = match &step.reply {
-            Reply::Example => example(),
-            Reply::Error { code, status } => {
-                let service = self.mock.contract.service_of(self.operation);
+        let Reply { base, patch } = &step.reply;
+        let mut answer = match patch {
+            None => self.base(base, states)?,
+            Some(patch) => {
+                let kept = base.is_static().then_some(self.operation.id);
+                patch.apply(|| self.base(base, states), kept, || self.context(states))?
+            }
+        };
+        answer.headers.extend_from_slice(&step.headers);
+        if !step.header_templates.is_empty() {
+            answer.headers.extend(step.render_headers(&self.context(states))?);
+        }
+        Ok(answer)
+    }
+
+    /// The answer before anything in it is patched.
+    fn base(&self, base: &Base, states: &States) -> Result<Answer, Failure> {
+        let service = self.mock.contract.service_of(self.operation);
+        Ok(match base {
+            Base::Example => self.mock.example(self.operation),
+            Base::Documented(status) => match self.operation.compiled(service) {
+                Ok(compiled) => compiled.answer(*status),
+                Err(_) => Answer { status: *status, headers: Vec::new(), body: Bytes::new() },
+            },
+            Base::Error { code, status } => {
                 let language = service.language(asked_language(service, self.request));
                 match service.catalogue.find(code, *status) {
                     Some(entry) => service.error(entry, language, &request_id(self.attempt)),
                     None => service.refuse(Refusal::Internal, language, &request_id(self.attempt)),
                 }
             }
-            Reply::Made(answers) => {
-                answers.iter().find(|(id, _)| own(*id)).map_or_else(example, |(_, answer)| answer.clone())
-            }
-            Reply::Templated(answers) => match answers.iter().find(|(id, _)| own(*id)) {
-                Some((_, templated)) => templated.render(&self.scene(states))?,
-                None => example(),
-            },
-        };
-        answer.headers.extend_from_slice(&step.headers);
-        if !step.header_templates.is_empty() {
-            answer.headers.extend(step.render_headers(&self.scene(states))?);
-        }
-        Ok(answer)
+            Base::Fixed(answer) => Answer::clone(answer),
+            Base::Templated(answer) => answer.render(&self.context(states))?,
+        })
     }
 }
 
 /// The gateway's request id: 32 hex digits, the same for the same attempt.
 fn request_id(attempt: &Attempt<'_>) -> String {
-    let mut random = attempt.dice.stream("request id");
+    let mut random = attempt.rng.stream("request id");
     format!("{:016x}{:016x}", random.next_u64(), random.next_u64())
 }
 

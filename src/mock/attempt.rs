@@ -6,7 +6,7 @@ use arc_swap::Guard;
 use jiff::Timestamp;
 
 use crate::{
-    scenario::{Dice, Progress, StepRef},
+    scenario::{Progress, SeededRng, StepRef},
     session::{Arrival, Resend, Session},
 };
 
@@ -26,5 +26,5 @@ pub(super) struct Attempt<'m> {
     /// The script that the session plays, and how far it has come.
     pub(super) progress: Guard<Arc<Progress>>,
     /// Chance, which knows seed, session, operation, and which of its calls this is.
-    pub(super) dice: Dice<'m>,
+    pub(super) rng: SeededRng<'m>,
 }

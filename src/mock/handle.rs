@@ -16,7 +16,7 @@ use crate::{
         violation,
     },
     fault::{Fault, http_date},
-    scenario::{Dice, StepRef},
+    scenario::{SeededRng, StepRef},
     session::{
         Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
         retry_after,
@@ -77,9 +77,9 @@ impl Mock {
     /// What is not a call breaks nothing and counts nowhere, and the journal has it all the same.
     fn answer_no_call(&self, request: &Request<'_>, session: &Session, number: u64, arrival: Arrival) -> Plan {
         let progress = session.progress.load();
-        let dice = Dice { seed: progress.script.seed(), session: session.name(), operation: "", attempt: 0 };
+        let rng = SeededRng { seed: progress.script.seed(), session: session.name(), operation: "", attempt: 0 };
         let now = session.clock.now(arrival.head);
-        let attempt = Attempt { session, number, arrival, now, resends: None, again: None, progress, dice };
+        let attempt = Attempt { session, number, arrival, now, resends: None, again: None, progress, rng };
         let chosen = self.refuse(request, None, Refusal::UnknownRoute, &attempt);
         let label = HeaderValue::from_static("no-call");
         let chosen = Chosen { origin: Origin::NoCall, label, ..chosen };
@@ -183,7 +183,7 @@ impl Mock {
     ) -> Attempt<'m> {
         let operation = judgement.operation().map(|id| self.contract.operation(id));
         let progress = session.progress.load();
-        let dice = Dice {
+        let rng = SeededRng {
             seed: progress.script.seed(),
             session: session.name(),
             operation: operation.map_or("", |operation| &operation.name),
@@ -198,7 +198,7 @@ impl Mock {
             resends: None,
             again: None,
             progress,
-            dice,
+            rng,
         }
     }
 
@@ -220,7 +220,7 @@ impl Mock {
             Some(fault) => fault.spoil(&mut answer),
             None => {}
         }
-        let Attempt { session, number, arrival, now, resends, dice, .. } = *attempt;
+        let Attempt { session, number, arrival, now, resends, rng, .. } = *attempt;
         let violations = (!broken.is_empty())
             .then(|| HeaderValue::try_from(violation::to_header(&broken, VIOLATIONS_LIMIT)).ok())
             .flatten();
@@ -258,7 +258,7 @@ impl Mock {
             version,
             session: session.kept_name(),
             operation,
-            attempt: dice.attempt,
+            attempt: rng.attempt,
             recorded: recorded.with_answer(scenario, body),
             origin,
             status: plan.answer.status.as_u16(),

@@ -130,8 +130,10 @@ pub struct Plan {
 }
 
 impl Mock {
-    /// A stand-in for the services of a contract that plays these scenarios.
-    pub fn new(contract: Contract, scenarios: Vec<Scenario>, options: Options) -> Self {
+    /// A stand-in for the services of a contract that plays these scenarios. Stand-ins may share a contract: reading it, and compiling
+    /// an operation at its first call, then happens once.
+    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, options: Options) -> Self {
+        let contract = contract.into();
         let scenarios = scenarios.into_iter().map(Arc::new).collect();
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let secrets = contract.services().iter().flat_map(|service| &service.description.secrets);
@@ -143,7 +145,7 @@ impl Mock {
             journal: Journal::new(options.journal_bytes),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
-            contract: Arc::new(contract),
+            contract,
             options,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Mock;
 use crate::{
     contract::{Call, Service},
-    scenario::{Dice, Mismatch, Rule},
+    scenario::{Miss, Rule, SeededRng},
     session::{Exchange, Origin},
 };
 
@@ -44,7 +44,7 @@ impl Mock {
         let script = session.map_or_else(|| self.script(), |session| Arc::clone(&session.progress.load().script));
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
-        let dice = Dice {
+        let rng = SeededRng {
             seed: script.seed(),
             session: exchange.session(),
             operation: &operation.name,
@@ -52,7 +52,7 @@ impl Mock {
         };
         let mut misses: Vec<NearMiss> = exchange.reread(&self.contract, |call| {
             let rules = script.rules_for(id);
-            rules.map(|rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, dice, service) }).collect()
+            rules.map(|rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, rng, service) }).collect()
         })?;
         let rules = misses.len();
         // The sort keeps the order of the file among equals.
@@ -62,17 +62,17 @@ impl Mock {
     }
 }
 
-fn why(rule: &Rule, call: &Call<'_>, dice: Dice<'_>, service: &Service) -> Vec<String> {
-    let discreet = |mut mismatch: Mismatch| {
-        if mismatch.at.split('/').any(|segment| service.is_secret(segment)) {
-            "[redacted]".clone_into(&mut mismatch.found);
+fn why(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>, service: &Service) -> Vec<String> {
+    let discreet = |mut miss: Miss| {
+        if miss.at.split('/').any(|segment| service.is_secret(segment)) {
+            "[redacted]".clone_into(&mut miss.found);
         }
-        mismatch.to_string()
+        miss.to_string()
     };
-    let mut why: Vec<String> = rule.matcher.mismatches(call).into_iter().map(discreet).collect();
-    if let Some(chance) = rule.chance.filter(|_| !rule.has_its_chance(dice)) {
+    let mut why: Vec<String> = rule.matcher.misses(call).into_iter().map(discreet).collect();
+    if let Some(chance) = rule.chance.filter(|_| !rule.has_its_chance(rng)) {
         let percent = chance * 100.0;
-        why.push(format!("its chance of {percent}% did not come for attempt {}", dice.attempt));
+        why.push(format!("its chance of {percent}% did not come for attempt {}", rng.attempt));
     }
     if why.is_empty() {
         why.push(match (rule.when.is_empty(), rule.answers.is_empty()) {

@@ -63,7 +63,7 @@ impl Progress {
 
     /// How far it has come in a rule.
     pub(super) fn rule(&self, place: Place) -> Option<&RuleProgress> {
-        self.scenarios.get(place.scenario)?.of(place.rule)
+        self.scenarios.get(place.scenario as usize)?.of(place.rule as usize)
     }
 
     /// The same place in another script: in scenarios that are in both a session stays where it is.

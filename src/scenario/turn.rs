@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Dice, Progress, Rule, States, Step, Then};
+use super::{Progress, Rule, SeededRng, States, Step, Then};
 use crate::contract::{Call, OperationId, json::Json};
 
 /// A call, and everything that decides which rule answers it.
@@ -17,7 +17,7 @@ pub struct MatchContext<'c> {
     /// The session's time.
     pub now: Timestamp,
     /// Chance.
-    pub dice: Dice<'c>,
+    pub rng: SeededRng<'c>,
 }
 
 /// What the script says to a call, and the rule that says it.
@@ -51,16 +51,16 @@ impl Progress {
     /// `states` are those of the session where the script [looks at them](super::Script::is_stateful) for the operation. Whoever asks
     /// holds them until it has applied what the answer sets, so that turns of the operation follow one another.
     pub fn turn(&self, context: MatchContext<'_>, states: Option<&States>) -> Option<Turn<'_>> {
-        let MatchContext { operation, call, now, dice } = context;
+        let MatchContext { operation, call, now, rng } = context;
         for place in self.script.places_for(operation) {
-            let rule = self.script.rule(*place);
+            let rule = self.script.rule(place);
             let fits = rule.matcher.fits(call)
                 && states.is_none_or(|states| rule.is_in_state(states))
-                && rule.has_its_chance(dice);
+                && rule.has_its_chance(rng);
             if !fits {
                 continue;
             }
-            let progress = self.rule(*place)?;
+            let progress = self.rule(place)?;
             if let Some(Err(wait)) = rule.limit.map(|limit| progress.bucket.take(limit, now)) {
                 return Some(Turn::Throttled { rule, wait });
             }
@@ -69,7 +69,7 @@ impl Progress {
             }
             match rule.step(progress.calls.fetch_add(1, Relaxed)) {
                 Some(index) => {
-                    self.script.note_use(*place, index);
+                    self.script.note_use(place, index);
                     return Some(Turn::Answer { rule, step: &rule.answers[index] });
                 }
                 None if rule.then == Then::Fail => return Some(Turn::Exhausted { rule }),
@@ -87,23 +87,8 @@ impl Rule {
     }
 
     /// Whether chance lets the rule be asked.
-    pub fn has_its_chance(&self, dice: Dice<'_>) -> bool {
-        self.chance.is_none_or(|chance| dice.fraction(&self.label) < chance)
-    }
-
-    /// The position of the answer of the call with this number, from 0; nothing after the last one of a rule that passes or
-    /// fails.
-    pub fn step(&self, call: u64) -> Option<usize> {
-        let total = self.answers.iter().fold(0_u64, |total, step| total.saturating_add(step.times));
-        let call = if self.then == Then::Cycle { call % total.max(1) } else { call };
-        let mut end = 0;
-        for (index, step) in self.answers.iter().enumerate() {
-            end = u64::saturating_add(end, step.times);
-            if call < end {
-                return Some(index);
-            }
-        }
-        (self.then == Then::Stay).then(|| self.answers.len().checked_sub(1)).flatten()
+    pub fn has_its_chance(&self, rng: SeededRng<'_>) -> bool {
+        self.chance.is_none_or(|chance| rng.fraction(&self.label) < chance)
     }
 }
 
@@ -159,7 +144,7 @@ mod tests {
                 operation,
                 call: &Call::default(),
                 now: Timestamp::UNIX_EPOCH,
-                dice: Dice { seed: 1, session: "default", operation: "x", attempt },
+                rng: SeededRng { seed: 1, session: "default", operation: "x", attempt },
             };
             match progress.turn(context, states.as_ref()) {
                 Some(Turn::Answer { step, .. }) => {

@@ -118,11 +118,16 @@ fn held_socket(line: &str) -> Option<Ends> {
 /// An address as in `0100007F:1F90`: words of four bytes in the order of this machine, and a port.
 fn address(text: &str) -> Option<SocketAddr> {
     let (address, port) = text.split_once(':')?;
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !address.len().is_multiple_of(8) || !hex(address) || !hex(port) {
+        return None;
+    }
     let mut bytes = [0; 16];
     let mut length = 0;
     for word in address.as_bytes().chunks(8) {
-        let word = std::str::from_utf8(word).ok().filter(|word| word.len() == 8)?;
-        let word = u32::from_str_radix(word, 16).ok()?;
+        // A word that is cut short is not an address, though it is a number.
+        let word: &[u8; 8] = word.try_into().ok()?;
+        let word = u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?;
         bytes.get_mut(length..length + 4)?.copy_from_slice(&word.to_ne_bytes());
         length += 4;
     }

@@ -3,7 +3,7 @@
 use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpStream},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
@@ -59,13 +59,13 @@ impl Running {
     }
 
     pub(crate) fn with(scenarios: &[&str], options: Options, limits: Limits) -> Self {
-        let contract = SpecFiles::embedded().load().unwrap();
+        let contract = contract();
         let scenarios = scenarios.iter().map(|text| scenario(text, &contract)).collect();
         Self::start(Mock::new(contract, scenarios, options), limits)
     }
 
     /// Serves a contract and plays scenarios that were compiled for it.
-    pub(crate) fn of(contract: Contract, scenarios: Vec<Scenario>, options: Options) -> Self {
+    pub(crate) fn of(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, options: Options) -> Self {
         Self::start(Mock::new(contract, scenarios, options), Limits::default())
     }
 
@@ -140,6 +140,12 @@ pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
 pub(crate) fn trusting() -> Options {
     let strictness = Strictness { auth: AuthMode::Shape, ..Strictness::default() };
     Options { strictness, ..Options::default() }
+}
+
+/// The embedded contract. All tests share one: an operation is compiled for the first of them that calls it.
+pub(crate) fn contract() -> Arc<Contract> {
+    static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| Arc::new(SpecFiles::embedded().load().unwrap()));
+    Arc::clone(&CONTRACT)
 }
 
 pub(crate) fn scenario(text: &str, contract: &Contract) -> Scenario {

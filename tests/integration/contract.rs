@@ -11,11 +11,7 @@ use understudy::{
     session::Arrival,
 };
 
-use crate::client::{Request, Running, trusting};
-
-fn contract() -> Contract {
-    SpecFiles::embedded().load().unwrap()
-}
+use crate::client::{Request, Running, contract, trusting};
 
 fn koodrive(contract: &Contract) -> Vec<&Operation> {
     let of_koodrive = |operation: &&Operation| contract.service_of(operation).description.service == "koodrive";

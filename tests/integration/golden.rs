@@ -8,10 +8,11 @@ use understudy::{
     scenario::compile,
 };
 
+use crate::client::contract;
+
 /// Everything that is to be said of a scenario.
 fn findings_in(source: &Arc<Source>, folder: Option<&Path>) -> Diagnostics {
-    let contract = SpecFiles::embedded().load().unwrap();
-    compile(source, folder, &contract).map_or_else(|mistakes| mistakes, |checked| checked.warnings)
+    compile(source, folder, &contract()).map_or_else(|mistakes| mistakes, |checked| checked.warnings)
 }
 
 #[test]
@@ -111,7 +112,6 @@ fn mistakes_in_specs_look_as_they_should() {
 #[test]
 fn all_mistakes_of_a_file_are_shown_together() {
     let text = "scenario: a b\nrules:\n  - operation: CreateShares\n    anwsers: []\n  - operation: CreateShare\n    answers: [{ error: 1, times: 0 }]\n";
-    let contract = SpecFiles::embedded().load().unwrap();
-    let mistakes = compile(&Source::new("a.yaml", text), None, &contract).unwrap_err();
+    let mistakes = compile(&Source::new("a.yaml", text), None, &contract()).unwrap_err();
     assert_eq!(mistakes.len(), 6, "{mistakes}");
 }

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Payload, Request, SpecFiles},
+    contract::{Payload, Request},
     mock::{Mock, Options},
     session::Arrival,
 };
 
-use crate::client::scenario;
+use crate::client::{contract, scenario};
 
 /// A rule as the document describes it.
 #[derive(Debug, Clone)]
@@ -203,7 +203,7 @@ fn ask(mock: &Mock, call: Call) -> String {
 #[test]
 fn every_script_is_played_as_the_document_says() {
     proptest!(ProptestConfig::with_cases(400), |(rules in rules(), calls in calls())| {
-        let contract = SpecFiles::embedded().load().unwrap();
+        let contract = contract();
         let script = scenario(&file(&rules), &contract);
         let options = Options { time: Some(Timestamp::UNIX_EPOCH), ..Options::default() };
         let mock = Mock::new(contract, vec![script], options);

@@ -9,6 +9,8 @@ use understudy::{
     session::Arrival,
 };
 
+use crate::client::contract;
+
 /// The operation's body as one plain schema without references, and a validator that knows nothing of this project.
 fn plain_schema(file: &str) -> jsonschema::Validator {
     let specs = SpecFiles::embedded();
@@ -96,7 +98,7 @@ struct Fixture {
 
 impl Fixture {
     fn new(file: &str, path: &'static str) -> Self {
-        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let mock = Mock::new(contract(), Vec::new(), Options::default());
         Self { mock, validator: plain_schema(file), path }
     }
 

@@ -23,7 +23,7 @@ fn at(milliseconds: i64) -> Timestamp {
 
 impl Stage {
     fn playing(scenario: &str) -> Self {
-        let contract = SpecFiles::embedded().load().unwrap();
+        let contract = client::contract();
         let scenarios = vec![client::scenario(scenario, &contract)];
         Self { mock: Mock::new(contract, scenarios, Options::default()) }
     }

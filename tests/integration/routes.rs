@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use understudy::contract::{Rule, SpecFiles};
 
-use crate::client::{Request, Response, Running};
+use crate::client::{Request, Response, Running, contract};
 
 /// What the violation of the route expects.
 fn expected(response: &Response) -> String {
@@ -121,7 +121,7 @@ fn a_word_that_a_path_parameter_took_for_an_id_is_a_warning_with_the_near_route(
 
 #[test]
 fn every_id_in_the_documented_examples_has_a_digit() {
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     let parameters =
         contract.operations().iter().flat_map(|operation| operation.path.split(['{', '}']).skip(1).step_by(2));
     // `jobId` and `job_id` are the same; the `type` in a path is a number of its own.

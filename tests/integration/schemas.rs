@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use understudy::{
-    contract::SpecFiles,
     diagnostic::Source,
-    document::{Limits, read},
+    document::{ReadLimits, read},
     scenario::compile,
 };
+
+use crate::client::contract;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -38,7 +39,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
 
 fn value(path: &Path) -> Value {
     let text = std::fs::read_to_string(path).unwrap();
-    read(&Source::new(path.display().to_string(), text), Limits::default()).unwrap().to_json()
+    read(&Source::new(path.display().to_string(), text), ReadLimits::default()).unwrap().to_json()
 }
 
 #[track_caller]
@@ -76,14 +77,14 @@ fn every_scenario_obeys_its_schema() {
 #[test]
 fn every_scenario_in_the_documents_obeys_its_schema_and_can_be_played() {
     let schema = schema("scenario.schema.json");
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     let text = std::fs::read_to_string(root().join("docs/scenarios.md")).unwrap();
     let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let scenarios: Vec<&str> = blocks.filter(|block| block.contains("scenario: ")).collect();
     assert!(scenarios.len() > 6);
     for text in scenarios {
         let source = Source::new("docs/scenarios.md", text);
-        let value = read(&source, Limits::default()).unwrap().to_json();
+        let value = read(&source, ReadLimits::default()).unwrap().to_json();
         assert!(schema.is_valid(&value), "{text}");
         let mistakes = compile(&source, Some(&root().join("scenarios")), &contract).unwrap().warnings;
         assert!(mistakes.is_empty(), "{mistakes}");
@@ -124,7 +125,7 @@ fn every_scenario_names_the_schema_for_editors() {
 #[test]
 fn the_schema_of_scenarios_knows_every_form_of_an_expectation_and_no_other() {
     let validator = schema("scenario.schema.json");
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     for expectation in [
         "{ operation: CreateShare, calls: 3 }",
         "{ operation: '*', violations: { max: 1 } }",
@@ -144,7 +145,7 @@ fn the_schema_of_scenarios_knows_every_form_of_an_expectation_and_no_other() {
         "used",
     ] {
         let source = Source::new("test.yaml", format!("scenario: s\nrules: []\nexpect: [{expectation}]\n"));
-        let value = read(&source, Limits::default()).unwrap().to_json();
+        let value = read(&source, ReadLimits::default()).unwrap().to_json();
         assert_eq!(validator.is_valid(&value), compile(&source, None, &contract).is_ok(), "{expectation}");
     }
 }
@@ -152,7 +153,7 @@ fn the_schema_of_scenarios_knows_every_form_of_an_expectation_and_no_other() {
 #[test]
 fn the_schema_of_scenarios_knows_every_fault_and_no_other() {
     let validator = schema("scenario.schema.json");
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     for fault in [
         "reset",
         "reset, resends: same",
@@ -183,7 +184,7 @@ fn the_schema_of_scenarios_knows_every_fault_and_no_other() {
     ] {
         let text = format!("scenario: s\nrules:\n- operation: CreateShare\n  answers: [{{ fault: {fault} }}]\n");
         let source = Source::new("test.yaml", text);
-        let value = read(&source, Limits::default()).unwrap().to_json();
+        let value = read(&source, ReadLimits::default()).unwrap().to_json();
         let compiles = compile(&source, None, &contract).is_ok();
         assert_eq!(validator.is_valid(&value), compiles, "{fault}");
     }

@@ -1,16 +1,16 @@
 //! Templates, rendered for a client's calls.
 
 use serde_json::{Value, json};
-use understudy::contract::{SpecFiles, json::Json};
+use understudy::contract::json::Json;
 
 use crate::{
-    client::{Request, Response, Running},
+    client::{Request, Response, Running, contract},
     tutorial::play,
 };
 
 /// The body of a 200 that keeps the contract of its operation to the letter.
 fn kept(response: &Response, operation: &str) -> Value {
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     let operation = contract.operation(contract.named(operation)[0]);
     let responses = operation.responses(contract.service_of(operation)).unwrap();
     let schema =

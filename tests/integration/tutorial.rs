@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use understudy::{contract::SpecFiles, diagnostic::Source, mock::Options, scenario};
+use understudy::{diagnostic::Source, mock::Options, scenario};
 
-use crate::client::{Request, Response, Running};
+use crate::client::{Request, Response, Running, contract};
 
 const TESTS: [&str; 3] =
     [include_str!("tutorial.rs"), include_str!("tutorial_trouble.rs"), include_str!("templates.rs")];
@@ -22,7 +22,7 @@ pub(crate) fn play(file: &str) -> Running {
 
 /// The same with options.
 pub(crate) fn play_with(file: &str, options: Options) -> Running {
-    let contract = SpecFiles::embedded().load().unwrap();
+    let contract = contract();
     let text = std::fs::read_to_string(folder().join(file)).unwrap();
     let scenario = scenario::compile(&Source::new(file, text), Some(&folder()), &contract).unwrap();
     assert!(scenario.warnings.is_empty(), "{}", scenario.warnings);

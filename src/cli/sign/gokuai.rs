@@ -75,7 +75,7 @@ fn sign(arguments: &Sign, mut call: Call, now: Timestamp) -> Result<Signed, Fail
     let by_name = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
     let steps = vec![
         Step { name: "parameters", title: "parameters by name, as plain text", text: by_name },
-        Step { name: "string_to_sign", title: "string to sign: their values, a line each", text: string_to_sign },
+        Step { name: "string_to_sign", title: "string to sign: their values, one per line", text: string_to_sign },
         Step {
             name: "sign",
             title: "sign: its HMAC-SHA1 with the client's secret as the key, in Base64",

@@ -119,6 +119,8 @@ pub struct Compiled {
     pub params: Option<Parameters>,
     /// The answer without a scenario: the documented example, or the smallest answer that the table allows.
     pub example: Answer,
+    /// The bodies of other documented answers, by their status.
+    others: Vec<(StatusCode, Bytes)>,
 }
 
 /// How flat parameters are encoded.
@@ -159,6 +161,18 @@ pub struct Response {
     pub body: Option<Schema>,
     /// The documented example, else the smallest answer that the schema allows.
     pub example: Value,
+}
+
+impl Compiled {
+    /// The documented answer of a status, without a body where none is documented.
+    pub fn answer(&self, status: StatusCode) -> Answer {
+        if status == self.example.status {
+            return self.example.clone();
+        }
+        let documented = self.others.iter().find(|(known, _)| *known == status);
+        let body = documented.map(|(_, body)| body.clone()).unwrap_or_default();
+        Answer { status, headers: Vec::new(), body }
+    }
 }
 
 impl Operation {
@@ -223,7 +237,13 @@ impl Operation {
         let responses = &table.document()["responses"];
         let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
         let success = statuses.filter_map(|status| status.parse::<u16>().ok()).min().unwrap_or(200);
-        let body = table.example(success, &responses[success.to_string()]);
+        let body = |status: u16| match table.example(status, &responses[status.to_string()]) {
+            Value::Null => Bytes::new(),
+            body => Bytes::from(body.to_string()),
+        };
+        let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
+        let others = statuses.filter_map(|status| status.parse().ok()).filter(|status| *status != success);
+        let others = others.filter_map(|status| Some((StatusCode::from_u16(status).ok()?, body(status))));
         Ok(Compiled {
             path: table.parameters("path")?,
             query: table.parameters("query")?,
@@ -233,8 +253,9 @@ impl Operation {
             example: Answer {
                 status: StatusCode::from_u16(success).unwrap_or(StatusCode::OK),
                 headers: Vec::new(),
-                body: if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) },
+                body: body(success),
             },
+            others: others.collect(),
         })
     }
 

@@ -6,7 +6,7 @@ use super::{Compiler, contradictions::Contradictions};
 use crate::{
     contract::OperationId,
     document::{Content, Node},
-    scenario::{Bounds, CallFilter, Expectation, Expected, Retry},
+    scenario::{Bounds, CallFilter, Expectation, Expected, Operations, Retry},
 };
 
 const KEYS: [&str; 8] = ["operation", "match", "calls", "violations", "never", "retry", "order", "answers"];
@@ -19,10 +19,7 @@ const RETRY_KEYS: [&str; 3] = ["honours_retry_after", "max_attempts", "backoff"]
 impl Compiler<'_> {
     /// The list under `expect`.
     pub(super) fn expectations(&mut self, node: &Node) -> Option<Vec<Expectation>> {
-        let Some(items) = node.as_sequence() else {
-            self.wrong_kind(node, "a list of expectations");
-            return None;
-        };
+        let items = self.checker.sequence(node, "a list of expectations")?;
         let mut contradictions = Contradictions::default();
         let mut all = Vec::new();
         for (item, entry) in items.iter().zip(1..) {
@@ -33,7 +30,7 @@ impl Compiler<'_> {
                         same if same == entry => "`calls` and `violations` cannot be met together".to_owned(),
                         other => format!("this cannot be met together with expectation {other}"),
                     };
-                    self.error(&item.span, message, "contradiction");
+                    self.checker.error(&item.span, message, "contradiction");
                 }
                 all.push(new);
             }
@@ -43,8 +40,8 @@ impl Compiler<'_> {
 
     /// What one entry expects; nothing where it says nothing that makes sense.
     fn expectation(&mut self, node: &Node, entry: usize) -> Option<Vec<Expectation>> {
-        let entries = self.mapping(node, "an expectation")?;
-        self.check_keys(entries, &KEYS);
+        let entries = self.checker.mapping(node, "an expectation")?;
+        self.checker.check_keys(entries, &KEYS);
         if let Some((key, value)) = entries.iter().find(|(key, _)| ALONE.contains(&key.name.as_str())) {
             let name = key.name.as_str();
             let expected = match name {
@@ -52,7 +49,11 @@ impl Compiler<'_> {
                 _ => self.answers_used(value).then_some(Expected::AnswersUsed),
             };
             if let Some((other, _)) = entries.iter().find(|(other, _)| other != key && KEYS.contains(&&*other.name)) {
-                self.error(&other.span, format!("`{}` does not go with `{name}`", other.name), "make it another entry");
+                self.checker.error(
+                    &other.span,
+                    format!("`{}` does not go with `{name}`", other.name),
+                    "make it another entry",
+                );
                 return None;
             }
             return Some(vec![Expectation { entry, about: name.to_owned(), expected: expected? }]);
@@ -62,12 +63,12 @@ impl Compiler<'_> {
             Some(operation) => self.operations(operation),
             None => {
                 let help = "an expectation names an operation, a list of them, or `\"*\"`; or it is an `order` or `answers: used`";
-                self.missing(node, "operation", help)
+                self.checker.missing(node, "operation", help)
             }
         };
         let matcher = node.get("match").map(|matcher| match &operations {
             Some(operations) => self.matcher(matcher, operations),
-            None => self.matcher(matcher, &[]),
+            None => self.matcher(matcher, &Operations::named(Vec::new())),
         });
         let (operation, operations) = (operation?, operations?);
         let expected = self.of_calls(node, &Arc::new(CallFilter { operations, matcher }))?;
@@ -94,7 +95,7 @@ impl Compiler<'_> {
         match node.get("never") {
             Some(never) if OF_CALLS.iter().copied().filter(says).count() > 1 => {
                 let message = "`never` stands alone: what is never called has no calls, violations or retries";
-                self.error(&never.span, message, "one too many");
+                self.checker.error(&never.span, message, "one too many");
                 return None;
             }
             Some(never) if self.only_true(never, "never") => {
@@ -103,7 +104,7 @@ impl Compiler<'_> {
             // Where a key is unknown, that is the mistake.
             None if !OF_CALLS.iter().any(says) && knows_all(node) => {
                 let help = "write `calls`, `violations`, `never` or `retry`, such as `calls: 3`";
-                self.error_with_help(&node.span, "nothing is expected here", "in here", Some(help.to_owned()));
+                self.checker.error_with_help(&node.span, "nothing is expected here", "in here", Some(help.to_owned()));
             }
             _ => {}
         }
@@ -115,17 +116,17 @@ impl Compiler<'_> {
         let Some(entries) = node.as_mapping() else {
             let expected = "a whole number from 0, or `{ min, max }`";
             if node.as_u64().is_none() {
-                self.wrong_kind(node, expected);
+                self.checker.wrong_kind(node, expected);
             }
             return node.as_u64().map(Bounds::exactly);
         };
-        self.check_keys(entries, &["min", "max"]);
+        self.checker.check_keys(entries, &["min", "max"]);
         let [min, max] = ["min", "max"].map(|name| node.get(name));
         if min.is_none() && max.is_none() {
-            self.error(&node.span, format!("`{what}` needs `min`, `max` or both"), "in here");
+            self.checker.error(&node.span, format!("`{what}` needs `min`, `max` or both"), "in here");
             return None;
         }
-        let [least, most] = [min, max].map(|end| end.map(|end| self.whole_number(end, 0)));
+        let [least, most] = [min, max].map(|end| end.map(|end| self.checker.whole_number(end, 0)));
         let bounds = Bounds {
             min: least.unwrap_or(Some(0))?,
             max: match most {
@@ -135,7 +136,7 @@ impl Compiler<'_> {
         };
         match min.filter(|_| bounds.max.is_some_and(|max| bounds.min > max)) {
             Some(min) => {
-                self.error(&min.span, "`min` is above `max`", "no number is both");
+                self.checker.error(&min.span, "`min` is above `max`", "no number is both");
                 None
             }
             None => Some(bounds),
@@ -143,18 +144,16 @@ impl Compiler<'_> {
     }
 
     fn order(&mut self, node: &Node) -> Option<Vec<OperationId>> {
-        let Some(items) = node.as_sequence().filter(|items| items.len() > 1) else {
-            match node.as_sequence() {
-                Some(_) => self.error(&node.span, "an order is of two operations or more", "too few"),
-                None => self.wrong_kind(node, "a list of operations"),
-            }
+        let items = self.checker.sequence(node, "a list of operations")?;
+        if items.len() < 2 {
+            self.checker.error(&node.span, "an order is of two operations or more", "too few");
             return None;
-        };
+        }
         let mut order: Vec<OperationId> = Vec::new();
         for item in items {
             let found = self.operation(item)?;
             if item.as_text() == Some("*") {
-                self.error(&item.span, "an order is of operations by name", "not `*`");
+                self.checker.error(&item.span, "an order is of operations by name", "not `*`");
                 return None;
             }
             order.extend(found.iter());
@@ -166,17 +165,17 @@ impl Compiler<'_> {
     fn answers_used(&mut self, node: &Node) -> bool {
         let fine = node.as_text() == Some("used");
         if !fine {
-            self.wrong_kind(node, "`used`");
+            self.checker.wrong_kind(node, "`used`");
         }
         fine
     }
 
     fn retry(&mut self, node: &Node) -> Vec<Retry> {
-        let Some(entries) = self.mapping(node, "`retry`") else { return Vec::new() };
-        self.check_keys(entries, &RETRY_KEYS);
+        let Some(entries) = self.checker.mapping(node, "`retry`") else { return Vec::new() };
+        self.checker.check_keys(entries, &RETRY_KEYS);
         if entries.is_empty() {
             let help = format!("known keys: {}", RETRY_KEYS.join(", "));
-            self.error_with_help(&node.span, "nothing is expected of the retries", "empty", Some(help));
+            self.checker.error_with_help(&node.span, "nothing is expected of the retries", "empty", Some(help));
         }
         let mut retries = Vec::new();
         if let Some(honours) = node.get("honours_retry_after")
@@ -185,12 +184,12 @@ impl Compiler<'_> {
             retries.push(Retry::HonoursRetryAfter);
         }
         if let Some(most) = node.get("max_attempts") {
-            retries.extend(self.whole_number(most, 1).map(Retry::MaxAttempts));
+            retries.extend(self.checker.whole_number(most, 1).map(Retry::MaxAttempts));
         }
         if let Some(backoff) = node.get("backoff") {
             match backoff.as_text() {
                 Some("growing") => retries.push(Retry::GrowingBackoff),
-                _ => self.wrong_kind(backoff, "`growing`"),
+                _ => self.checker.wrong_kind(backoff, "`growing`"),
             }
         }
         retries
@@ -201,7 +200,7 @@ impl Compiler<'_> {
         let fine = node.content == Content::Boolean(true);
         if !fine {
             let help = Some(format!("leave `{key}` out where it is not expected"));
-            self.error_with_help(&node.span, format!("`{key}` can only be `true`"), "expected `true`", help);
+            self.checker.error_with_help(&node.span, format!("`{key}` can only be `true`"), "expected `true`", help);
         }
         fine
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Mistake, Reference, Spoken, Step,
+    Mistake, PathSegment, Reference, References,
+    context::{LOOP, NAMES, REQUEST},
     engine::{FUNCTIONS, TESTS, filter_names},
     needs::Needs,
     scan::{self, Name, Piece, Problem, Segment, is_template, pieces, scan},
-    scene::{LOOP, NAMES, REQUEST},
-    tree::{Hole, Item, Member, Part, Tree},
+    tree::{Interpolation, Item, Member, Part, Tree},
     values::MOMENT,
 };
 use crate::{contract::violation::push_segment, diagnostic::did_you_mean};
@@ -23,14 +23,32 @@ pub(super) const FOR: &str = "$for";
 #[derive(Default)]
 struct Local<'v> {
     name: &'v str,
-    list: Option<Vec<Step>>,
+    list: Option<Vec<PathSegment>>,
+}
+
+/// Where the value of a member comes from.
+#[derive(Clone, Copy)]
+enum Origin<'v> {
+    /// It is written, perhaps with templates in it.
+    Written(&'v Value),
+    /// It is part of what is patched.
+    Kept(&'v Value),
+    /// A patch on top of what is there, if anything is.
+    Patched(Option<&'v Value>, &'v Value),
+}
+
+impl Origin<'_> {
+    /// Whether the name of the member is written, too.
+    fn is_written(self) -> bool {
+        matches!(self, Self::Written(_) | Self::Patched(None, _))
+    }
 }
 
 /// What a `$for` says.
 #[derive(Default)]
 struct Head<'v> {
     local: Local<'v>,
-    list: Option<Hole>,
+    list: Option<Interpolation>,
 }
 
 /// Collects while it walks a value.
@@ -39,7 +57,7 @@ pub(super) struct Compiler<'v> {
     at: String,
     locals: Vec<Local<'v>>,
     pub(super) needs: Needs,
-    pub(super) spoken: Spoken,
+    pub(super) references: References,
     pub(super) mistakes: Vec<Mistake>,
 }
 
@@ -66,20 +84,38 @@ impl<'v> Compiler<'v> {
                         .help(format!("write `- {FOR}: id in request.body.ids` and the item's members below it"));
                     self.mistake(problem, Some(FOR));
                 }
-                self.object(members.iter())
+                self.object(members.iter().map(|(name, value)| (name, Origin::Written(value))))
             }
             value => literal(value),
         }
     }
 
-    fn object(&mut self, members: impl Iterator<Item = (&'v String, &'v Value)>) -> Tree {
+    /// Compiles a JSON merge patch on top of a value in which nothing is a template.
+    pub(super) fn patched(&mut self, base: Option<&'v Value>, patch: &'v Value) -> Tree {
+        let Some(patch) = patch.as_object() else { return self.value(patch) };
+        let base = base.and_then(Value::as_object);
+        let kept = base.into_iter().flatten().filter_map(|(name, value)| match patch.get(name) {
+            None => Some((name, Origin::Kept(value))),
+            Some(Value::Null) => None,
+            Some(change) => Some((name, Origin::Patched(Some(value), change))),
+        });
+        let added =
+            patch.iter().filter(|(name, value)| !value.is_null() && !base.is_some_and(|b| b.contains_key(*name)));
+        self.object(kept.chain(added.map(|(name, value)| (name, Origin::Patched(None, value)))))
+    }
+
+    fn object(&mut self, members: impl Iterator<Item = (&'v String, Origin<'v>)>) -> Tree {
         let members: Vec<(Member, Tree)> = members
             .map(|(name, value)| {
-                if is_template(name) {
+                if is_template(name) && value.is_written() {
                     let problem = Problem::new("", "names of members are no templates", "a name");
                     self.mistake(problem.help("only values are; write the name out"), Some(name));
                 }
-                let tree = self.inside(name, |this| this.value(value));
+                let tree = self.inside(name, |this| match value {
+                    Origin::Written(value) => this.value(value),
+                    Origin::Kept(value) => literal(value),
+                    Origin::Patched(base, patch) => this.patched(base, patch),
+                });
                 let mut json = quoted(name);
                 json.push(b':');
                 (Member { name: name.as_str().into(), json: json.into() }, tree)
@@ -105,7 +141,8 @@ impl<'v> Compiler<'v> {
         let Head { local, list } = self.inside(FOR, |this| this.head(list)).unwrap_or_default();
         let name = local.name.into();
         self.locals.push(local);
-        let item = self.object(members.iter().filter(|(name, _)| *name != FOR));
+        let written = members.iter().filter(|(name, _)| *name != FOR);
+        let item = self.object(written.map(|(name, value)| (name, Origin::Written(value))));
         self.locals.pop();
         match list {
             Some(list) => Item::Each { at, name, list, item },
@@ -136,10 +173,10 @@ impl<'v> Compiler<'v> {
             self.mistake(Problem::new(list, format!("`{FOR}` takes no braces"), "in braces").help(help), None);
             return None;
         }
-        let before = self.spoken.names.len();
-        let (hole, plain) = self.expression(list)?;
-        let list = plain.then(|| self.spoken.names.get(before).map(|name| name.path.clone())).flatten();
-        Some(Head { local: Local { name, list }, list: Some(hole) })
+        let before = self.references.names.len();
+        let (interpolation, plain) = self.expression(list)?;
+        let list = plain.then(|| self.references.names.get(before).map(|name| name.path.clone())).flatten();
+        Some(Head { local: Local { name, list }, list: Some(interpolation) })
     }
 
     /// A text that is a template.
@@ -152,17 +189,21 @@ impl<'v> Compiler<'v> {
             }
         };
         if let [Piece::Expression(expression)] = pieces.as_slice() {
-            return self.expression(expression).map_or_else(|| literal(&Value::Null), |(hole, _)| Tree::Value(hole));
+            return self
+                .expression(expression)
+                .map_or_else(|| literal(&Value::Null), |(interpolation, _)| Tree::Value(interpolation));
         }
         let parts = pieces.into_iter().filter_map(|piece| match piece {
             Piece::Raw(text) => Some(Part::Raw(text.into())),
-            Piece::Expression(expression) => self.expression(expression).map(|(hole, _)| Part::Hole(hole)),
+            Piece::Expression(expression) => {
+                self.expression(expression).map(|(interpolation, _)| Part::Interpolation(interpolation))
+            }
         });
         Tree::Text(parts.collect())
     }
 
     /// An expression, and whether it is one name or a slice of it.
-    fn expression(&mut self, expression: &str) -> Option<(Hole, bool)> {
+    fn expression(&mut self, expression: &str) -> Option<(Interpolation, bool)> {
         let scan = match scan(expression) {
             Ok(scan) => scan,
             Err(problem) => {
@@ -170,8 +211,8 @@ impl<'v> Compiler<'v> {
                 return None;
             }
         };
-        let hole = match Hole::new(&self.at, expression, scan.path()) {
-            Ok(hole) => hole,
+        let interpolation = match Interpolation::new(&self.at, expression, scan.path()) {
+            Ok(interpolation) => interpolation,
             Err(reason) => {
                 self.mistake(
                     Problem::new(expression, format!("the template is not readable: {reason}"), "this one"),
@@ -195,14 +236,14 @@ impl<'v> Compiler<'v> {
         for (name, code) in &scan.calls {
             self.needs.add(&[Segment::Member(name)]);
             if let Some(code) = code.filter(|_| *name == "message") {
-                self.spoken.codes.push(Reference {
+                self.references.codes.push(Reference {
                     at: self.at.clone(),
-                    path: vec![Step::member(code)],
+                    path: vec![PathSegment::member(code)],
                     written: code.to_owned(),
                 });
             }
         }
-        Some((hole, scan.plain))
+        Some((interpolation, scan.plain))
     }
 
     fn name(&mut self, name: &Name<'_>) {
@@ -211,11 +252,11 @@ impl<'v> Compiler<'v> {
             Some(Segment::Member(second)) => Some(*second),
             _ => None,
         };
-        let steps = |segments: &[Segment<'_>]| segments.iter().map(Step::of).collect::<Vec<_>>();
+        let steps = |segments: &[Segment<'_>]| segments.iter().map(PathSegment::of).collect::<Vec<_>>();
         if let Some(local) = self.locals.iter().rev().find(|local| local.name == first) {
             if let Some(list) = &local.list {
-                let path = [list.as_slice(), &[Step::Item], &steps(&name.path[1..])].concat();
-                self.spoken.names.push(Reference { at: self.at.clone(), path, written: name.written.to_owned() });
+                let path = [list.as_slice(), &[PathSegment::Item], &steps(&name.path[1..])].concat();
+                self.references.names.push(Reference { at: self.at.clone(), path, written: name.written.to_owned() });
             }
             return;
         }
@@ -242,7 +283,7 @@ impl<'v> Compiler<'v> {
             _ => {
                 self.needs.add(&name.path);
                 let path = steps(&name.path);
-                self.spoken.names.push(Reference { at: self.at.clone(), path, written: name.written.to_owned() });
+                self.references.names.push(Reference { at: self.at.clone(), path, written: name.written.to_owned() });
             }
         }
     }

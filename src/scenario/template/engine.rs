@@ -12,7 +12,7 @@ use minijinja::{
 };
 
 use super::{
-    scene::Root,
+    context::Root,
     values::{Moment, explain},
     write::Out,
 };
@@ -149,7 +149,7 @@ fn failed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 }
 
 fn root(state: &State<'_, '_>) -> Result<std::sync::Arc<Root>, Error> {
-    Root::of(state).ok_or_else(|| failed("the template is rendered without a scene"))
+    Root::of(state).ok_or_else(|| failed("the template is rendered without a context"))
 }
 
 fn join(state: &State<'_, '_>, list: &Value, separator: Option<&str>) -> Result<String, Error> {

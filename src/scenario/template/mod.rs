@@ -11,22 +11,22 @@
 //! Nothing outside this room knows the template library.
 
 mod compile;
+mod context;
 mod engine;
 mod needs;
 mod scan;
-mod scene;
 mod tree;
 mod values;
 mod write;
 
 use std::{fmt, sync::Arc};
 
-pub use self::scene::Scene;
+pub use self::context::TemplateContext;
 use self::{
     compile::Compiler,
+    context::Root,
     needs::Needs,
     scan::Segment,
-    scene::Root,
     tree::{Renderer, Trace, Tree},
     write::Out,
 };
@@ -37,7 +37,7 @@ pub struct Template {
     tree: Tree,
     needs: Needs,
     /// What it speaks of.
-    pub spoken: Spoken,
+    pub references: References,
 }
 
 /// A template that cannot be used.
@@ -46,12 +46,12 @@ pub struct Broken {
     /// Everything that is wrong with it by itself.
     pub mistakes: Vec<Mistake>,
     /// What it speaks of, as far as it could be read: that may be wrong too.
-    pub spoken: Spoken,
+    pub references: References,
 }
 
 /// What a template speaks of.
 #[derive(Debug, Default)]
-pub struct Spoken {
+pub struct References {
     /// Names, such as `request.body.ids`.
     pub names: Vec<Reference>,
     /// The codes that it asks messages for, as far as they are written out.
@@ -81,21 +81,21 @@ pub struct Reference {
     /// Where the template stands: a JSON pointer into the written value.
     pub at: String,
     /// The steps of a name; of a code the code.
-    pub path: Vec<Step>,
+    pub path: Vec<PathSegment>,
     /// As it is written.
     pub written: String,
 }
 
 /// A step of a [`Reference`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PathSegment {
     /// A member of an object.
     Member(Box<str>),
     /// An item of a list.
     Item,
 }
 
-impl Step {
+impl PathSegment {
     fn member(name: &str) -> Self {
         Self::Member(name.into())
     }
@@ -141,13 +141,13 @@ impl std::error::Error for Failure {}
 
 /// A value that was rendered to be looked at, with what is known of its parts.
 #[derive(Debug)]
-pub struct Rehearsal {
+pub struct DryRun {
     /// The value.
     pub value: serde_json::Value,
     moved: Vec<(String, Arc<str>)>,
 }
 
-impl Rehearsal {
+impl DryRun {
     /// Where a part of the value stands in what was written: the same place, unless a `$for` moved it.
     pub fn written(&self, pointer: &str) -> String {
         let below = |place: &str| pointer.strip_prefix(place).filter(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -193,11 +193,20 @@ impl Template {
         Self::made(|compiler| compiler.text(text))
     }
 
+    /// Compiles a JSON merge patch (RFC 7396) with templates in it, on top of a value in which nothing is a template.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the templates of the patch.
+    pub fn patched(base: &serde_json::Value, patch: &serde_json::Value) -> Result<Self, Broken> {
+        Self::made(|compiler| compiler.patched(Some(base), patch))
+    }
+
     fn made<'v>(compile: impl FnOnce(&mut Compiler<'v>) -> Tree) -> Result<Self, Broken> {
         let mut compiler = Compiler::default();
         let tree = compile(&mut compiler);
-        let Compiler { needs, spoken, mistakes, .. } = compiler;
-        if mistakes.is_empty() { Ok(Self { tree, needs, spoken }) } else { Err(Broken { mistakes, spoken }) }
+        let Compiler { needs, references, mistakes, .. } = compiler;
+        if mistakes.is_empty() { Ok(Self { tree, needs, references }) } else { Err(Broken { mistakes, references }) }
     }
 
     /// Renders it as JSON. A member or an item without a value is left out; so is everything, where the value is nothing.
@@ -205,8 +214,8 @@ impl Template {
     /// # Errors
     ///
     /// Why it could not be rendered for this call.
-    pub fn render_json(&self, scene: &Scene<'_>) -> Result<Vec<u8>, Failure> {
-        self.render(scene, None, |renderer, scope| renderer.json(&self.tree, scope).map(drop)).map(|(bytes, _)| bytes)
+    pub fn render_json(&self, context: &TemplateContext<'_>) -> Result<Vec<u8>, Failure> {
+        self.render(context, None, |renderer, scope| renderer.json(&self.tree, scope).map(drop)).map(|(bytes, _)| bytes)
     }
 
     /// Renders it as text: a text as it is, anything else as JSON.
@@ -214,8 +223,8 @@ impl Template {
     /// # Errors
     ///
     /// Why it could not be rendered for this call.
-    pub fn render_text(&self, scene: &Scene<'_>) -> Result<Vec<u8>, Failure> {
-        self.render(scene, None, |renderer, scope| renderer.text(&self.tree, scope)).map(|(bytes, _)| bytes)
+    pub fn render_text(&self, context: &TemplateContext<'_>) -> Result<Vec<u8>, Failure> {
+        self.render(context, None, |renderer, scope| renderer.text(&self.tree, scope)).map(|(bytes, _)| bytes)
     }
 
     /// Renders it as a value; null where there is none.
@@ -223,8 +232,8 @@ impl Template {
     /// # Errors
     ///
     /// Why it could not be rendered for this call.
-    pub fn render_value(&self, scene: &Scene<'_>) -> Result<serde_json::Value, Failure> {
-        self.rehearse(scene).map(|rehearsal| rehearsal.value)
+    pub fn render_value(&self, context: &TemplateContext<'_>) -> Result<serde_json::Value, Failure> {
+        self.dry_run(context).map(|run| run.value)
     }
 
     /// Renders it as a value, and notes where its parts come from.
@@ -232,21 +241,21 @@ impl Template {
     /// # Errors
     ///
     /// Why it could not be rendered for this call.
-    pub fn rehearse(&self, scene: &Scene<'_>) -> Result<Rehearsal, Failure> {
+    pub fn dry_run(&self, context: &TemplateContext<'_>) -> Result<DryRun, Failure> {
         let render = |renderer: &mut Renderer<'_>, scope: &_| renderer.json(&self.tree, scope).map(drop);
-        let (json, trace) = self.render(scene, Some(Trace::default()), render)?;
+        let (json, trace) = self.render(context, Some(Trace::default()), render)?;
         let value = if json.is_empty() { Ok(serde_json::Value::Null) } else { serde_json::from_slice(&json) };
         let value = value.map_err(|error| Failure::new(error.to_string()))?;
-        Ok(Rehearsal { value, moved: trace.map(|trace| trace.moved).unwrap_or_default() })
+        Ok(DryRun { value, moved: trace.map(|trace| trace.moved).unwrap_or_default() })
     }
 
     fn render(
         &self,
-        scene: &Scene<'_>,
+        context: &TemplateContext<'_>,
         trace: Option<Trace>,
         render: impl FnOnce(&mut Renderer<'_>, &minijinja::Value) -> Result<(), Failure>,
     ) -> Result<(Vec<u8>, Option<Trace>), Failure> {
-        let root = Arc::new(Root::new(scene, &self.needs));
+        let root = Arc::new(Root::new(context, &self.needs));
         let scope = minijinja::Value::from_dyn_object(Arc::clone(&root));
         let mut renderer = Renderer { root: &root, out: Out::default(), trace };
         render(&mut renderer, &scope)?;

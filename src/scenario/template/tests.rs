@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Scene, Template};
+use super::{Template, TemplateContext};
 use crate::{
     contract::{Call, Contract, SpecFiles, json::Json},
-    scenario::Dice,
+    scenario::SeededRng,
 };
 
 thread_local! {
@@ -29,17 +29,17 @@ fn rendered(template: &Template, parts: &Value, states: Value, language: &str) -
     let states: BTreeMap<String, Value> = serde_json::from_value(states).unwrap();
     CONTRACT.with(|contract| {
         let operation = contract.operation(contract.named("CreateShare")[0]);
-        let scene = Scene {
+        let context = TemplateContext {
             call: &call,
             method: "POST",
             service: contract.service_of(operation),
             language,
             states: &states,
             now: "2026-11-21T08:00:00.25Z".parse::<Timestamp>().unwrap(),
-            dice: Dice { seed: 7, session: "night-run", operation: &operation.name, attempt: 3 },
+            rng: SeededRng { seed: 7, session: "night-run", operation: &operation.name, attempt: 3 },
             part: "body",
         };
-        template.render_value(&scene).map_err(|failure| failure.to_string())
+        template.render_value(&context).map_err(|failure| failure.to_string())
     })
 }
 
@@ -155,6 +155,22 @@ fn what_was_not_sent_leaves_its_member_out_and_nothing_in_a_text() {
     });
     assert_eq!(of(&written), Ok(json!({ "b": 1, "d": "<>", "e": [2], "f": "x" })));
     assert_eq!(of(&json!({ "a": "{{ state.no }}" })), Ok(json!({})));
+}
+
+#[test]
+fn a_patch_changes_what_it_names_and_nothing_else_is_a_template() {
+    let base = json!({ "a": { "b": 1, "c": "{{ written by the vendor }}" }, "{{ d }}": 2, "e": 3, "f": [1] });
+    let patch = json!({
+        "a": { "b": "{{ calls }}", "n": null }, "e": null, "f": ["{{ session }}"], "g": { "h": "{{ calls }}", "i": null }
+    });
+    let made = rendered(&Template::patched(&base, &patch).unwrap(), &parts(), json!({}), "en-US").unwrap();
+    assert_eq!(
+        made.to_string(),
+        json!({
+            "a": { "b": 3, "c": "{{ written by the vendor }}" }, "{{ d }}": 2, "f": ["night-run"], "g": { "h": 3 }
+        })
+        .to_string()
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use minijinja::{Value, value::ValueKind};
 
 use super::{
     Failure,
+    context::{Root, Turn},
     engine::{self, Compiled},
-    scene::{Root, Turn},
     values::{explain, metered},
     write::Out,
 };
@@ -19,7 +19,7 @@ pub(super) enum Tree {
     /// JSON without templates.
     Literal(Box<[u8]>),
     /// A text that is one expression: its value with its own type.
-    Value(Hole),
+    Value(Interpolation),
     /// A text with expressions in it.
     Text(Vec<Part>),
     /// An object; names as JSON.
@@ -40,12 +40,12 @@ pub(super) struct Member {
 #[derive(Debug)]
 pub(super) enum Part {
     Raw(Box<str>),
-    Hole(Hole),
+    Interpolation(Interpolation),
 }
 
 /// An expression.
 #[derive(Debug)]
-pub(super) struct Hole {
+pub(super) struct Interpolation {
     /// Where it stands: a JSON pointer into what was written.
     at: Arc<str>,
     expression: Expression,
@@ -68,7 +68,7 @@ pub(super) enum Item {
         /// Where the item stands.
         at: Arc<str>,
         name: Arc<str>,
-        list: Hole,
+        list: Interpolation,
         item: Tree,
     },
 }
@@ -93,12 +93,12 @@ impl Renderer<'_> {
     pub(super) fn json(&mut self, tree: &Tree, scope: &Value) -> Result<bool, Failure> {
         match tree {
             Tree::Literal(bytes) => self.push(bytes)?,
-            Tree::Value(hole) => {
-                let value = hole.value(scope)?;
+            Tree::Value(interpolation) => {
+                let value = interpolation.value(scope)?;
                 if value.is_undefined() {
                     return Ok(false);
                 }
-                self.out.json(&value, 0).map_err(|reason| hole.failure(reason))?;
+                self.out.json(&value, 0).map_err(|reason| interpolation.failure(reason))?;
             }
             Tree::Text(parts) => self.quoted(parts, scope)?,
             Tree::Object(members) => {
@@ -198,9 +198,9 @@ impl Renderer<'_> {
         for part in parts {
             match part {
                 Part::Raw(text) => self.out.escaped(text).map_err(Failure::new)?,
-                Part::Hole(hole) => {
-                    let value = hole.value(scope)?;
-                    self.out.escaped_text(&value).map_err(|reason| hole.failure(reason))?;
+                Part::Interpolation(interpolation) => {
+                    let value = interpolation.value(scope)?;
+                    self.out.escaped_text(&value).map_err(|reason| interpolation.failure(reason))?;
                 }
             }
         }
@@ -210,18 +210,18 @@ impl Renderer<'_> {
     /// A tree as text: as it is, without quotes and escapes.
     pub(super) fn text(&mut self, tree: &Tree, scope: &Value) -> Result<(), Failure> {
         match tree {
-            Tree::Value(hole) => self.hole(hole, scope),
+            Tree::Value(interpolation) => self.interpolation(interpolation, scope),
             Tree::Text(parts) => parts.iter().try_for_each(|part| match part {
                 Part::Raw(text) => self.push(text.as_bytes()),
-                Part::Hole(hole) => self.hole(hole, scope),
+                Part::Interpolation(interpolation) => self.interpolation(interpolation, scope),
             }),
             tree => self.json(tree, scope).map(drop),
         }
     }
 
-    fn hole(&mut self, hole: &Hole, scope: &Value) -> Result<(), Failure> {
-        let value = hole.value(scope)?;
-        self.out.text(&value).map_err(|reason| hole.failure(reason))
+    fn interpolation(&mut self, interpolation: &Interpolation, scope: &Value) -> Result<(), Failure> {
+        let value = interpolation.value(scope)?;
+        self.out.text(&value).map_err(|reason| interpolation.failure(reason))
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -229,7 +229,7 @@ impl Renderer<'_> {
     }
 }
 
-impl Hole {
+impl Interpolation {
     /// An expression, and the path that it is, if it is no more than that.
     pub(super) fn new(at: &str, expression: &str, path: Option<Vec<&str>>) -> Result<Self, String> {
         let compiled = engine::compile(expression)?;

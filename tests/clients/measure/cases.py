@@ -8,8 +8,8 @@ from .faults import FAULTS, Fault
 GET = "GET"
 POST = "POST"
 METHODS = (GET, POST)
-TARGETS = {GET: "/koodrive/ose/v1/share/userInfo?shortUrl=1", POST: "/koodrive/ose/v1/share"}
-BODIES = {GET: "", POST: '{"scope":1,"fileIds":["a"],"containerId":"c","validDays":7}'}
+TARGETS = {GET: "/koodrive/ose/v1/share/userInfo?shortUrl=1", POST: "/koodrive/ose/v1/share/cancel"}
+BODIES = {GET: "", POST: '{"shareIds":["1537770199275720001"]}'}
 
 # How many calls run before the one that is measured, side by side: so many connections are idle then.
 NEW = "new"

@@ -5,7 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import results, tables
+from . import record, tables
 from .clients import CLIENTS, available
 from .install import Place
 from .measure import Broken, measure
@@ -19,18 +19,14 @@ QUICK = ("urllib3", "requests", "curl")
 
 def run(args):
     if args.docs:
-        return tables.write(known())
+        return tables.write(record.load())
     if args.check:
-        return tables.check(known())
+        return tables.check(record.load())
     if not args.understudy.exists():
         return f"{args.understudy} is not there: cargo build --release, or --understudy PATH"
     if args.quick:
         return quick(args)
     return full(args)
-
-
-def known():
-    return results.read(results.FILE.read_text())
 
 
 def full(args):
@@ -42,10 +38,10 @@ def full(args):
     if args.client:
         for (client, *key), cell in found.cells.items():
             if cell.resends:
-                print(client, *key, results.shown(cell), sep="  ")
+                print(client, *key, record.shown(cell), sep="  ")
         return 0
-    results.FILE.write_text(results.written(found))
-    return tables.write(known())
+    record.save(found)
+    return tables.write(found)
 
 
 def quick(args):
@@ -53,7 +49,7 @@ def quick(args):
     args.passes = 1
     found = measured([client for client in CLIENTS if client.library in QUICK], args)
     wrong = [f"{entry['client']}: {entry['reason']}" for entry in found.skipped]
-    wrong += differences(known(), found)
+    wrong += differences(record.load(), found)
     for line in wrong:
         print(line)
     print(f"{max(0, len(found.cells) - len(wrong))} passed, {len(wrong)} failed")
@@ -62,28 +58,32 @@ def quick(args):
 
 def differences(recorded, now):
     for (client, fault, method, connection), cell in now.cells.items():
-        before = recorded.cell(client, fault, method, connection)
+        before = recorded.cells.get((client, fault, method, connection))
         for name in ("once", "always"):
             counts = getattr(cell, name)
             expected = getattr(before, name) if before else []
             if not set(counts) <= set(expected):
-                script = "the fault once" if name == "once" else "the fault each time"
-                yield f"{client}, {fault}, {method}, {connection} connection, {script}: {counts} requests, not {expected}"
+                case = f"{client}, {fault} {name}, {method}, {connection} connection"
+                yield f"{case}: {counts} requests, not {expected}"
 
 
 def measured(clients, args):
-    version = subprocess.run([args.understudy, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    told = subprocess.run([args.understudy, "--version"], capture_output=True, text=True, check=True)
     ready, skipped = available(Place(args.work), clients)
-    found = Results(version, [], skipped, {})
+    found = Results(told.stdout.split()[-1], [], skipped, {})
 
     def one(entry):
         client, started = entry
         start = time.monotonic()
         try:
-            outcomes, first = measure(client, started.command, args.understudy, args.passes)
+            outcomes, first, spoilt = measure(
+                client, started.command, args.understudy, args.passes, slow=not args.quick
+            )
         except Broken as reason:
             return skipped.append({"client": client.name, "reason": str(reason)})
         print(f"{client.name} {started.version}: {time.monotonic() - start:.1f} s", file=sys.stderr)
+        for case in spoilt:
+            print(f"  left out: {case.fault.name}, {case.method}, {case.connection} connection", file=sys.stderr)
         return client, started, outcomes, first
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:

@@ -1,5 +1,5 @@
-"""What the clients need: PyPI packages in a venv, npm packages, Debian packages, compiled programs. All of it in one work folder,
-which a later run uses again."""
+"""What the clients need: PyPI packages in a venv, npm packages, Debian packages, compiled programs. All of it stands in
+one work folder, which a later run uses again."""
 
 import os
 import shutil
@@ -26,7 +26,9 @@ def done(words, **more):
         raise Unavailable(f"{Path(words[0]).name}: {problem}") from problem
     if ended.returncode:
         said = (ended.stderr.strip() or ended.stdout.strip()).splitlines()
-        raise Unavailable(f"`{Path(words[0]).name} {' '.join(words[1:3])}` failed: {said[-1] if said else ended.returncode}")
+        raise Unavailable(
+            f"`{Path(words[0]).name} {' '.join(words[1:3])}` failed: {said[-1] if said else ended.returncode}"
+        )
     return ended.stdout
 
 
@@ -136,7 +138,12 @@ class Place:
         program = self.folder / "go-client"
 
         def install():
-            caches = {**os.environ, "GOCACHE": str(self.folder / "go-cache"), "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"}
+            caches = {
+                **os.environ,
+                "GOCACHE": str(self.folder / "go-cache"),
+                "GOTOOLCHAIN": "local",
+                "GOFLAGS": "-mod=mod",
+            }
             go = self.python.parent / "go"
             done([go, "build", "-o", program, "."], cwd=PROGRAMS / "go", env=caches)
 

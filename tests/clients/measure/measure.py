@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import standin as standins
-from .cases import BEFORE, BODIES, TARGETS, Case, cases, rehearsal
+from .cases import BEFORE, BODIES, NEW, TARGETS, Case, cases, rehearsal
 from .seen import WHOLE, report, seen
 
 # A process goes through its cases one after the other; the slowest wait for seconds, several times.
 LONGEST = 240
 
-# A busy machine may spoil a case: a call before it got no answer in time. Then it is measured once more, so often.
-AGAIN = 2
+# A busy machine may spoil a case: a call before it got no answer in time, or no idle connection was left. Then it is
+# measured once more, so often.
+AGAIN = 3
 
 
 class Broken(Exception):
@@ -33,17 +34,16 @@ class Outcome:
     # What the app was told of the call, and of the next one on the same client.
     saw: str
     next: str
-    # Whether all went well before the call that counts.
+    # Whether all went well before the call that counts, and it was sent on a connection of the kind that was wanted.
     sound: bool
-    # Whether it was sent on a connection of those calls; unknown where they failed.
-    reused: bool
 
 
-def measure(client, command, program, passes):
-    """All outcomes of a client, and the wait of a program's first resend. Slow cases are measured in the first pass only."""
-    outcomes, first = [], []
+def measure(client, command, program, passes, slow):
+    """All outcomes of a client, the waits of the first resends of its processes, and the cases that did not work out.
+    `slow`: whether cases that end by a timeout are measured, in the first pass."""
+    outcomes, first, spoilt = [], [], []
     for number in range(passes):
-        todo = [case for case in cases(client) if number == 0 or not case.fault.slow]
+        todo = [case for case in cases(client) if not case.fault.slow or slow and number == 0]
         for _ in range(1 + AGAIN):
             found, waits = measured(client, command, program, todo)
             first += waits
@@ -51,9 +51,8 @@ def measure(client, command, program, passes):
             todo = [outcome.case for outcome in found if not outcome.sound]
             if not todo:
                 break
-        else:
-            outcomes += [outcome for outcome in found if not outcome.sound]
-    return outcomes, first
+        spoilt += todo
+    return outcomes, first, spoilt
 
 
 def measured(client, command, program, wanted):
@@ -69,7 +68,7 @@ def measured(client, command, program, wanted):
         plans = [[case.plan(standin) for case in [first, *share]] for first, share in zip(rehearsals, shares)]
         reports = called(command, plans)
         exchanges = standin.exchanges()
-    found = [outcome(case, reports.get(case.number, []), exchanges, examples[case.method]) for case in wanted]
+    found = [outcome(client, case, reports.get(case.number, []), exchanges, examples[case.method]) for case in wanted]
     waits = [wait for case in rehearsals for wait in waits_of(exchanges.get(case.session, []))]
     return found, waits
 
@@ -96,11 +95,13 @@ def run(command, lines):
     return ended.stdout.splitlines()
 
 
-def outcome(case, reports, exchanges, example):
+def outcome(client, case, reports, exchanges, example):
     own = exchanges.get(case.session, [])
     idle = {exchange["connection"]["number"] for exchange in exchanges.get(case.before, [])}
     call, after = (only(case, reports, what) for what in ("call", "after"))
     before = [seen(each, example) for each in reports if each.what == "before"]
+    # Some switches keep connections from being used again.
+    reused = client.setting or case.connection == NEW or bool(own) and own[0]["connection"]["number"] in idle
     return Outcome(
         case=case,
         requests=len(own),
@@ -108,8 +109,7 @@ def outcome(case, reports, exchanges, example):
         identical=all(bytes_of(first) == bytes_of(second) for first, second in zip(own, own[1:])),
         saw=seen(call, *meant(own[-1])) if own else seen(call, example),
         next=seen(after, example),
-        sound=before == [WHOLE] * BEFORE[case.connection],
-        reused=bool(own) and own[0]["connection"]["number"] in idle,
+        sound=before == [WHOLE] * BEFORE[case.connection] and bool(reused),
     )
 
 
@@ -128,7 +128,10 @@ def meant(exchange):
 
 
 def waits_of(exchanges):
-    return [time(second["received"]["head"]) - time(first["outcome"]["at"]) for first, second in zip(exchanges, exchanges[1:])]
+    return [
+        time(second["received"]["head"]) - time(first["outcome"]["at"])
+        for first, second in zip(exchanges, exchanges[1:])
+    ]
 
 
 def time(text):

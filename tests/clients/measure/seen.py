@@ -4,8 +4,10 @@ import base64
 import re
 from dataclasses import dataclass
 
-# The sound answer.
+# How what was seen begins.
 WHOLE = "whole"
+ERROR = "error"
+TIMEOUT = "timeout"
 
 TIMED_OUT = re.compile(r"time(d )?.?out|deadline exceeded", re.IGNORECASE)
 
@@ -29,10 +31,10 @@ def report(line):
 def seen(report, body, kind="application/json"):
     """In words: an error, or what the answer was taken for. `body` and `kind` are what the stand-in meant to say."""
     if report.status == "never":
-        return "no end"
+        return "never ends"
     if report.status == "error":
         late = TIMED_OUT.search(report.head) or TIMED_OUT.search(report.body.decode("utf-8", "replace"))
-        return f"{'timeout' if late else 'error'} {report.head}"
+        return f"{TIMEOUT if late else ERROR} {report.head}"
     if report.status != "200":
         return f"status {report.status}"
     return body_seen(report.body, body) + kind_seen(report.head, kind)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 START = 10.0
 
 # Those that the clients call.
-OPERATIONS = ["GetShareInfo", "CreateShare"]
+OPERATIONS = ["GetShareInfo", "BatchCancel"]
 
 
 class StandIn:

@@ -16,7 +16,10 @@ JAVA = ["-XX:TieredStopAtLevel=1", "-Xmx256m"]
 # The Debian package and the jars of each program.
 LIBRARIES = {
     "UseOkHttp": ("libokhttp-java", ["okhttp.jar", "okio.jar"]),
-    "UseApache4": ("libhttpclient-java", ["httpclient.jar", "httpcore.jar", "commons-logging.jar", "commons-codec.jar"]),
+    "UseApache4": (
+        "libhttpclient-java",
+        ["httpclient.jar", "httpcore.jar", "commons-logging.jar", "commons-codec.jar"],
+    ),
     "UseApache5": ("libhttpclient5-java", ["httpclient5.jar", "httpcore5.jar", "httpcore5-h2.jar", "slf4j-api.jar"]),
 }
 
@@ -34,7 +37,9 @@ def python(program, *words):
 
     def start(place):
         version = python_version(place)
-        return Started(version, f"Python {version}", [place.venv(), "-B", PROGRAMS / "python" / f"use_{program}.py", *words])
+        return Started(
+            version, f"Python {version}", [place.venv(), "-B", PROGRAMS / "python" / f"use_{program}.py", *words]
+        )
 
     return start
 
@@ -79,7 +84,7 @@ def node(program, *words):
     return start
 
 
-def jdk(program, *options, old=False):
+def jdk(program, *words, option=None, old=False):
     """A program with what Java has itself. `old`: with the system's Java."""
 
     def start(place):
@@ -88,7 +93,8 @@ def jdk(program, *options, old=False):
         version = java_version(java)
         hosts = place.folder / "hosts"
         hosts.write_text("".join(f"127.0.0.1 plan{number}.test\n" for number in range(-PLANS, PLANS)))
-        command = [java, *JAVA, f"-Djdk.net.hosts.file={hosts}", *options, "-cp", path, program]
+        options = [*JAVA, f"-Djdk.net.hosts.file={hosts}"] + ([option] if option else [])
+        command = [java, *options, "-cp", path, program, *words]
         return Started(version, f"Java {version}", command)
 
     return start

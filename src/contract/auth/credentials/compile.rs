@@ -12,7 +12,7 @@ use super::{
 use crate::{
     contract::auth::{bearer, schemes::SCHEMES},
     diagnostic::{Diagnostic, Source, did_you_mean},
-    document::{self, Key, Limits, Node},
+    document::{self, Key, Node, ReadLimits},
 };
 
 /// The keys of a token.
@@ -40,7 +40,8 @@ impl Credentials {
             let message = format!("the file has {} bytes, and at most {LARGEST} are read", source.text.len());
             return Err(vec![Diagnostic::error(message).help("keep only the credentials that the tests use")]);
         }
-        let node = document::read(source, Limits::default()).map_err(|mistake| vec![unreadable(source, &mistake)])?;
+        let node =
+            document::read(source, ReadLimits::default()).map_err(|mistake| vec![unreadable(source, &mistake)])?;
         let mut compiler = Compiler::default();
         let credentials = compiler.credentials(&node);
         if compiler.mistakes.is_empty() {

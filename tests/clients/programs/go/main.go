@@ -1,4 +1,4 @@
-// Go's net/http. With `h2`: HTTP/2 with prior knowledge. With `off`: `DisableKeepAlives`, so no connection is used twice.
+// Go's net/http. With `h2`: HTTP/2 with prior knowledge. With `off`: no connection is used twice.
 // What it is told and how it says what it saw: see ../python/protocol.py.
 package main
 
@@ -36,11 +36,10 @@ func fail(p plan, what string, err error) {
 	for next := errors.Unwrap(kind); next != nil; next = errors.Unwrap(kind) {
 		kind = next
 	}
-	text := kind.Error()
-	if cut := strings.Index(text, ":"); cut > 0 {
-		text = text[:cut]
-	}
-	say(p, what, "error", []byte(text), []byte(err.Error()))
+	// Without what differs from call to call.
+	text, _, _ := strings.Cut(kind.Error(), `"`)
+	text, _, _ = strings.Cut(text, ": stream ID")
+	say(p, what, "error", []byte(strings.TrimSpace(text)), []byte(err.Error()))
 }
 
 func attempt(client *http.Client, p plan, what, url string) {

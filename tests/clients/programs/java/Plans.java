@@ -79,6 +79,7 @@ final class Plans {
 
     private static synchronized void say(Plan plan, String what, String status, byte[] head, byte[] body) {
         Base64.Encoder base64 = Base64.getEncoder();
-        System.out.println(String.join("\t", plan.id(), what, status, base64.encodeToString(head), base64.encodeToString(body)));
+        String[] fields = {plan.id(), what, status, base64.encodeToString(head), base64.encodeToString(body)};
+        System.out.println(String.join("\t", fields));
     }
 }

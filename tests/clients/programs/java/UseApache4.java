@@ -12,10 +12,16 @@ import org.apache.http.util.EntityUtils;
 /** Apache HttpClient 4. With `off`: `disableAutomaticRetries()`. */
 final class UseApache4 {
     public static void main(String[] words) throws Exception {
-        RequestConfig limits = RequestConfig.custom().setConnectTimeout(Plans.TIMEOUT).setSocketTimeout(Plans.TIMEOUT).build();
+        int limit = Plans.TIMEOUT;
+        RequestConfig limits = RequestConfig.custom().setConnectTimeout(limit).setSocketTimeout(limit).build();
         Plans.run(id -> {
-            HttpClientBuilder builder = HttpClientBuilder.create().setDefaultRequestConfig(limits).setMaxConnPerRoute(8);
-            CloseableHttpClient client = (List.of(words).contains("off") ? builder.disableAutomaticRetries() : builder).build();
+            HttpClientBuilder builder = HttpClientBuilder.create()
+                .setDefaultRequestConfig(limits)
+                .setMaxConnPerRoute(8);
+            if (List.of(words).contains("off")) {
+                builder.disableAutomaticRetries();
+            }
+            CloseableHttpClient client = builder.build();
             return new Plans.Client() {
                 @Override
                 public Plans.Answer call(String url, Plans.Plan plan) throws Exception {
@@ -37,7 +43,9 @@ final class UseApache4 {
         }
         try (CloseableHttpResponse answer = client.execute(request.build())) {
             byte[] body = answer.getEntity() == null ? new byte[0] : EntityUtils.toByteArray(answer.getEntity());
-            List<String> headers = Stream.of(answer.getAllHeaders()).map(field -> field.getName() + ": " + field.getValue()).toList();
+            List<String> headers = Stream.of(answer.getAllHeaders())
+                .map(field -> field.getName() + ": " + field.getValue())
+                .toList();
             return new Plans.Answer(answer.getStatusLine().getStatusCode(), headers, body);
         }
     }

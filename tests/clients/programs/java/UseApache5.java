@@ -19,7 +19,10 @@ final class UseApache5 {
             HttpClientBuilder builder = HttpClientBuilder.create()
                 .setDefaultRequestConfig(limits)
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create().setMaxConnPerRoute(8).build());
-            CloseableHttpClient client = (List.of(words).contains("off") ? builder.disableAutomaticRetries() : builder).build();
+            if (List.of(words).contains("off")) {
+                builder.disableAutomaticRetries();
+            }
+            CloseableHttpClient client = builder.build();
             return new Plans.Client() {
                 @Override
                 public Plans.Answer call(String url, Plans.Plan plan) throws Exception {
@@ -41,7 +44,9 @@ final class UseApache5 {
         }
         return client.execute(request.build(), answer -> {
             byte[] body = answer.getEntity() == null ? new byte[0] : EntityUtils.toByteArray(answer.getEntity());
-            List<String> headers = Stream.of(answer.getHeaders()).map(field -> field.getName() + ": " + field.getValue()).toList();
+            List<String> headers = Stream.of(answer.getHeaders())
+                .map(field -> field.getName() + ": " + field.getValue())
+                .toList();
             return new Plans.Answer(answer.getCode(), headers, body);
         });
     }

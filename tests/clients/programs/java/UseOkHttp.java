@@ -37,7 +37,8 @@ final class UseOkHttp {
 
     private static Plans.Answer call(OkHttpClient client, String url, Plans.Plan plan) throws Exception {
         Request.Builder request = new Request.Builder().url(url);
-        RequestBody body = plan.body().isEmpty() ? null : RequestBody.create(MediaType.get("application/json"), plan.body());
+        MediaType json = MediaType.get("application/json");
+        RequestBody body = plan.body().isEmpty() ? null : RequestBody.create(json, plan.body());
         try (Response answer = client.newCall(request.method(plan.method(), body).build()).execute()) {
             List<String> headers = answer.headers().toString().lines().toList();
             return new Plans.Answer(answer.code(), headers, answer.body().bytes());

@@ -21,8 +21,8 @@ export function pairs(flat) {
 
 async function attempt(plan, what, url, client) {
   const never = new Promise((resolve) => setTimeout(resolve, NEVER).unref());
-  const seen = client.call(url, plan).catch((problem) => (problem.name === "HTTPError" ? refused(problem.response) : { problem }));
-  const { status, headers, body, problem } = (await Promise.race([seen, never])) ?? { status: "never", headers: [], body: "" };
+  const seen = client.call(url, plan).catch((problem) => refused(problem) ?? { problem });
+  const { status, headers, body, problem } = (await Promise.race([seen, never])) ?? empty("never");
   if (problem) {
     const code = problem.code ?? problem.cause?.code;
     const kind = typeof code === "string" ? `${problem.name} (${code})` : problem.name;
@@ -32,8 +32,10 @@ async function attempt(plan, what, url, client) {
   }
 }
 
-/** A status that the library throws. */
-const refused = ({ status, statusCode }) => ({ status: status ?? statusCode, headers: [], body: "" });
+const empty = (status) => ({ status, headers: [], body: "" });
+
+/** The answer, if the library threw its status. */
+const refused = ({ name, response }) => (name === "HTTPError" ? empty(response.status ?? response.statusCode) : null);
 
 /** `open()` is a new client with `call(url, plan) -> { status, headers, body }` and `close()`. */
 export async function run(open) {

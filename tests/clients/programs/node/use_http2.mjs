@@ -1,4 +1,4 @@
-// Node's http2 module: HTTP/2 with prior knowledge. It has no pool: a session that is gone is made anew, as its documentation shows.
+// Node's http2 module: HTTP/2 with prior knowledge. It has no pool: a session that is gone is replaced.
 
 import http2 from "node:http2";
 

@@ -4,8 +4,8 @@ A program reads one plan a line from standard input, fields separated by tabs:
 
     id  method  before  count  url  after  body
 
-It makes a client, and with it `count` calls of `before` side by side, which leave as many idle connections; then the call that is
-measured; then one of `after`. For each call that it saw the end of it prints a line:
+It makes a client, and with it `count` calls of `before` side by side, which leave as many idle connections; then the call
+that is measured; then one of `after`. For each call it prints a line when it ended:
 
     id  before|call|after  STATUS  headers                   body
     id  before|call|after  error   the class of the error    its message
@@ -74,7 +74,9 @@ def run(client):
     """`client()` is a new client with `call(url, plan) -> (status, headers, body)` and `close()`."""
     for plan in plans():
         here = client()
-        threads = [threading.Thread(target=attempt, args=(plan, "before", plan.before, here.call)) for _ in range(plan.count)]
+        threads = [
+            threading.Thread(target=attempt, args=(plan, "before", plan.before, here.call)) for _ in range(plan.count)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import protocol
 
+
 def one(folder, number, url, plan):
     words = ["--silent", "--show-error", "--max-time", str(protocol.TIMEOUT)]
     words += ["--dump-header", str(folder / f"{number}.head"), "--output", str(folder / f"{number}.body")]

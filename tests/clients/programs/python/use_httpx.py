@@ -1,4 +1,4 @@
-"""httpx. With `h2`: HTTP/2 with prior knowledge. Without `verify=False` each client would read all certificates first."""
+"""httpx. With `h2`: HTTP/2 with prior knowledge. `verify=False` spares each client the reading of all certificates."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""libcurl through pycurl, at its defaults. With `h2`: HTTP/2 with prior knowledge. With `off`: no connection is used twice."""
+"""libcurl through pycurl. With `h2`: HTTP/2 with prior knowledge. With `off`: no connection is used twice."""
 
 import io
 import sys
@@ -6,8 +6,6 @@ import sys
 import pycurl
 
 import protocol
-
-
 
 
 class Client:

@@ -10,9 +10,7 @@ class Client:
         self.session = requests.Session()
 
     def call(self, url, plan):
-        answer = self.session.request(
-            plan.method, url, data=plan.body, headers=plan.headers, timeout=protocol.TIMEOUT
-        )
+        answer = self.session.request(plan.method, url, data=plan.body, headers=plan.headers, timeout=protocol.TIMEOUT)
         return answer.status_code, answer.headers.items(), answer.content
 
     def close(self):

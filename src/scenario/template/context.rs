@@ -21,12 +21,12 @@ use super::{
 };
 use crate::{
     contract::{Call, Service, catalogue::Catalogue, json::Json},
-    scenario::Dice,
+    scenario::SeededRng,
 };
 
 /// The call that templates are rendered for, and what the session knows.
 #[derive(Clone, Copy)]
-pub struct Scene<'s> {
+pub struct TemplateContext<'s> {
     /// `request.path`, `request.query`, `request.headers`, `request.params`, `request.body`.
     pub call: &'s Call<'s>,
     /// `request.method`.
@@ -40,7 +40,7 @@ pub struct Scene<'s> {
     /// `now`.
     pub now: Timestamp,
     /// `request.operation`, `session` and `calls` (the attempt), and where `random_digits` and `random_hex` come from.
-    pub dice: Dice<'s>,
+    pub rng: SeededRng<'s>,
     /// What is rendered: each part of an answer has random values of its own.
     pub part: &'s str,
 }
@@ -73,27 +73,27 @@ pub(super) struct Root {
 }
 
 impl Root {
-    pub(super) fn new(scene: &Scene<'_>, needs: &Needs) -> Self {
+    pub(super) fn new(context: &TemplateContext<'_>, needs: &Needs) -> Self {
         let meter = Arc::new(Meter::default());
-        let request = needs.of("request").map(|needs| request(scene, needs, &meter));
+        let request = needs.of("request").map(|needs| request(context, needs, &meter));
         let state = needs.of("state").map(|needs| {
-            let states = scene.states.iter().filter_map(|(name, value)| {
+            let states = context.states.iter().filter_map(|(name, value)| {
                 Some((Value::from(name.as_str()), of_json(&Json::from(value), needs.of(name)?, &meter)))
             });
             Value::from_object(Members { members: states.collect(), meter: Arc::clone(&meter) })
         });
         let messages = needs.of("message").map(|_| {
-            let default = scene.service.description.language.as_ref().map_or("", |language| &language.default);
-            (Arc::clone(&scene.service.catalogue), scene.language.to_owned(), default.to_owned())
+            let default = context.service.description.language.as_ref().map_or("", |language| &language.default);
+            (Arc::clone(&context.service.catalogue), context.language.to_owned(), default.to_owned())
         });
         let asks = |name: &&str| needs.of(name).is_some();
-        let seed = RANDOM.iter().any(asks).then(|| scene.dice.seed_of(scene.part));
+        let seed = RANDOM.iter().any(asks).then(|| context.rng.seed_of(context.part));
         Self {
             request: request.unwrap_or_default(),
-            session: needs.of("session").map_or(Value::UNDEFINED, |_| Value::from(scene.dice.session)),
+            session: needs.of("session").map_or(Value::UNDEFINED, |_| Value::from(context.rng.session)),
             state: state.unwrap_or_default(),
-            now: scene.now,
-            calls: scene.dice.attempt,
+            now: context.now,
+            calls: context.rng.attempt,
             seed,
             drawn: AtomicU64::new(0),
             messages,
@@ -121,8 +121,8 @@ impl Root {
     }
 }
 
-fn request(scene: &Scene<'_>, needs: &Needs, meter: &Arc<Meter>) -> Value {
-    let call = scene.call;
+fn request(context: &TemplateContext<'_>, needs: &Needs, meter: &Arc<Meter>) -> Value {
+    let call = context.call;
     let part = |json: &Json<'_>, needs: &Needs| match json {
         // A body that is null was not sent.
         Json::Null => Value::UNDEFINED,
@@ -131,8 +131,8 @@ fn request(scene: &Scene<'_>, needs: &Needs, meter: &Arc<Meter>) -> Value {
     let members = REQUEST.iter().filter_map(|name| {
         let needs = needs.of(name)?;
         let value = match *name {
-            "method" => Value::from(scene.method),
-            "operation" => Value::from(scene.dice.operation),
+            "method" => Value::from(context.method),
+            "operation" => Value::from(context.rng.operation),
             "path" => part(&call.path, needs),
             "query" => part(&call.query, needs),
             "headers" => part(&call.headers, needs),

@@ -7,14 +7,14 @@ use sha2::{Digest as _, Sha256};
 /// connections have a say.
 ///
 /// ```
-/// use understudy::scenario::Dice;
+/// use understudy::scenario::SeededRng;
 ///
-/// let dice = Dice { seed: 42, session: "default", operation: "CreateShare", attempt: 1 };
-/// assert_eq!(dice.fraction("chance"), dice.fraction("chance"));
-/// assert_ne!(dice.fraction("chance"), Dice { attempt: 2, ..dice }.fraction("chance"));
+/// let rng = SeededRng { seed: 42, session: "default", operation: "CreateShare", attempt: 1 };
+/// assert_eq!(rng.fraction("chance"), rng.fraction("chance"));
+/// assert_ne!(rng.fraction("chance"), SeededRng { attempt: 2, ..rng }.fraction("chance"));
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Dice<'a> {
+pub struct SeededRng<'a> {
     /// The seed of the run.
     pub seed: u64,
     /// Name of the session.
@@ -25,7 +25,7 @@ pub struct Dice<'a> {
     pub attempt: u64,
 }
 
-impl Dice<'_> {
+impl SeededRng<'_> {
     /// The random stream for one purpose; each purpose has its own.
     pub fn stream(&self, purpose: &str) -> ChaCha8Rng {
         ChaCha8Rng::from_seed(self.seed_of(purpose))
@@ -58,19 +58,19 @@ pub(super) fn fraction(random: &mut ChaCha8Rng) -> f64 {
 mod tests {
     use super::*;
 
-    const DICE: Dice<'_> = Dice { seed: 7, session: "default", operation: "CreateShare", attempt: 1 };
+    const RNG: SeededRng<'_> = SeededRng { seed: 7, session: "default", operation: "CreateShare", attempt: 1 };
 
     #[test]
     fn everything_that_should_has_a_say() {
-        let first = DICE.fraction("a");
+        let first = RNG.fraction("a");
         let others = [
-            DICE.fraction("b"),
-            Dice { seed: 8, ..DICE }.fraction("a"),
-            Dice { session: "other", ..DICE }.fraction("a"),
-            Dice { operation: "BatchCancel", ..DICE }.fraction("a"),
-            Dice { attempt: 2, ..DICE }.fraction("a"),
+            RNG.fraction("b"),
+            SeededRng { seed: 8, ..RNG }.fraction("a"),
+            SeededRng { session: "other", ..RNG }.fraction("a"),
+            SeededRng { operation: "BatchCancel", ..RNG }.fraction("a"),
+            SeededRng { attempt: 2, ..RNG }.fraction("a"),
             // The borders between the texts count.
-            Dice { session: "defaultC", operation: "reateShare", ..DICE }.fraction("a"),
+            SeededRng { session: "defaultC", operation: "reateShare", ..RNG }.fraction("a"),
         ];
         assert!(others.iter().all(|other| *other != first));
     }
@@ -78,12 +78,12 @@ mod tests {
     /// A script must play alike for ever: a change of these numbers breaks every seed that a user has written down.
     #[test]
     fn the_numbers_never_change() {
-        assert_eq!(DICE.stream("request id").next_u64(), 6_294_387_669_507_696_873);
+        assert_eq!(RNG.stream("request id").next_u64(), 6_294_387_669_507_696_873);
     }
 
     #[test]
     fn fractions_are_spread_evenly() {
-        let below = (0..4000).filter(|attempt| Dice { attempt: *attempt, ..DICE }.fraction("chance") < 0.2).count();
+        let below = (0..4000).filter(|attempt| SeededRng { attempt: *attempt, ..RNG }.fraction("chance") < 0.2).count();
         assert!((700..900).contains(&below), "{below} of 4000");
     }
 }

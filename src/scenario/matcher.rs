@@ -66,7 +66,7 @@ pub enum Test {
 
 /// A value that is not as a rule wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
+pub struct Miss {
     /// A JSON pointer, as in a violation.
     pub at: String,
     /// What the rule wants.
@@ -75,7 +75,7 @@ pub struct Mismatch {
     pub found: String,
 }
 
-impl fmt::Display for Mismatch {
+impl fmt::Display for Miss {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: wanted {}, found {}", self.at, self.wanted, self.found)
     }
@@ -89,26 +89,26 @@ impl Matcher {
     }
 
     /// Why a call does not fit, value by value; nothing if it does.
-    pub fn mismatches(&self, call: &Call<'_>) -> Vec<Mismatch> {
+    pub fn misses(&self, call: &Call<'_>) -> Vec<Miss> {
         let parts = [
             ("path", &self.path, &call.path),
             ("query", &self.query, &call.query),
             ("headers", &self.headers, &call.headers),
             ("params", &self.params, &call.params),
         ];
-        let mut mismatches = Vec::new();
+        let mut misses = Vec::new();
         for (part, wanted, found) in parts {
             for (name, pattern) in wanted {
-                pattern.explain(format!("/{part}/{name}"), found.get(name), &mut mismatches);
+                pattern.explain(format!("/{part}/{name}"), found.get(name), &mut misses);
             }
         }
         if let Some(body) = &self.body {
-            body.explain("/body".to_owned(), present(&call.body), &mut mismatches);
+            body.explain("/body".to_owned(), present(&call.body), &mut misses);
         }
-        mismatches
+        misses
     }
 
-    /// Whether a call fits. The same as no [`Matcher::mismatches`], without building the reasons.
+    /// Whether a call fits. The same as no [`Matcher::misses`], without building the reasons.
     pub fn fits(&self, call: &Call<'_>) -> bool {
         let part = |wanted: &[(String, Pattern)], found: &Json<'_>| {
             wanted.iter().all(|(name, pattern)| pattern.fits(found.get(name)))
@@ -138,7 +138,7 @@ impl Pattern {
         }
     }
 
-    fn explain(&self, at: String, value: Option<&Json<'_>>, mismatches: &mut Vec<Mismatch>) {
+    fn explain(&self, at: String, value: Option<&Json<'_>>, misses: &mut Vec<Miss>) {
         if self.fits(value) {
             return;
         }
@@ -146,12 +146,12 @@ impl Pattern {
             for (name, pattern) in wanted {
                 let mut at = at.clone();
                 push_segment(&mut at, name);
-                pattern.explain(at, object.get(name), mismatches);
+                pattern.explain(at, object.get(name), misses);
             }
             return;
         }
         let found = value.map_or_else(|| "nothing".to_owned(), |value| describe(&value.to_value()));
-        mismatches.push(Mismatch { at, wanted: self.wish(), found });
+        misses.push(Miss { at, wanted: self.wish(), found });
     }
 
     fn wish(&self) -> String {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn sentences(matcher: &Matcher, value: &Value) -> Vec<String> {
-        matcher.mismatches(&body(value)).iter().map(ToString::to_string).collect()
+        matcher.misses(&body(value)).iter().map(ToString::to_string).collect()
     }
 
     fn days(test: Test) -> Matcher {

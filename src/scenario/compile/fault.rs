@@ -1,15 +1,15 @@
 //! The key `fault` of an answer: a word, or a mapping from a word to its value.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, ops::Range, time::Duration};
 
 use http::{HeaderName, HeaderValue, header};
 use jiff::SignedDuration;
 
-use super::{compile::Compiler, parse_duration};
+use super::Compiler;
 use crate::{
-    diagnostic::did_you_mean,
     document::Node,
     fault::{Change, Drift, Fault, How, Interim, Length, Pace, Reason, Share},
+    scenario::parse_duration,
 };
 
 /// Every fault, and how it is written at its shortest.
@@ -54,11 +54,11 @@ impl Compiler<'_> {
             (Some(name), _) => (name, &node.span, None),
             (None, Some([(key, value)])) => (key.name.as_str(), &key.span, Some(value)),
             (None, Some([_, (second, _), ..])) => {
-                self.error(&second.span, "an answer has one fault", "one too many");
+                self.checker.error(&second.span, "an answer has one fault", "one too many");
                 return None;
             }
             _ => {
-                self.wrong_kind(node, "a fault such as `reset` or `{ truncate: 50% }`");
+                self.checker.wrong_kind(node, "a fault such as `reset` or `{ truncate: 50% }`");
                 return None;
             }
         };
@@ -81,50 +81,35 @@ impl Compiler<'_> {
             ("huge_header", Some(size)) => self.header_size(size).map(Fault::HugeHeader),
             ("early_hints", Some(interims)) => self.interims(interims).map(Fault::EarlyHints),
             ("slow_headers", Some(pause)) => self.duration(pause).map(Fault::SlowHeaders),
-            ("rst_stream", Some(reason)) => self.one_of(reason, &Reason::ALL).map(Fault::RstStream),
+            ("rst_stream", Some(reason)) => self.checker.one_of(reason, &Reason::ALL).map(Fault::RstStream),
             ("truncate", Some(share)) => self.share(share).map(Fault::Truncate),
-            ("content_length", Some(length)) => self.one_of(length, &LENGTHS).map(Fault::ContentLength),
-            ("status_line", Some(word)) => self.one_of(word, &[("garbled", Fault::StatusLine)]),
+            ("content_length", Some(length)) => self.checker.one_of(length, &LENGTHS).map(Fault::ContentLength),
+            ("status_line", Some(word)) => self.checker.one_of(word, &[("garbled", Fault::StatusLine)]),
             ("content_type", Some(media_type)) => self.media_type(media_type).map(Fault::ContentType),
             ("drip", Some(pace)) => self.pace(pace).map(Fault::Drip),
             ("drift", Some(changes)) => self.drift(changes).map(Fault::Drift),
             ("skew", Some(skew)) => self.skew(skew).map(Fault::Skew),
             _ => {
-                let form = FORMS.iter().find(|(known, _)| *known == name);
-                let (message, label, help) = match (form, value) {
-                    (None, _) => {
-                        let names = FORMS.map(|(known, _)| known);
-                        let help = did_you_mean(name, names).map_or_else(
-                            || format!("known faults: {}", names.join(", ")),
-                            |close| format!("did you mean `{close}`?"),
-                        );
-                        (format!("there is no fault `{name}`"), "no such fault", help)
-                    }
-                    (Some((_, form)), None) => {
-                        (format!("`{name}` needs a value"), "which?", format!("write `fault: {form}`"))
-                    }
-                    (Some((_, form)), Some(_)) => {
-                        (format!("`{name}` takes no value"), "one too many", format!("write `fault: {form}`"))
-                    }
-                };
-                self.error_with_help(place, message, label, Some(help));
+                self.wrong_fault(name, place, value.is_some());
                 None
             }
         }
     }
 
-    /// One of a few words.
-    fn one_of<T: Clone>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
-        let list: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let list = list.join(", ");
-        let word = self.text(node, &list)?;
-        let found = words.iter().find(|(known, _)| *known == word).map(|(_, meant)| meant.clone());
-        if found.is_none() {
-            let close = did_you_mean(&word, words.iter().map(|(known, _)| *known));
-            let help = close.map(|close| format!("did you mean `{close}`?"));
-            self.error_with_help(&node.span, format!("expected {list}, found `{word}`"), "no such word", help);
-        }
-        found
+    /// A name that no fault has, or a fault with a value that it does not take, or without one that it needs.
+    fn wrong_fault(&mut self, name: &str, place: &Range<usize>, has_value: bool) {
+        let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) else {
+            let names = FORMS.map(|(known, _)| known);
+            let otherwise = Some(format!("known faults: {}", names.join(", ")));
+            let message = format!("there is no fault `{name}`");
+            self.checker.unknown(place, message, "no such fault", name, names, otherwise);
+            return;
+        };
+        let (message, label) = match has_value {
+            false => (format!("`{name}` needs a value"), "which?"),
+            true => (format!("`{name}` takes no value"), "one too many"),
+        };
+        self.checker.error_with_help(place, message, label, Some(format!("write `fault: {form}`")));
     }
 
     fn share(&mut self, node: &Node) -> Option<Share> {
@@ -133,17 +118,17 @@ impl Compiler<'_> {
         let share = percent.and_then(Share::percent);
         if share.is_none() {
             let help = text.parse::<f64>().is_ok().then(|| format!("write `{text}%`"));
-            let message = format!("`{text}` is no share of the body");
-            self.error_with_help(&node.span, message, "expected `0%` to `100%`", help);
+            let message = format!("`{text}` is not a valid share of the body");
+            self.checker.error_with_help(&node.span, message, "expected `0%` to `100%`", help);
         }
         share
     }
 
     fn header_name(&mut self, node: &Node) -> Option<HeaderName> {
-        let name = self.text(node, "the name of a header")?;
-        let found = HeaderName::try_from(name.as_str()).ok();
+        let name = self.checker.text(node, "the name of a header")?;
+        let found = HeaderName::try_from(name).ok();
         if found.is_none() {
-            self.error(&node.span, format!("`{name}` is no header name"), "letters, digits and `-`");
+            self.checker.error(&node.span, format!("`{name}` is not a valid header name"), "letters, digits and `-`");
         }
         found
     }
@@ -164,7 +149,7 @@ impl Compiler<'_> {
         let size = size.filter(|size| (1..=HUGE_LIMIT).contains(size));
         if size.is_none() {
             let label = "a number with `B`, `KB`, `KiB`, `MB` or `MiB`, at most 1MiB";
-            self.error(&node.span, format!("`{text}` is no size of a header"), format!("expected {label}"));
+            self.checker.error(&node.span, format!("`{text}` is not a valid header size"), format!("expected {label}"));
         }
         size
     }
@@ -172,12 +157,9 @@ impl Compiler<'_> {
     /// Some of the interim answers, in their order.
     fn interims(&mut self, node: &Node) -> Option<Vec<Interim>> {
         const EXPECTED: &str = "a list of `100`, `102` and `103`, such as `[103]`";
-        let Some(items) = node.as_sequence() else {
-            self.wrong_kind(node, EXPECTED);
-            return None;
-        };
+        let items = self.checker.sequence(node, EXPECTED)?;
         if items.is_empty() {
-            self.error(&node.span, "the list of interim answers is empty", format!("expected {EXPECTED}"));
+            self.checker.error(&node.span, "the list of interim answers is empty", format!("expected {EXPECTED}"));
             return None;
         }
         let mut interims = Vec::new();
@@ -187,11 +169,11 @@ impl Compiler<'_> {
                 Some(next) if interims.last().is_none_or(|last| *last < next) => interims.push(next),
                 Some(_) => {
                     let message = "interim answers come in the order `100`, `102`, `103`, each at most once";
-                    self.error(&item.span, message, "out of order");
+                    self.checker.error(&item.span, message, "out of order");
                     return None;
                 }
                 None => {
-                    self.wrong_kind(item, "`100`, `102` or `103`");
+                    self.checker.wrong_kind(item, "`100`, `102` or `103`");
                     return None;
                 }
             }
@@ -200,54 +182,55 @@ impl Compiler<'_> {
     }
 
     fn media_type(&mut self, node: &Node) -> Option<HeaderValue> {
-        let text = self.text(node, "a media type such as `text/html`")?;
-        let found = HeaderValue::try_from(text.as_str()).ok().filter(|_| text.contains('/'));
+        let text = self.checker.text(node, "a media type such as `text/html`")?;
+        let found = HeaderValue::try_from(text).ok().filter(|_| text.contains('/'));
         if found.is_none() {
-            self.error(&node.span, format!("`{text}` is no media type"), "expected one such as `text/html`");
+            self.checker.error(
+                &node.span,
+                format!("`{text}` is not a valid media type"),
+                "expected one such as `text/html`",
+            );
         }
         found
     }
 
     fn pace(&mut self, node: &Node) -> Option<Pace> {
         const KEY: &str = "bytes_per_second";
-        let entries = self.mapping(node, "`drip`")?;
-        self.check_keys(entries, &[KEY]);
+        let entries = self.checker.mapping(node, "`drip`")?;
+        self.checker.check_keys(entries, &[KEY]);
         let Some(rate) = node.get(KEY) else {
-            let help = Some(format!("write `drip: {{ {KEY}: 200 }}`"));
-            self.error_with_help(&node.span, format!("the key `{KEY}` is missing"), "in here", help);
-            return None;
+            return self.checker.missing(node, KEY, &format!("write `drip: {{ {KEY}: 200 }}`"));
         };
         let found = rate.as_u64().and_then(|rate| u32::try_from(rate).ok()).and_then(NonZeroU32::new);
         if found.is_none() {
-            self.wrong_kind(rate, "a whole number from 1 to 4294967295");
+            self.checker.wrong_kind(rate, "a whole number from 1 to 4294967295");
         }
         found.map(Pace::new)
     }
 
     fn skew(&mut self, node: &Node) -> Option<SignedDuration> {
-        let text = self.text(node, "a duration such as `20m` or `-20m`")?;
+        let text = self.checker.text(node, "a duration such as `20m` or `-20m`")?;
         let (ahead, length) = match text.strip_prefix('-') {
             Some(length) => (false, length),
-            None => (true, text.strip_prefix('+').unwrap_or(&text)),
+            None => (true, text.strip_prefix('+').unwrap_or(text)),
         };
         match parse_duration(length).map(SignedDuration::try_from) {
             Ok(Ok(skew)) => Some(if ahead { skew } else { -skew }),
             _ => {
-                let message = format!("`{text}` is no skew of a clock");
-                self.error(&node.span, message, "expected a duration of at most 24h, such as `20m` or `-20m`");
+                let message = format!("`{text}` is not a valid clock skew");
+                self.checker.error(&node.span, message, "expected a duration of at most 24h, such as `20m` or `-20m`");
                 None
             }
         }
     }
 
     fn drift(&mut self, node: &Node) -> Option<Drift> {
-        let entries = self.mapping(node, "`drift`")?;
-        self.check_keys(entries, &KINDS.map(|(word, _)| word));
+        let entries = self.checker.mapping(node, "`drift`")?;
+        self.checker.check_keys(entries, &KINDS.map(|(word, _)| word));
         let mut changes = Vec::new();
         let mut fine = true;
         for (pointers, how) in KINDS.iter().filter_map(|(word, how)| Some((node.get(word)?, *how))) {
-            let Some(items) = pointers.as_sequence() else {
-                self.wrong_kind(pointers, "a list of JSON pointers such as `[/data/id]`");
+            let Some(items) = self.checker.sequence(pointers, "a list of JSON pointers such as `[/data/id]`") else {
                 fine = false;
                 continue;
             };
@@ -255,14 +238,14 @@ impl Compiler<'_> {
                 match item.as_text().filter(|pointer| pointer.starts_with('/')) {
                     Some(pointer) => changes.push(Change { pointer: pointer.to_owned(), how }),
                     None => {
-                        self.wrong_kind(item, "a JSON pointer such as `/data/id`");
+                        self.checker.wrong_kind(item, "a JSON pointer such as `/data/id`");
                         fine = false;
                     }
                 }
             }
         }
         if changes.is_empty() && fine {
-            self.error(&node.span, "`drift` names nothing that changes", "expected `drop`, `null` or `retype`");
+            self.checker.error(&node.span, "`drift` names nothing that changes", "expected `drop`, `null` or `retype`");
         }
         (fine && !changes.is_empty()).then(|| Drift::new(changes))
     }

@@ -1,0 +1,170 @@
+//! The entries of `answers`: when each is given, its headers, its fault.
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, header};
+
+use super::{Compiler, template::has_template};
+use crate::{
+    diagnostic::did_you_mean,
+    document::{Content, Node},
+    fault::Fault,
+    scenario::{Base, Operations, Reply, RetryAfter, Step, template::Template},
+};
+
+const KEYS: [&str; 11] =
+    ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set", "fault", "resends"];
+/// Keys of which an answer has at most one.
+const FORMS: [&str; 4] = ["error", "example", "body", "body_file"];
+
+impl Compiler<'_> {
+    /// One entry of `answers`.
+    pub(super) fn step(
+        &mut self,
+        node: &Node,
+        operations: &Operations,
+        number: u32,
+        label: HeaderValue,
+    ) -> Option<Step> {
+        const EXPECTED: &str = "`example`, a status or a mapping";
+        let mut step = Step::example(number, label);
+        match &node.content {
+            Content::Text(word) if word == "example" => return Some(step),
+            Content::Text(word) => {
+                let help = did_you_mean(word, ["example"]).map(|close| format!("did you mean `{close}`?"));
+                let help = help
+                    .or_else(|| word.parse::<i64>().is_ok().then(|| format!("write `error: {word}` or a bare status")));
+                let message = format!("`{word}` is not a valid answer");
+                self.checker.error_with_help(&node.span, message, format!("expected {EXPECTED}"), help);
+                return None;
+            }
+            Content::Number(_) => {
+                step.reply = Reply { base: Base::Documented(self.status(node)?), patch: None };
+                return Some(step);
+            }
+            Content::Mapping(_) => {}
+            _ => {
+                self.checker.wrong_kind(node, EXPECTED);
+                return None;
+            }
+        }
+        // Every part is looked at before any of them ends the answer.
+        let keys = self.check_step_keys(node);
+        let times = node.get("times").map(|times| self.checker.whole_number(times, 1));
+        let delay = node.get("delay").map(|delay| self.delay(delay));
+        let fault = node.get("fault").map(|fault| self.fault(fault));
+        step.set = node.get("set").map(|set| self.set(set, operations)).unwrap_or_default();
+        if let Some(headers) = node.get("headers") {
+            self.headers(headers, operations, &mut step)?;
+        }
+        let names = step.headers.iter().map(|(name, _)| name).chain(step.header_templates.iter().map(|(name, _)| name));
+        let own_type = names.into_iter().any(|name| *name == header::CONTENT_TYPE);
+        step.reply = self.reply(node, operations, own_type)?;
+        step.times = times.unwrap_or(Some(1))?;
+        step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
+        if let Some(fault) = fault {
+            self.inject(&mut step, fault?, node, operations);
+        }
+        if let Some(resends) = node.get("resends") {
+            step.resends_same = self.resends_same(resends, step.fault.as_deref())?;
+        }
+        keys.then_some(step)
+    }
+
+    /// Whether the keys of an answer are known and go together.
+    fn check_step_keys(&mut self, node: &Node) -> bool {
+        let entries = node.as_mapping().unwrap_or_default();
+        let mut fine = self.checker.check_keys(entries, &KEYS);
+        // An answer is of one form; the others would be ignored in silence.
+        let forms: Vec<_> = entries.iter().filter(|(key, _)| FORMS.contains(&key.name.as_str())).collect();
+        if let [(first, _), (second, _), ..] = forms.as_slice() {
+            let message = format!("an answer has `{}` or `{}`, not both", first.name, second.name);
+            self.checker.error(&second.span, message, "one too many");
+            fine = false;
+        }
+        if let (Some(_), Some((form, _))) = (node.get("status"), forms.first())
+            && matches!(form.name.as_str(), "error" | "example")
+        {
+            let help = (form.name == "error")
+                .then(|| "an error brings its status; `error: { code: CODE, status: 504 }` chooses one".to_owned());
+            let message = format!("`status` does not go with `{}`", form.name);
+            self.checker.error_with_help(&form.span, message, "not with a status", help);
+            fine = false;
+        }
+        fine
+    }
+
+    fn headers(&mut self, node: &Node, operations: &Operations, step: &mut Step) -> Option<()> {
+        for (key, value) in self.checker.mapping(node, "`headers`")? {
+            let Ok(name) = HeaderName::try_from(key.name.as_str()) else {
+                let message = format!("`{}` is not a valid header name", key.name);
+                self.checker.error(&key.span, message, "letters, digits and `-`");
+                continue;
+            };
+            let framing = matches!(name, header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION);
+            if framing || name.as_str().starts_with("x-understudy-") {
+                let message = format!("the server itself sets `{}`", key.name);
+                self.checker.error(&key.span, message, "cannot be scripted here");
+                continue;
+            }
+            if matches!(value.content, Content::Sequence(_) | Content::Mapping(_) | Content::Null) {
+                self.checker.wrong_kind(value, "a text");
+                continue;
+            }
+            match HeaderValue::try_from(value.to_string()) {
+                Ok(_) if has_template(value) => {
+                    let compiled = Template::compile_text(&value.to_string());
+                    if let Some(template) = self.template(compiled, value, operations) {
+                        self.check_header_template(&name, &template, value, operations);
+                        step.header_templates.push((name, Arc::new(template)));
+                    }
+                }
+                Ok(sent) => {
+                    self.check_header_value(&name, value);
+                    step.headers.push((name, sent));
+                }
+                Err(_) => {
+                    self.checker.error(&value.span, "a header value has no control characters", "cannot be sent");
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Warns of a value that is not sent as it is written, and of a `Retry-After` that no client can read.
+    fn check_header_value(&mut self, name: &HeaderName, node: &Node) {
+        let sent = node.to_string();
+        let retry_after = *name == header::RETRY_AFTER;
+        if retry_after && RetryAfter::parse(&sent).is_none() {
+            let message = format!("no client can read `Retry-After: {sent}`");
+            let help = "write whole seconds, such as `2`, or a date such as `\"Sat, 21 Nov 2026 08:00:30 GMT\"`";
+            let label = "neither whole seconds nor an HTTP date";
+            self.checker.warning_with_help(&node.span, message, label, Some(help.to_owned()));
+            return;
+        }
+        let written = self.source.text.get(node.span.clone()).unwrap_or_default();
+        // An alias stands for what is written elsewhere.
+        let plain = written.starts_with(|first: char| first.is_ascii_alphanumeric() || "+-.".contains(first));
+        if !matches!(node.content, Content::Text(_)) && plain && written != sent {
+            let kind = node.kind().trim_start_matches("a ");
+            let message = format!("`{written}` is a {kind} in YAML, and is sent as `{sent}`");
+            let quotes = if retry_after { "" } else { "put it in quotes, or " };
+            let help = format!("{quotes}write `{sent}`");
+            self.checker.warning_with_help(&node.span, message, "not sent as it is written", Some(help));
+        }
+    }
+
+    /// `resends: same`, which makes sense where an HTTP library may send the request again by itself.
+    fn resends_same(&mut self, node: &Node, fault: Option<&Fault>) -> Option<bool> {
+        if node.as_text() != Some("same") {
+            self.checker.wrong_kind(node, "`same`");
+            return None;
+        }
+        if !fault.is_some_and(Fault::is_silent) {
+            let message = "`resends: same` has no effect: no HTTP library repeats a request that got a status";
+            let help = "give the answer a fault without a status, such as `reset` or `close`, or leave `resends` out";
+            self.checker.warning_with_help(&node.span, message, "has no effect", Some(help.to_owned()));
+        }
+        Some(true)
+    }
+}

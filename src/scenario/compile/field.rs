@@ -1,0 +1,123 @@
+//! A place in a call, as the tables of some operations describe it.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+
+use serde_json::Value;
+
+use crate::contract::{
+    operation::{Member, Table},
+    schema::Schema,
+};
+
+/// What tables say of one place in a call. What is below it is looked up when somebody asks, and kept.
+pub(super) struct Field<'c> {
+    /// The tables that know the place.
+    known_by: Vec<Known<'c>>,
+    /// How many tables were asked, and how many are asked for what is below.
+    asked: usize,
+    below: usize,
+    /// Names that these have instead.
+    instead: Vec<String>,
+    members: RefCell<HashMap<String, Rc<Field<'c>>>>,
+    items: OnceCell<Rc<Field<'c>>>,
+}
+
+/// A table that knows the place.
+struct Known<'c> {
+    table: Rc<Table<'c>>,
+    /// What it says of the value; nothing where it takes anything.
+    schema: Option<Value>,
+    compiled: OnceCell<Option<Schema>>,
+}
+
+impl<'c> Known<'c> {
+    fn new(table: &Rc<Table<'c>>, schema: Option<Value>) -> Self {
+        Self { table: Rc::clone(table), schema, compiled: OnceCell::new() }
+    }
+}
+
+impl<'c> Field<'c> {
+    fn new(known_by: Vec<Known<'c>>, asked: usize, instead: Vec<String>) -> Self {
+        let below = known_by.len();
+        Self { known_by, asked, below, instead, members: RefCell::default(), items: OnceCell::new() }
+    }
+
+    /// A part of the request in these tables.
+    pub(super) fn part(tables: &[Rc<Table<'c>>], part: &str) -> Self {
+        let known = |table: &Rc<Table<'c>>| Some(Known::new(table, Some(table.resolve(table.part(part)?))));
+        let part = Self::new(tables.iter().filter_map(known).collect(), tables.len(), Vec::new());
+        // A part that no table has lacks each of its members.
+        let below = if part.is_unknown() { tables.len() } else { part.below };
+        Self { below, ..part }
+    }
+
+    /// A value of which nothing is said.
+    pub(super) fn anything() -> Self {
+        Self::new(Vec::new(), 0, Vec::new())
+    }
+
+    /// Whether tables were asked, and none of them knows the place.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.known_by.is_empty() && self.asked > 0
+    }
+
+    /// The names that stand at the place instead.
+    pub(super) fn instead(&self) -> impl Iterator<Item = &str> {
+        self.instead.iter().map(String::as_str)
+    }
+
+    /// A member of it.
+    pub(super) fn member(&self, name: &str) -> Rc<Self> {
+        if let Some(known) = self.members.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let mut known_by = Vec::new();
+        let mut instead = Vec::new();
+        for Known { table, schema, .. } in &self.known_by {
+            match schema.as_ref().map_or(Member::Anything, |schema| table.member(schema, name)) {
+                Member::Documented(schema) => known_by.push(Known::new(table, Some(schema))),
+                Member::Anything => known_by.push(Known::new(table, None)),
+                Member::Unknown(names) => instead.extend(names),
+            }
+        }
+        instead.sort_unstable();
+        instead.dedup();
+        let member = Rc::new(Self::new(known_by, self.below, instead));
+        self.members.borrow_mut().insert(name.to_owned(), Rc::clone(&member));
+        member
+    }
+
+    /// The spelling of a header's name in a table, whatever its letter case.
+    pub(super) fn spelling(&self, name: &str) -> String {
+        let properties = self.schemas().filter_map(|schema| schema?.get("properties")?.as_object());
+        let mut names = properties.flat_map(serde_json::Map::keys);
+        names.find(|known| known.eq_ignore_ascii_case(name)).map_or(name, String::as_str).to_owned()
+    }
+
+    /// An item of it, if it is a list.
+    pub(super) fn items(&self) -> Rc<Self> {
+        let items = |known: &Known<'c>| {
+            let schema = known.schema.as_ref().and_then(|schema| schema.get("items"));
+            Known::new(&known.table, schema.map(|schema| known.table.resolve(schema)))
+        };
+        let make = || Rc::new(Self::new(self.known_by.iter().map(items).collect(), self.known_by.len(), Vec::new()));
+        Rc::clone(self.items.get_or_init(make))
+    }
+
+    /// The schemas of the tables that know it; nothing for one that takes anything.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = Option<&Value>> {
+        self.known_by.iter().map(|known| known.schema.as_ref())
+    }
+
+    /// The same, ready for values; nothing also where it cannot be compiled.
+    pub(super) fn compiled(&self) -> impl Iterator<Item = Option<&Schema>> {
+        self.known_by.iter().map(|known| {
+            let compile = || known.schema.as_ref().and_then(|schema| known.table.compile(schema).ok());
+            known.compiled.get_or_init(compile).as_ref()
+        })
+    }
+}

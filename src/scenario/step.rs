@@ -1,0 +1,97 @@
+//! One entry of a rule's `answers`.
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::{
+    Delay, Reply,
+    template::{Failure, Template, TemplateContext},
+};
+use crate::fault::Fault;
+
+/// One entry of `answers`.
+#[derive(Debug)]
+pub struct Step {
+    /// Its number in the rule, from 1.
+    pub number: u32,
+    /// How many calls get it.
+    pub times: u64,
+    /// How long the answer waits.
+    pub delay: Option<Delay>,
+    /// Headers on top of the answer's own.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Headers whose values depend on the call.
+    pub header_templates: Vec<(HeaderName, Arc<Template>)>,
+    /// States that the answer sets; null removes one.
+    pub set: Vec<(String, Setting)>,
+    /// The answer.
+    pub reply: Reply,
+    /// The fault that is injected.
+    pub fault: Option<Arc<Fault>>,
+    /// `resends: same`: a call that is repeated at once gets this answer again and uses nothing up.
+    pub resends_same: bool,
+    /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault is injected, as `X-Understudy-Answer` says it.
+    pub label: HeaderValue,
+}
+
+/// What a state becomes.
+#[derive(Debug, Clone)]
+pub enum Setting {
+    /// Always the same value.
+    Fixed(Value),
+    /// A value that depends on the call.
+    Templated(Arc<Template>),
+}
+
+impl Setting {
+    /// The value for a call.
+    ///
+    /// # Errors
+    ///
+    /// Why the template cannot be rendered for it.
+    pub fn value(&self, context: &TemplateContext<'_>) -> Result<Value, Failure> {
+        match self {
+            Self::Fixed(value) => Ok(value.clone()),
+            Self::Templated(template) => template.render_value(context),
+        }
+    }
+}
+
+impl Step {
+    /// The documented example, for one call.
+    pub(super) fn example(number: u32, label: HeaderValue) -> Self {
+        let (headers, header_templates, set) = (Vec::new(), Vec::new(), Vec::new());
+        let reply = Reply::default();
+        let (delay, fault, resends_same) = (None, None, false);
+        Self { number, times: 1, delay, headers, header_templates, set, reply, fault, resends_same, label }
+    }
+
+    /// Whether it looks at the session's states, or sets some.
+    pub(super) fn is_stateful(&self) -> bool {
+        !self.set.is_empty() || self.looks_at_states()
+    }
+
+    /// Whether body or headers depend on the session's states.
+    pub fn looks_at_states(&self) -> bool {
+        self.reply.looks_at_states() || self.header_templates.iter().any(|(_, template)| template.looks_at_states())
+    }
+
+    /// The headers whose values depend on the call.
+    ///
+    /// # Errors
+    ///
+    /// Why a template cannot be rendered for it, or why its value cannot be sent.
+    pub fn render_headers(&self, context: &TemplateContext<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
+        let render = |(name, template): &(HeaderName, Arc<Template>)| {
+            let context = TemplateContext { part: name.as_str(), ..*context };
+            let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
+            let value = template.render_text(&context).map_err(failed)?;
+            let value = HeaderValue::try_from(value);
+            let value = value.map_err(|_| failed(Failure::new("a header value has no control characters")))?;
+            Ok((name.clone(), value))
+        };
+        self.header_templates.iter().map(render).collect()
+    }
+}
