@@ -159,11 +159,47 @@ fn is_interim(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        contract::{Refusal, SpecFiles},
+        mock::Options,
+        session::Arrival,
+    };
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     fn head(pieces: &[&str]) -> String {
         let mut head = Head::default();
         pieces.iter().for_each(|piece| head.push(piece.as_bytes()));
         String::from_utf8(head.lines().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn whatever_happens_to_an_answer_its_record_is_completed_once() {
+        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let planned = || {
+            let plan = mock.handle_unreadable(b"", Refusal::Malformed, "nothing", Arrival::at(Timestamp::now()));
+            (plan.exchange, Receipt::new(&mock, plan.exchange))
+        };
+        let outcome = |exchange| mock.journal().get(exchange).unwrap().finished;
+        let (dropped, receipt) = planned();
+        assert_eq!(outcome(dropped), None);
+        drop(receipt);
+        assert_eq!(outcome(dropped).unwrap().ended, Ended::CutOff);
+        let (failed, receipt) = planned();
+        let failing = move || {
+            let _receipt = receipt;
+            panic!("on purpose");
+        };
+        assert!(catch_unwind(AssertUnwindSafe(failing)).is_err());
+        assert_eq!(outcome(failed).unwrap().ended, Ended::CutOff);
+        let (ended, mut receipt) = planned();
+        receipt.wrote(b"HTTP/1.1 200 OK\r\n\r\n");
+        receipt.end(Ended::ClientLeft);
+        drop(receipt);
+        let outcome_of_ended = outcome(ended).unwrap();
+        assert_eq!((outcome_of_ended.ended, outcome_of_ended.sent.bytes), (Ended::ClientLeft, 19));
+        let (passed_on, receipt) = planned();
+        assert_eq!(receipt.pass_on(), Writing::Exchange(passed_on));
+        assert_eq!(outcome(passed_on), None);
     }
 
     #[test]

@@ -5,12 +5,11 @@ mod farewell;
 mod frames;
 mod reply;
 mod stream;
+mod streams;
 mod written;
 
 use std::{
-    future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
+    future::poll_fn,
     sync::atomic::Ordering::Relaxed,
     task::{Context, Poll},
 };
@@ -22,7 +21,7 @@ use h2::{
 };
 use http::Request;
 
-use self::{farewell::Farewell, frames::Frames, written::Written};
+use self::{farewell::Farewell, frames::Frames, streams::Streams, written::Written};
 use super::{connection::Connection, service::HEAD_BUFFER, wire::Wire};
 
 /// Streams at a time on a connection.
@@ -59,7 +58,8 @@ pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
         Ok(h2) => h2,
         Err(error) => return tracing::debug!("connection {} ended: {error}", connection.number),
     };
-    let mut driver = Driver { session: &session, h2, streams: Vec::new(), unanswered: Vec::new(), finishing: false };
+    let mut driver =
+        Driver { session: &session, h2, streams: Streams::default(), unanswered: Vec::new(), finishing: false };
     poll_fn(|context| driver.poll(context)).await;
     drop(driver);
     if session.farewell.last().is_some() {
@@ -71,8 +71,7 @@ pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
 struct Driver<'s> {
     session: &'s Session<'s>,
     h2: h2::server::Connection<Frames<'s>, Bytes>,
-    /// Streams that are under way. h2 sees to it that they are not too many.
-    streams: Vec<Pin<Box<dyn Future<Output = ()> + Send + 's>>>,
+    streams: Streams<'s>,
     /// Streams that came after GOAWAY: they are kept so that nothing is said about them. Those of a client that resets them and goes on
     /// are too many, and reset.
     unanswered: Vec<SendResponse<Bytes>>,
@@ -89,7 +88,11 @@ impl Driver<'_> {
             }
             let over = self.poll_frames(context).is_ready();
             written.turn(over, connection.activity.blocked.load(Relaxed));
-            self.poll_streams(context);
+            let failed = self.streams.poll(context);
+            if failed > 0 {
+                tracing::error!("{failed} streams of connection {} failed; they are reset", connection.number);
+                written.hand();
+            }
             // The last streams have seen their answers leave.
             if over || farewell.last().is_some() && self.streams.is_empty() {
                 return Poll::Ready(());
@@ -117,26 +120,9 @@ impl Driver<'_> {
 
     fn accept(&mut self, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
         if self.session.farewell.takes(respond.stream_id().as_u32()) {
-            // Tokio's budget is one for the task; without this, streams that wait would use it up for those behind them.
-            let answer = tokio::task::unconstrained(stream::answer(self.session, request, respond));
-            self.streams.push(Box::pin(answer));
+            self.streams.add(stream::answer(self.session, request, respond));
         } else if self.unanswered.len() < STREAMS as usize {
             self.unanswered.push(respond);
-        }
-    }
-
-    /// Goes on with each stream. Whatever wakes the task, it is one of few.
-    fn poll_streams(&mut self, context: &mut Context<'_>) {
-        let mut index = 0;
-        while let Some(stream) = self.streams.get_mut(index) {
-            match catch_unwind(AssertUnwindSafe(|| stream.as_mut().poll(context))) {
-                Ok(Poll::Pending) => index += 1,
-                Ok(Poll::Ready(())) => drop(self.streams.swap_remove(index)),
-                Err(_) => {
-                    tracing::error!("a stream of connection {} failed; it is reset", self.session.connection.number);
-                    drop(self.streams.swap_remove(index));
-                }
-            }
         }
     }
 }
