@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         match auth::recognise(&self.operation.authentication, value) {
             Ok(credential) => self.credential = Some(credential),
             Err(violation) => {
-                self.findings.violations.push(violation);
+                self.findings.refuse(violation);
                 self.unauthenticated = true;
             }
         }
