@@ -115,12 +115,23 @@ pub struct Text<'a> {
 /// The reader's message with line and column.
 pub fn read(bytes: &[u8]) -> Result<Text<'_>, String> {
     let mut noted = Noted::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Reader { noted: &mut noted }
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| explain(bytes, &error.to_string()))?;
+    let reader = Reader { noted: &mut noted };
+    // Text that is checked as a whole need not be checked string by string.
+    let value = match std::str::from_utf8(bytes) {
+        Ok(text) => whole(reader, &mut serde_json::Deserializer::from_str(text)),
+        Err(_) => whole(reader, &mut serde_json::Deserializer::from_slice(bytes)),
+    }
+    .map_err(|error| explain(bytes, &error.to_string()))?;
     Ok(Text { value, duplicates: noted.repeated.pointers() })
+}
+
+fn whole<'de, R: serde_json::de::Read<'de>>(
+    reader: Reader<'_, 'de>,
+    deserializer: &mut serde_json::Deserializer<R>,
+) -> Result<Json<'de>, serde_json::Error> {
+    let value = reader.deserialize(&mut *deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 fn explain(bytes: &[u8], error: &str) -> String {
