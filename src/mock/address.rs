@@ -48,10 +48,7 @@ impl<'r> Addressed<'r> {
         let mut headers = request.headers.get_all(&SESSION).iter();
         let header = headers.next();
         if let Some(other) = headers.find(|other| Some(*other) != header) {
-            let found = format!(
-                "another one: {}",
-                quoted(&String::from_utf8_lossy(other.as_bytes()))
-            );
+            let found = format!("another one: {}", quoted(&String::from_utf8_lossy(other.as_bytes())));
             addressed.fault = Some(Violation::new(HEADER_AT, Rule::Duplicate, "one session", found));
             return addressed;
         }

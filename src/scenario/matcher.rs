@@ -201,7 +201,10 @@ impl Test {
             Self::Less(limit) => format!("less than {limit}"),
             Self::AtMost(limit) => format!("at most {limit}"),
             Self::OneOf(wanted) => {
-                format!("one of {}", wanted.iter().map(|wanted| describe(&wanted.into())).collect::<Vec<_>>().join(", "))
+                format!(
+                    "one of {}",
+                    wanted.iter().map(|wanted| describe(&wanted.into())).collect::<Vec<_>>().join(", ")
+                )
             }
             Self::Regex(regex) => format!("a text that matches {regex}"),
             Self::Contains(pattern) => format!("something that contains {}", pattern.wish()),

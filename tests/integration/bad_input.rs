@@ -292,7 +292,8 @@ fn at_most_a_thousand_findings_of_a_kind_are_kept() {
     let server = Running::plain();
     let wrong = format!("[{}1]", "1,".repeat(50_000));
     let unknown: Vec<String> = (0..20_000).map(|key| format!("\"unknown{key}\":1")).collect();
-    let body = format!("{{\"scope\":2,\"fileIds\":{wrong},\"containerId\":\"a\",\"validDays\":30,{}}}", unknown.join(","));
+    let body =
+        format!("{{\"scope\":2,\"fileIds\":{wrong},\"containerId\":\"a\",\"validDays\":30,{}}}", unknown.join(","));
     assert_eq!(server.send(&Request::share().body(&body)).status, 400);
     let details = server.mock.journal().get(1).unwrap();
     assert_eq!((details.details().violations.len(), details.details().warnings.len()), (1000, 1000));

@@ -204,7 +204,8 @@ mod tests {
             let value = Json::from(&value);
             let keywords: Vec<String> =
                 validator.iter_errors(Node::from(&value)).map(|error| error.kind().keyword().to_owned()).collect();
-            let rules: Vec<&str> = collect(&validator, &value, "", MOST).iter().map(|found| found.rule.as_str()).collect();
+            let rules: Vec<&str> =
+                collect(&validator, &value, "", MOST).iter().map(|found| found.rule.as_str()).collect();
             assert_eq!(rules, keywords, "{schema}");
             assert!(schema.get(rules[0]).is_some(), "{schema}");
         }

@@ -17,7 +17,11 @@ use self::{
     explain::{collect, push},
     instance::{Errors, Node, Tree},
 };
-use super::{format::FORMATS, json::Json, violation::{MOST, Violation}};
+use super::{
+    format::FORMATS,
+    json::Json,
+    violation::{MOST, Violation},
+};
 
 type Validator = jsonschema::Validator<Tree>;
 
@@ -247,7 +251,8 @@ impl AllButLast {
 impl<'i> Keyword<'i, Tree> for AllButLast {
     fn validate(&self, instance: Node<'i>) -> Result<(), ValidationError<'i>> {
         let Some((index, item)) = self.first_broken(instance.json) else { return Ok(()) };
-        let reasons: Vec<_> = collect(&self.0, item, &format!("/{index}"), MOST).iter().map(ToString::to_string).collect();
+        let reasons: Vec<_> =
+            collect(&self.0, item, &format!("/{index}"), MOST).iter().map(ToString::to_string).collect();
         Err(ValidationError::custom(reasons.join("; ")))
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Reading the body is the largest part of handling a call, and most of that would be copying strings and growing maps.
 
+mod swift;
+
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
@@ -108,30 +110,28 @@ pub struct Text<'a> {
     pub duplicates: Vec<String>,
 }
 
-/// Reads one JSON text. Nesting deeper than 128, more than 100,000 values, text that is not UTF-8, and anything but white space after the value are errors.
+/// Reads one JSON text. Nesting deeper than 128, more than 100,000 values, text that is not UTF-8, and anything but white space after the
+/// value are errors.
 ///
 /// # Errors
 ///
 /// The reader's message with line and column.
 pub fn read(bytes: &[u8]) -> Result<Text<'_>, String> {
-    let mut noted = Noted::default();
-    let reader = Reader { noted: &mut noted };
-    // Text that is checked as a whole need not be checked string by string.
-    let value = match std::str::from_utf8(bytes) {
-        Ok(text) => whole(reader, &mut serde_json::Deserializer::from_str(text)),
-        Err(_) => whole(reader, &mut serde_json::Deserializer::from_slice(bytes)),
+    match std::str::from_utf8(bytes).ok().and_then(swift::read) {
+        Some(value) => Ok(Text { value, duplicates: Vec::new() }),
+        None => careful(bytes),
     }
-    .map_err(|error| explain(bytes, &error.to_string()))?;
-    Ok(Text { value, duplicates: noted.repeated.pointers() })
 }
 
-fn whole<'de, R: serde_json::de::Read<'de>>(
-    reader: Reader<'_, 'de>,
-    deserializer: &mut serde_json::Deserializer<R>,
-) -> Result<Json<'de>, serde_json::Error> {
-    let value = reader.deserialize(&mut *deserializer)?;
-    deserializer.end()?;
-    Ok(value)
+/// Reads any text, and says where it is wrong.
+fn careful(bytes: &[u8]) -> Result<Text<'_>, String> {
+    let mut noted = Noted::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Reader { noted: &mut noted }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| explain(bytes, &error.to_string()))?;
+    Ok(Text { value, duplicates: noted.repeated.pointers() })
 }
 
 fn explain(bytes: &[u8], error: &str) -> String {
@@ -450,7 +450,9 @@ mod tests {
         assert!(read(array(MOST_VALUES).as_bytes()).is_ok());
         assert!(read(array(MOST_VALUES + 1).as_bytes()).unwrap_err().starts_with("more than 100000 values at line 1"));
         let object: Vec<String> = (0..=MOST_VALUES).map(|value| format!("\"{value}\":1")).collect();
-        assert!(read(format!("{{{}}}", object.join(",")).as_bytes()).unwrap_err().starts_with("more than 100000 values"));
+        assert!(
+            read(format!("{{{}}}", object.join(",")).as_bytes()).unwrap_err().starts_with("more than 100000 values")
+        );
         let nested = format!("[{}[]]", "[1],".repeat(MOST_VALUES / 2));
         assert!(read(nested.as_bytes()).unwrap_err().starts_with("more than 100000 values"));
     }
