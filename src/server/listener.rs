@@ -7,13 +7,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{
-    Limits, connection,
-    connections::{Connections, Member},
-    peers::Peers,
-    shared::Shared,
-    watchdog,
-};
+use super::{Limits, connection, connections::Member, shared::Shared, watchdog};
 use crate::mock::Mock;
 
 /// How long connections that are cut off may take to end.
@@ -64,19 +58,7 @@ impl Server {
         socket.bind(address)?;
         let listener = socket.listen(1024)?;
         let address = listener.local_addr()?;
-        let body_limit = mock.contract().largest_limit(|limits| limits.body);
-        Ok(Self {
-            listener,
-            address,
-            shared: Arc::new(Shared {
-                mock,
-                limits,
-                admin,
-                body_limit,
-                connections: Connections::default(),
-                peers: Peers::default(),
-            }),
-        })
+        Ok(Self { listener, address, shared: Arc::new(Shared::new(mock, limits, admin)) })
     }
 
     /// Where it listens.

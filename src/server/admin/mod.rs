@@ -13,7 +13,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::{Broken, Read};
+use super::{
+    bodies::Held,
+    body::{Broken, Read},
+    shared::Shared,
+};
 use crate::{
     control::{Control, ControlError},
     diagnostic::to_json,
@@ -47,6 +51,8 @@ struct Request<'r> {
     /// Names and values of the query, decoded.
     query: Vec<(&'r str, Cow<'r, str>)>,
     body: &'r [u8],
+    /// Bytes of memory that bodies hold.
+    bodies: usize,
     /// The system's time.
     now: Timestamp,
 }
@@ -59,19 +65,27 @@ pub(super) fn is_admin(path: &str) -> bool {
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
 /// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
 pub(super) async fn answer(
-    mock: &Arc<Mock>,
+    shared: &Shared,
     parts: &Parts,
     body: Result<Read, Broken>,
+    held: Held,
     local: bool,
 ) -> Response<Bytes> {
     let mut response = match body {
         _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only").0,
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
         Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
+        Ok(Read::NoRoom) => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "there was no memory for the body; send it again later").0
+        }
         Ok(Read::Whole(body)) => {
-            let (mock, parts) = (Arc::clone(mock), parts.clone());
+            let (mock, parts, bodies) = (Arc::clone(&shared.mock), parts.clone(), shared.bodies.held());
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
-            let work = tokio::task::spawn_blocking(move || route(&mock, &parts, &body));
+            let work = tokio::task::spawn_blocking(move || {
+                let answered = route(&mock, &parts, &body, bodies);
+                drop((body, held));
+                answered
+            });
             work.await.unwrap_or_else(|_| {
                 problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it").0
             })
@@ -81,10 +95,11 @@ pub(super) async fn answer(
     response
 }
 
-fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+fn route(mock: &Mock, parts: &Parts, body: &[u8], bodies: usize) -> Response<Bytes> {
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
     let control = Control::new(mock);
-    let request = Request { control, query: pairs(parts.uri.query().unwrap_or_default()), body, now: Timestamp::now() };
+    let query = pairs(parts.uri.query().unwrap_or_default());
+    let request = Request { control, query, body, bodies, now: Timestamp::now() };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
@@ -182,6 +197,7 @@ impl Request<'_> {
                 "scenarios": scenarios.collect::<Vec<_>>(),
                 "seed": script.seed(),
                 "exchanges": mock.journal().next_number() - 1,
+                "bodies": self.bodies,
             }),
         ))
     }
@@ -261,14 +277,16 @@ fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{contract::SpecFiles, mock::Options};
+    use crate::{contract::SpecFiles, mock::Options, server::Limits};
 
     #[tokio::test]
     async fn clients_elsewhere_are_turned_away() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let shared = Shared::new(mock, Limits::default(), true);
         for (local, status) in [(true, StatusCode::OK), (false, StatusCode::FORBIDDEN)] {
             let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
-            assert_eq!(answer(&mock, &parts, Ok(Read::Whole(Bytes::new())), local).await.status(), status);
+            let answered = answer(&shared, &parts, Ok(Read::Whole(Bytes::new())), Held::default(), local).await;
+            assert_eq!(answered.status(), status);
         }
     }
 
@@ -288,13 +306,13 @@ mod tests {
             );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}");
+                let response = route(&mock, &parts, b"{}", 0);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
                 let text = String::from_utf8_lossy(response.body());
                 assert!(!text.contains("the admin API has no"), "{method} {path}");
             }
             let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
-            assert_eq!(route(&mock, &parts, b"").status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(route(&mock, &parts, b"", 0).status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         }
     }
 }

@@ -9,43 +9,43 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::server::{
     activity::{Activity, Order},
-    body::{Broken, Collected, Read},
+    body::{Body, Broken, Read, Reading},
+    connection::Connection,
+    departure,
 };
 
-/// Reads a body; and whether it had to be waited for.
-pub(super) async fn read(
-    headers: &HeaderMap,
-    mut body: Incoming,
-    limit: usize,
-    activity: &Activity,
-) -> (Result<Read, Broken>, bool) {
+/// Reads a body.
+pub(super) async fn read(connection: &Connection<'_>, headers: &HeaderMap, mut body: Incoming) -> Body {
     if body.is_end_stream() {
-        return (Ok(Read::Whole(Bytes::new())), false);
+        return Body::at_once(Read::Whole(Bytes::new()));
     }
     let announced = body.size_hint().lower();
-    let Some(mut collected) = Collected::new(limit, announced, headers.contains_key(header::EXPECT)) else {
-        return (Ok(Read::TooLarge), false);
+    let Some(mut reading) = Reading::new(connection, announced, headers.contains_key(header::EXPECT)) else {
+        return Body::at_once(Read::TooLarge);
     };
     let mut waited = false;
-    let read = loop {
-        match next_frame(&mut body, activity, &mut waited).await {
+    let broken = loop {
+        match next_frame(&mut body, connection.activity, &mut waited).await {
             Ok(Some(frame)) => {
-                if let Ok(piece) = frame.into_data()
-                    && !collected.add(piece)
-                {
-                    break Ok(Read::TooLarge);
+                let Ok(piece) = frame.into_data() else { continue };
+                let last = body.is_end_stream();
+                if departure::unless_gone(connection, reading.make_room(piece.len(), last)).await.is_err() {
+                    break Some(Broken::Lost("the client left".into()));
+                }
+                if !reading.add(piece, last) {
+                    break None;
                 }
             }
-            Ok(None) => break Ok(collected.into_read()),
-            Err(broken) => break Err(broken),
+            Ok(None) => break None,
+            Err(broken) => break Some(broken),
         }
     };
-    (read, waited)
+    reading.finish(broken, waited)
 }
 
 /// The next piece. The watchdog of the connection says when it has taken too long.
@@ -94,7 +94,7 @@ impl Drop for AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl http_body::Body for AnswerBody {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
