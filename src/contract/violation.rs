@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::rule::Rule;
+use super::{json::Json, rule::Rule};
 
 /// A broken rule: where it was broken, what was expected, and what was found.
 ///
@@ -83,6 +83,15 @@ pub fn describe(value: &Value) -> String {
             format!("{}... ({} characters)", Value::String(start), text.chars().count())
         }
         scalar => scalar.to_string(),
+    }
+}
+
+/// The same of a value that was read, which is not copied for it.
+pub fn describe_json(value: &Json<'_>) -> String {
+    match value {
+        Json::Array(items) => format!("an array of {}", items.len()),
+        Json::Object(members) => format!("an object of {} members", members.len()),
+        scalar => describe(&scalar.to_value()),
     }
 }
 

@@ -67,9 +67,10 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     let (parts, incoming) = request.into_parts();
     let Body { read, waited, held } = body::read(connection, &parts.headers, incoming).await;
     if shared.admin && admin::is_admin(parts.uri.path()) {
-        let answered = admin::answer(shared, &parts, read, held, connection.is_local()).await;
+        let answer = admin::answer(shared, &parts, read, held, connection.is_local());
+        let Ok(answered) = departure::unless_gone(connection, answer).await else { return Err(Over) };
         activity.answering.set(Writing::Admin);
-        return Ok(answered.map(|bytes| body.with(bytes)));
+        return Ok(answered.map(|content| body.with_content(content)));
     }
     let arrival = Arrival {
         connection: connection.number,

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
-use http::{Request, Response, Version, request::Parts};
+use http::{Method, Request, Response, Version, header, request::Parts};
 use jiff::Timestamp;
 
 use super::{Session, body, reply, reply::unless_reset};
 use crate::{
     fault::{Message, Stream, http_date},
-    server::{activity::Activity, admin, body::Body, receipt::Receipt, service},
+    server::{activity::Activity, admin, admin::Content, body::Body, receipt::Receipt, service},
     session::Arrival,
 };
 
@@ -39,8 +39,20 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     if shared.admin && admin::is_admin(parts.uri.path()) {
         let answer = admin::answer(shared, &parts, read, held, connection.is_local());
         if let Ok(answered) = unless_reset(|context| respond.poll_reset(context), answer).await {
-            let stream = Stream::whole(message(answered, &parts));
-            reply::send(stream, respond, Receipt::unused(&shared.mock), session).await;
+            let (head, content) = answered.into_parts();
+            let receipt = Receipt::unused(&shared.mock);
+            match content {
+                Content::Whole(bytes) => {
+                    let stream = Stream::whole(message(Response::from_parts(head, bytes), &parts));
+                    reply::send(stream, respond, receipt, session).await;
+                }
+                Content::Pieces(pieces) => {
+                    let mut message = message(Response::from_parts(head, Bytes::new()), &parts);
+                    message.headers.remove(header::CONTENT_LENGTH);
+                    let pieces = Some(pieces).filter(|_| parts.method != Method::HEAD);
+                    reply::send_pieces(message, pieces, respond, receipt, session).await;
+                }
+            }
         }
         return;
     }
