@@ -207,6 +207,9 @@ pub(super) struct Serve {
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
     pub(super) max_connections: u32,
+    /// Memory for all request bodies that are under way, in MB; beyond it new ones wait
+    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=65536), help_heading = "Limits")]
+    pub(super) bodies: u32,
     /// Memory for the journal, its overhead included, in MB
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
     pub(super) journal: u32,

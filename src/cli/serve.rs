@@ -85,6 +85,7 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
     let address_file = arguments.address_file.as_deref().map(AddressFile::prepare).transpose()?;
     let limits = Limits {
         connections: arguments.max_connections as usize,
+        bodies: arguments.bodies as usize * 1_000_000,
         head_time: arguments.head_time,
         body_time: arguments.body_time,
         idle_time: arguments.idle_time,

@@ -23,6 +23,13 @@ pub struct Placed {
     pub replaced: bool,
 }
 
+/// A scenario that can be played.
+#[derive(Debug)]
+pub struct Compiled {
+    scenario: Scenario,
+    placed: Placed,
+}
+
 impl Control<'_> {
     /// The scenarios that the server plays, in the order in which they are asked.
     pub fn scenarios(self) -> Vec<Arc<Scenario>> {
@@ -47,9 +54,27 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`]; what was played goes on.
     pub fn put_scenario(self, name: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.named(name, text)?;
+        Ok(self.play(self.compile_scenario(name, text)?))
+    }
+
+    /// Compiles a scenario that is to have this name. Nothing changes by that.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`].
+    pub fn compile_scenario(self, name: &str, text: &str) -> Result<Compiled, ControlError> {
+        let compiled = self.compiled(name, text)?;
+        if compiled.scenario.name != name {
+            return Err(ControlError::OtherName { wanted: name.to_owned(), found: compiled.scenario.name });
+        }
+        Ok(compiled)
+    }
+
+    /// Plays a scenario that was compiled, as [`Control::put_scenario`] does.
+    pub fn play(self, compiled: Compiled) -> Placed {
+        let Compiled { scenario, placed } = compiled;
         let replaced = self.mock.put_scenario(scenario);
-        Ok(Placed { replaced, ..placed })
+        Placed { replaced, ..placed }
     }
 
     /// Plays the scenario of a name no longer.
@@ -77,8 +102,19 @@ impl Control<'_> {
     ///
     /// Those of [`Control::put_scenario`], and [`ControlError::NotASessionName`].
     pub fn put_session_scenario(self, session: &str, name: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.named(name, text)?;
-        self.placed_in(session, scenario, placed)
+        self.play_in(session, self.compile_scenario(name, text)?)
+    }
+
+    /// Plays a scenario that was compiled in one session alone, as [`Control::put_session_scenario`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NotASessionName`].
+    pub fn play_in(self, session: &str, compiled: Compiled) -> Result<Placed, ControlError> {
+        let Compiled { scenario, placed } = compiled;
+        let replaced = self.mock.put_session_scenario(session, scenario);
+        let replaced = replaced.ok_or_else(|| ControlError::NotASessionName(session.to_owned()))?;
+        Ok(Placed { replaced, ..placed })
     }
 
     /// Plays a scenario in one session alone under the name that it has; the same as [`Control::put_session_scenario`] otherwise.
@@ -87,8 +123,7 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::NotASessionName`].
     pub fn play_in_session(self, session: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.compiled("scenario", text)?;
-        self.placed_in(session, scenario, placed)
+        self.play_in(session, self.compiled("scenario", text)?)
     }
 
     /// Plays a scenario of a session's own no longer.
@@ -101,23 +136,8 @@ impl Control<'_> {
         if self.mock.remove_session_scenario(session, name) { Ok(()) } else { Err(no_scenario(name, &own)) }
     }
 
-    fn placed_in(self, session: &str, scenario: Scenario, placed: Placed) -> Result<Placed, ControlError> {
-        let replaced = self.mock.put_session_scenario(session, scenario);
-        let replaced = replaced.ok_or_else(|| ControlError::NotASessionName(session.to_owned()))?;
-        Ok(Placed { replaced, ..placed })
-    }
-
-    /// A scenario that has the name that it is put under.
-    fn named(self, name: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
-        let (scenario, placed) = self.compiled(name, text)?;
-        if scenario.name != name {
-            return Err(ControlError::OtherName { wanted: name.to_owned(), found: scenario.name });
-        }
-        Ok((scenario, placed))
-    }
-
     /// `source` is how messages call the text.
-    fn compiled(self, source: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
+    fn compiled(self, source: &str, text: &str) -> Result<Compiled, ControlError> {
         let compiled = compile(&Source::new(source, text), None, self.mock.contract());
         let Checked { value: scenario, warnings } =
             compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
@@ -129,7 +149,7 @@ impl Control<'_> {
             warnings: warnings.into_vec(),
             replaced: false,
         };
-        Ok((scenario, placed))
+        Ok(Compiled { scenario, placed })
     }
 }
 

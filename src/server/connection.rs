@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 
 use super::{
     activity::{Activity, Order},
+    bodies::Free,
     connections::Member,
     http1, http2,
     shared::Shared,
@@ -33,6 +34,8 @@ pub(super) struct Connection<'c> {
     pub(super) client: SocketAddr,
     pub(super) socket: &'c TcpStream,
     pub(super) activity: &'c Arc<Activity>,
+    /// What it may hold of bodies beside the budget of all.
+    pub(super) free: Free,
     /// The client is to be heard out after our FIN: closing while it still sends would reset the connection, and our last bytes with it.
     pub(super) lingers: AtomicBool,
 }
@@ -59,6 +62,7 @@ pub(super) async fn serve(member: Member, mut socket: TcpStream, client: SocketA
         client,
         socket: write.as_ref(),
         activity,
+        free: Free::default(),
         lingers: AtomicBool::new(false),
     };
     let mut talk = pin!(talk(&connection, Wire::new(read, &connection)));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Limits, connections::Connections, peers::Peers};
+use super::{Limits, bodies::Bodies, connections::Connections, peers::Peers};
 use crate::mock::Mock;
 
 /// What all connections share.
@@ -11,6 +11,23 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) admin: bool,
     pub(super) body_limit: usize,
+    pub(super) bodies: Bodies,
     pub(super) connections: Connections,
     pub(super) peers: Peers,
+}
+
+impl Shared {
+    /// What there is before the first connection.
+    pub(super) fn new(mock: Arc<Mock>, limits: Limits, admin: bool) -> Self {
+        let body_limit = mock.contract().largest_limit(|limits| limits.body);
+        Self {
+            mock,
+            bodies: Bodies::new(limits.bodies, body_limit),
+            limits,
+            admin,
+            body_limit,
+            connections: Connections::default(),
+            peers: Peers::default(),
+        }
+    }
 }

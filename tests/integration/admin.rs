@@ -1,6 +1,9 @@
 //! The admin API.
 
-use crate::client::{Request, Response, Running};
+use crate::{
+    client::{Request, Response, Running},
+    frames::{DATA, Frames, HEADERS},
+};
 use serde_json::json;
 
 fn get(server: &Running, path: &str) -> Response {
@@ -59,6 +62,86 @@ fn lists_can_be_read_page_by_page() {
             assert_eq!(get(&server, &format!("{list}?{wrong}")).status, 400, "{wrong}");
         }
     }
+}
+
+/// A server whose journal has 100 calls of no route, with 20,000 bytes each.
+fn with_a_long_list() -> Running {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    let call = Request::new("POST", "/koodrive/teapot").body(&"x".repeat(20_000)).bytes();
+    for _ in 0..100 {
+        connection.write(&call);
+        connection.response("POST");
+    }
+    server
+}
+
+#[test]
+fn a_long_list_comes_in_pieces_and_is_one_document() {
+    let server = with_a_long_list();
+    let mut connection = server.connect();
+    for (list, chunked) in [("exchanges", Some("chunked")), ("exchanges?limit=2", None), ("unmatched", Some("chunked"))] {
+        connection.write(format!("GET /__admin/{list} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        let response = connection.response("GET");
+        assert_eq!((response.status, response.header("transfer-encoding")), (200, chunked), "{list}");
+        assert_eq!(response.header("x-understudy-answer"), Some("admin"));
+        let numbers: Vec<u64> = response
+            .json()
+            .as_object()
+            .unwrap()
+            .values()
+            .next()
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["exchange"].as_u64().unwrap())
+            .collect();
+        assert_eq!(numbers, (1..=if list.ends_with("=2") { 2 } else { 100 }).collect::<Vec<_>>());
+    }
+    connection.write(b"HEAD /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(connection.response("HEAD").status, 200);
+    connection.write(b"GET /__admin/exchanges HTTP/1.0\r\n\r\n");
+    let whole = String::from_utf8(connection.rest()).unwrap();
+    let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.0 200") && !head.contains("chunked"), "{head}");
+    let list: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(list["exchanges"].as_array().unwrap().len(), 100);
+}
+
+#[test]
+fn a_long_list_comes_in_pieces_on_http_2_too() {
+    let server = with_a_long_list();
+    let mut connection = Frames::connect(&server);
+    connection.call(1, &Request::new("GET", "/__admin/exchanges"));
+    connection.open_window(1, 1 << 24);
+    let mut text = Vec::new();
+    loop {
+        let frame = connection.next().unwrap();
+        if frame.kind == DATA {
+            text.extend_from_slice(&frame.payload);
+        }
+        if frame.ends_stream() {
+            break;
+        }
+    }
+    let list: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(list["exchanges"].as_array().unwrap().len(), 100);
+    connection.call(3, &Request::new("HEAD", "/__admin/exchanges"));
+    let frame = connection.next().unwrap();
+    assert_eq!((frame.kind, frame.stream, frame.ends_stream()), (HEADERS, 3, true));
+}
+
+#[test]
+fn a_list_that_nobody_reads_to_its_end_stops_no_one() {
+    let server = with_a_long_list();
+    let mut connection = server.connect();
+    connection.write(b"GET /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n");
+    connection.up_to("\"exchange\": 1,");
+    assert_eq!(server.send(&Request::share()).status, 200);
+    assert_eq!(server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n").status, 204);
+    drop(connection);
+    assert_eq!(get(&server, "exchanges").json(), json!({ "exchanges": [] }));
 }
 
 #[test]

@@ -1,19 +1,30 @@
 //! The admin API under `/__admin`: what the stand-in saw, and what it plays. JSON out, errors as `application/problem+json`.
 
 mod clock;
+mod content;
 mod exchanges;
+mod list;
 mod scenarios;
 mod sessions;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Weak},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
 
-use super::body::{Broken, Read};
+pub(super) use self::content::{BrokenOff, Content, Pieces};
+use super::{
+    bodies::Held,
+    body::{Broken, Read},
+    shared::Shared,
+};
 use crate::{
     control::{Control, ControlError},
     diagnostic::to_json,
@@ -43,12 +54,17 @@ const RESOURCES: [(&str, &str); 15] = [
 
 /// A request to the admin API.
 struct Request<'r> {
+    mock: &'r Arc<Mock>,
     control: Control<'r>,
     /// Names and values of the query, decoded.
     query: Vec<(&'r str, Cow<'r, str>)>,
     body: &'r [u8],
+    /// Bytes of memory that bodies hold.
+    bodies: usize,
     /// The system's time.
     now: Timestamp,
+    /// Lives as long as somebody waits for the answer.
+    client: &'r Weak<()>,
 }
 
 /// Whether a path is the admin API's.
@@ -59,20 +75,32 @@ pub(super) fn is_admin(path: &str) -> bool {
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
 /// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
 pub(super) async fn answer(
-    mock: &Arc<Mock>,
+    shared: &Shared,
     parts: &Parts,
     body: Result<Read, Broken>,
+    held: Held,
     local: bool,
-) -> Response<Bytes> {
+) -> Response<Content> {
     let mut response = match body {
         _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only").0,
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
         Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
+        Ok(Read::NoRoom) => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "there was no memory for the body; send it again later").0
+        }
         Ok(Read::Whole(body)) => {
-            let (mock, parts) = (Arc::clone(mock), parts.clone());
+            let (mock, parts, bodies) = (Arc::clone(&shared.mock), parts.clone(), shared.bodies.held());
+            let waiting = Arc::new(());
+            let client = Arc::downgrade(&waiting);
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
-            let work = tokio::task::spawn_blocking(move || route(&mock, &parts, &body));
-            work.await.unwrap_or_else(|_| {
+            let work = spawn_blocking(move || {
+                let answered = route(&mock, &parts, &body, bodies, &client);
+                drop((body, held));
+                answered
+            });
+            let answered = work.await;
+            drop(waiting);
+            answered.unwrap_or_else(|_| {
                 problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it").0
             })
         }
@@ -81,10 +109,11 @@ pub(super) async fn answer(
     response
 }
 
-fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Content> {
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
     let control = Control::new(mock);
-    let request = Request { control, query: pairs(parts.uri.query().unwrap_or_default()), body, now: Timestamp::now() };
+    let query = pairs(parts.uri.query().unwrap_or_default());
+    let request = Request { mock, control, query, body, bodies, now: Timestamp::now(), client };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
@@ -135,10 +164,10 @@ fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Problem {
 }
 
 /// An answer, or the problem that is in its way.
-type Answered = Result<Response<Bytes>, Problem>;
+type Answered = Result<Response<Content>, Problem>;
 
 /// Why a request to the admin API is not answered as asked, ready to be sent.
-struct Problem(Response<Bytes>);
+struct Problem(Response<Content>);
 
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
@@ -150,7 +179,7 @@ impl From<ControlError> for Problem {
             ControlError::OtherName { .. } => StatusCode::CONFLICT,
             ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
             ControlError::WrongScenario(diagnostics) => {
-                let more = json!({ "diagnostics": to_json(diagnostics) });
+                let more = serde_json::json!({ "diagnostics": to_json(diagnostics) });
                 return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);
             }
             ControlError::NoOperation(_) | ControlError::NotASessionName(_) => StatusCode::BAD_REQUEST,
@@ -165,7 +194,7 @@ impl Request<'_> {
         let (mock, contract) = (self.control.mock(), self.control.mock().contract());
         let services = contract.services().iter().enumerate().map(|(index, service)| {
             let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
-            json!({
+            serde_json::json!({
                 "service": service.description.service,
                 "edition": service.description.edition,
                 "operations": operations,
@@ -175,13 +204,14 @@ impl Request<'_> {
         let scenarios = script.scenarios().iter().map(|scenario| scenario.name.as_str());
         Ok(respond(
             StatusCode::OK,
-            &json!({
+            &serde_json::json!({
                 "status": "ok",
                 "version": env!("CARGO_PKG_VERSION"),
                 "services": services.collect::<Vec<_>>(),
                 "scenarios": scenarios.collect::<Vec<_>>(),
                 "seed": script.seed(),
                 "exchanges": mock.journal().next_number() - 1,
+                "bodies": self.bodies,
             }),
         ))
     }
@@ -190,6 +220,11 @@ impl Request<'_> {
         self.known_parameters(&[])?;
         self.control.reset();
         Ok(no_content())
+    }
+
+    /// Whether somebody still waits for the answer.
+    fn is_awaited(&self) -> bool {
+        self.client.strong_count() > 0
     }
 
     /// A parameter of the query.
@@ -227,29 +262,33 @@ fn decoded(text: &str) -> Cow<'_, str> {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
-fn respond(status: StatusCode, value: &impl Serialize) -> Response<Bytes> {
+fn respond(status: StatusCode, value: &impl Serialize) -> Response<Content> {
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
     text.push(b'\n');
-    let mut response = Response::new(Bytes::from(text));
+    json(status, Content::Whole(Bytes::from(text)))
+}
+
+fn json(status: StatusCode, content: Content) -> Response<Content> {
+    let mut response = Response::new(content);
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-fn no_content() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
+fn no_content() -> Response<Content> {
+    let mut response = Response::new(Content::Whole(Bytes::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
 fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
-    problem_with(status, detail, json!({}))
+    problem_with(status, detail, serde_json::json!({}))
 }
 
 /// A problem with members of its own (RFC 9457).
 fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> Problem {
     let title = status.canonical_reason().unwrap_or_default();
-    let mut body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
+    let mut body = serde_json::json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
     if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
         body.extend(more);
     }
@@ -261,15 +300,51 @@ fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{contract::SpecFiles, mock::Options};
+    use crate::{contract::SpecFiles, mock::Options, server::Limits};
 
     #[tokio::test]
     async fn clients_elsewhere_are_turned_away() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let shared = Shared::new(mock, Limits::default(), true);
         for (local, status) in [(true, StatusCode::OK), (false, StatusCode::FORBIDDEN)] {
             let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
-            assert_eq!(answer(&mock, &parts, Ok(Read::Whole(Bytes::new())), local).await.status(), status);
+            let answered = answer(&shared, &parts, Ok(Read::Whole(Bytes::new())), Held::default(), local).await;
+            assert_eq!(answered.status(), status);
         }
+    }
+
+    #[test]
+    fn nothing_is_played_for_a_client_that_has_left() {
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let shared = Shared::new(Arc::clone(&mock), Limits::default(), true);
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+        let text = "scenario: s\nrules: []\n";
+        let put = |path: &str| {
+            let (parts, ()) = http::Request::put(path).body(()).unwrap().into_parts();
+            let shared = &shared;
+            async move { answer(shared, &parts, Ok(Read::Whole(Bytes::from(text))), Held::default(), true).await.status() }
+        };
+        runtime.block_on(async {
+            // The only thread for such work waits until the clients have left.
+            let (let_go, wait) = std::sync::mpsc::channel::<()>();
+            let busy = spawn_blocking(move || wait.recv());
+            for path in ["/__admin/scenarios/s", "/__admin/sessions/a/scenarios/s"] {
+                let mut under_way = Box::pin(put(path));
+                std::future::poll_fn(|context| {
+                    assert!(under_way.as_mut().poll(context).is_pending());
+                    std::task::Poll::Ready(())
+                })
+                .await;
+            }
+            let_go.send(()).unwrap();
+            busy.await.unwrap().unwrap();
+            // What comes after them is done after them.
+            spawn_blocking(|| ()).await.unwrap();
+            assert!(mock.script().scenarios().is_empty() && mock.sessions().get("a").is_none());
+            assert_eq!(put("/__admin/scenarios/s").await, StatusCode::CREATED);
+        });
+        assert_eq!(mock.script().scenarios().len(), 1);
     }
 
     #[test]
@@ -280,7 +355,9 @@ mod tests {
 
     #[test]
     fn every_resource_that_is_listed_exists() {
-        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let waiting = Arc::new(());
+        let client = Arc::downgrade(&waiting);
         for (resource, methods) in RESOURCES {
             let path = format!(
                 "/__admin/{}",
@@ -288,13 +365,14 @@ mod tests {
             );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}");
+                let response = route(&mock, &parts, b"{}", 0, &client);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-                let text = String::from_utf8_lossy(response.body());
+                let Content::Whole(body) = response.body() else { panic!("{method} {path}") };
+                let text = String::from_utf8_lossy(body);
                 assert!(!text.contains("the admin API has no"), "{method} {path}");
             }
             let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
-            assert_eq!(route(&mock, &parts, b"").status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(route(&mock, &parts, b"", 0, &client).status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         }
     }
 }
