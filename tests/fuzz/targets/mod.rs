@@ -20,30 +20,15 @@ pub(crate) struct Target {
     pub(crate) run: fn(&[u8]),
     /// Makes an input from a seed.
     pub(crate) input: fn(u64) -> Vec<u8>,
-    /// Folders of other files that belong to its corpus, from the root of the project.
-    pub(crate) also: &'static [&'static str],
-    /// How many seeds a test tries.
-    pub(crate) seeds: u64,
 }
 
-pub(crate) const CONNECTION: Target =
-    Target { name: "connection", run: connection::run, input: connection::input, also: &[], seeds: 800 };
-pub(crate) const HANDLE: Target =
-    Target { name: "handle", run: handle::run, input: handle::input, also: &[], seeds: 1000 };
-pub(crate) const SCENARIO: Target = Target {
-    name: "scenario",
-    run: scenario::run,
-    input: scenario::input,
-    also: &["scenarios", "tests/golden/scenarios"],
-    seeds: 150,
-};
-pub(crate) const SPEC: Target = Target { name: "spec", run: spec::run, input: spec::input, also: &[], seeds: 100 };
-pub(crate) const CREDENTIALS: Target =
-    Target { name: "credentials", run: credentials::run, input: credentials::input, also: &[], seeds: 1000 };
-pub(crate) const TEMPLATE: Target =
-    Target { name: "template", run: template::run, input: template::input, also: &[], seeds: 200 };
-pub(crate) const JSON: Target = Target { name: "json", run: json::run, input: json::input, also: &[], seeds: 10_000 };
-pub(crate) const TARGET: Target =
-    Target { name: "target", run: target::run, input: target::input, also: &[], seeds: 800 };
+pub(crate) const CONNECTION: Target = Target { name: "connection", run: connection::run, input: connection::input };
+pub(crate) const HANDLE: Target = Target { name: "handle", run: handle::run, input: handle::input };
+pub(crate) const SCENARIO: Target = Target { name: "scenario", run: scenario::run, input: scenario::input };
+pub(crate) const SPEC: Target = Target { name: "spec", run: spec::run, input: spec::input };
+pub(crate) const CREDENTIALS: Target = Target { name: "credentials", run: credentials::run, input: credentials::input };
+pub(crate) const TEMPLATE: Target = Target { name: "template", run: template::run, input: template::input };
+pub(crate) const JSON: Target = Target { name: "json", run: json::run, input: json::input };
+pub(crate) const TARGET: Target = Target { name: "target", run: target::run, input: target::input };
 
 pub(crate) const ALL: [Target; 8] = [CONNECTION, HANDLE, SCENARIO, SPEC, CREDENTIALS, TEMPLATE, JSON, TARGET];
