@@ -10,7 +10,7 @@ use std::{
 use bytes::Buf as _;
 use tokio::{
     io::{AsyncRead, ReadBuf},
-    net::tcp::ReadHalf,
+    net::{TcpStream, tcp::ReadHalf},
     task::coop,
 };
 
@@ -33,6 +33,9 @@ pub(super) struct Wire<'c> {
     /// What was read to learn the version, as far as it is not read again yet.
     opening: io::Cursor<Vec<u8>>,
 }
+
+/// Slices up to this size are written as one: one copy costs less than what the system does for a list.
+const TOGETHER: usize = 2 << 10;
 
 /// What a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +110,7 @@ impl<'c> Wire<'c> {
                 activity.blocked.store(true, Relaxed);
             }
             ready!(ready)?;
-            match socket.try_write_vectored(slices) {
+            match write_together(socket, slices) {
                 Ok(written) => {
                     activity.wrote(written);
                     return Poll::Ready(Ok(written));
@@ -117,6 +120,24 @@ impl<'c> Wire<'c> {
             }
         }
     }
+}
+
+/// Writes slices, the small ones in one piece.
+fn write_together(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    let [first, rest @ ..] = slices else { return Ok(0) };
+    if rest.is_empty() {
+        return socket.try_write(first);
+    }
+    if slices.iter().map(|slice| slice.len()).sum::<usize>() > TOGETHER {
+        return socket.try_write_vectored(slices);
+    }
+    let mut piece = [0; TOGETHER];
+    let mut end = 0;
+    for slice in slices {
+        piece[end..end + slice.len()].copy_from_slice(slice);
+        end += slice.len();
+    }
+    socket.try_write(&piece[..end])
 }
 
 /// Charges the task for bytes that it has read.
