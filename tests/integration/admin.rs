@@ -80,7 +80,8 @@ fn with_a_long_list() -> Running {
 fn a_long_list_comes_in_pieces_and_is_one_document() {
     let server = with_a_long_list();
     let mut connection = server.connect();
-    for (list, chunked) in [("exchanges", Some("chunked")), ("exchanges?limit=2", None), ("unmatched", Some("chunked"))] {
+    for (list, chunked) in [("exchanges", Some("chunked")), ("exchanges?limit=2", None), ("unmatched", Some("chunked"))]
+    {
         connection.write(format!("GET /__admin/{list} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
         let response = connection.response("GET");
         assert_eq!((response.status, response.header("transfer-encoding")), (200, chunked), "{list}");
