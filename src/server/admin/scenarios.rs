@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answered, Problem, Request, no_content, problem, respond};
+use super::{Answered, Problem, Request, left, no_content, problem, respond};
 use crate::{
     control::{Compiled, ControlError, Placed},
     diagnostic::to_json,
@@ -70,7 +70,6 @@ impl Request<'_> {
     /// Nothing is played for a client that has left meanwhile, and nothing is compiled for one that left before.
     fn placed(&self, name: &str, play: impl FnOnce(Compiled) -> Result<Placed, ControlError>) -> Answered {
         self.known_parameters(&[])?;
-        let left = || problem(StatusCode::BAD_REQUEST, "the client left");
         if !self.is_awaited() {
             return Err(left());
         }
