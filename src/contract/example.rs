@@ -11,21 +11,25 @@ type Resolve<'a> = &'a dyn Fn(&Value) -> Value;
 const DEPTH: usize = 16;
 /// Levels of a full value that are full: a schema may refer to itself in several places.
 const FULL: usize = 5;
+/// Bytes of one sample, about. A schema of a line can demand texts and lists without end; what does not fit is left empty.
+const ROOM: usize = 4 << 20;
+/// Bytes that any value counts for: its schema is copied to be followed.
+const VALUE: usize = 512;
 
 /// The smallest value of a schema: mandatory members only, the first value of an enumeration, the lowest of a range.
 pub fn smallest(schema: &Value, resolve: Resolve<'_>) -> Value {
-    value(schema, resolve, 0, 0)
+    Sampler::new(resolve, 0).value(schema, 0)
 }
 
 /// Like [`smallest`], but with all members that the schema lists, and two items in each array that allows them. Beyond a few levels,
 /// values are small again.
 pub fn fullest(schema: &Value, resolve: Resolve<'_>) -> Value {
-    value(schema, resolve, 0, FULL)
+    Sampler::new(resolve, FULL).value(schema, 0)
 }
 
 /// The smallest successful answer: like [`smallest`], with result code 0 and a message where the table has them.
 pub fn smallest_answer(schema: &Value, resolve: Resolve<'_>) -> Value {
-    let mut answer = value(schema, resolve, 0, 0);
+    let mut answer = smallest(schema, resolve);
     if let (Some(members), Some(properties)) = (answer.as_object_mut(), schema["properties"].as_object()) {
         for (name, success) in [("code", json!(0)), ("msg", json!("success"))] {
             if properties.contains_key(name) {
@@ -36,55 +40,105 @@ pub fn smallest_answer(schema: &Value, resolve: Resolve<'_>) -> Value {
     answer
 }
 
-fn value(schema: &Value, resolve: Resolve<'_>, depth: usize, full: usize) -> Value {
-    if depth > DEPTH {
-        return Value::Null;
-    }
-    let schema = &resolve(schema);
-    for keyword in ["const", "default"] {
-        if let Some(value) = schema.get(keyword) {
-            return value.clone();
-        }
-    }
-    for keyword in ["enum", "examples"] {
-        if let Some(first) = schema.get(keyword).and_then(|values| values.get(0)) {
-            return first.clone();
-        }
-    }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.first().and_then(Value::as_str),
-        kind => kind.as_str(),
-    };
-    match kind {
-        Some("integer" | "number") => number(schema),
-        Some("boolean") => json!(true),
-        Some("string") => text(schema),
-        Some("array") => {
-            let least = |schema: &Value| schema["minItems"].as_u64().unwrap_or(0);
-            let count = least(schema).max(least(&schema["x-warn"]));
-            let wanted = if depth < full { schema["maxItems"].as_u64().unwrap_or(2).min(2) } else { 0 };
-            (0..count.max(wanted).min(1000)).map(|_| value(&schema["items"], resolve, depth + 1, full)).collect()
-        }
-        Some("object") => object(schema, resolve, depth, full),
-        _ if schema.get("properties").is_some() => object(schema, resolve, depth, full),
-        _ => Value::Null,
-    }
+/// Makes one sample.
+struct Sampler<'a> {
+    resolve: Resolve<'a>,
+    /// Levels that are full.
+    full: usize,
+    /// Bytes that are left.
+    room: usize,
 }
 
-fn object(schema: &Value, resolve: Resolve<'_>, depth: usize, full: usize) -> Value {
-    if let Some(properties) = schema["properties"].as_object().filter(|_| depth < full) {
-        let member = |(name, schema): (&String, &Value)| (name.clone(), value(schema, resolve, depth + 1, full));
-        return properties.iter().map(member).collect::<Map<_, _>>().into();
+impl<'a> Sampler<'a> {
+    fn new(resolve: Resolve<'a>, full: usize) -> Self {
+        Self { resolve, full, room: ROOM }
     }
-    // Of several alternatives, the first one.
-    let alternative = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(|schemas| schemas.get(0));
-    let lists = [Some(schema), alternative];
-    let required = lists.iter().flatten().flat_map(|schema| schema["required"].as_array()).flatten();
-    required
-        .filter_map(Value::as_str)
-        .map(|name| (name.to_owned(), value(&schema["properties"][name], resolve, depth + 1, full)))
-        .collect::<Map<_, _>>()
-        .into()
+
+    fn value(&mut self, schema: &Value, depth: usize) -> Value {
+        if depth > DEPTH || !self.takes(VALUE) {
+            return Value::Null;
+        }
+        let schema = &(self.resolve)(schema);
+        for keyword in ["const", "default"] {
+            if let Some(value) = schema.get(keyword) {
+                return value.clone();
+            }
+        }
+        for keyword in ["enum", "examples"] {
+            if let Some(first) = schema.get(keyword).and_then(|values| values.get(0)) {
+                return first.clone();
+            }
+        }
+        let kind = match &schema["type"] {
+            Value::Array(kinds) => kinds.first().and_then(Value::as_str),
+            kind => kind.as_str(),
+        };
+        match kind {
+            Some("integer" | "number") => number(schema),
+            Some("boolean") => json!(true),
+            Some("string") => self.text(schema),
+            Some("array") => self.array(schema, depth),
+            Some("object") => self.object(schema, depth),
+            _ if schema.get("properties").is_some() => self.object(schema, depth),
+            _ => Value::Null,
+        }
+    }
+
+    /// Whether there was room for so many bytes more.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
+    }
+
+    fn array(&mut self, schema: &Value, depth: usize) -> Value {
+        let least = |schema: &Value| schema["minItems"].as_u64().unwrap_or(0);
+        let count = least(schema).max(least(&schema["x-warn"]));
+        let wanted = if depth < self.full { schema["maxItems"].as_u64().unwrap_or(2).min(2) } else { 0 };
+        let mut items = Vec::new();
+        for _ in 0..count.max(wanted).min(1000) {
+            if self.room < VALUE {
+                break;
+            }
+            items.push(self.value(&schema["items"], depth + 1));
+        }
+        items.into()
+    }
+
+    fn object(&mut self, schema: &Value, depth: usize) -> Value {
+        if let Some(properties) = schema["properties"].as_object().filter(|_| depth < self.full) {
+            let members = properties.iter().map(|(name, schema)| (name.clone(), self.value(schema, depth + 1)));
+            return members.collect::<Map<_, _>>().into();
+        }
+        // Of several alternatives, the first one.
+        let alternative = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(|schemas| schemas.get(0));
+        let lists = [Some(schema), alternative];
+        let required = lists.iter().flatten().flat_map(|schema| schema["required"].as_array()).flatten();
+        required
+            .filter_map(Value::as_str)
+            .map(|name| (name.to_owned(), self.value(&schema["properties"][name], depth + 1)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    fn text(&mut self, schema: &Value) -> Value {
+        let sample = match schema["format"].as_str().and_then(format::named).map(|format| format.name) {
+            Some("basic-utc-time") => "20260102T030405Z",
+            Some("utc-time") => "2026-01-02T03:04:05Z",
+            Some("utc-time-millis") => "2026-01-02T03:04:05.678Z",
+            Some("compact-time") => "20260102030405",
+            _ if schema["pattern"]
+                .as_str()
+                .is_some_and(|pattern| pattern.contains("[0-9]") || pattern.contains("\\d")) =>
+            {
+                "1"
+            }
+            _ => "x",
+        };
+        let length = usize::try_from(schema["minLength"].as_u64().unwrap_or(0)).unwrap_or(usize::MAX);
+        let fits = sample.len() >= length || self.takes(length);
+        json!(if fits { sample.repeat(length.div_ceil(sample.len()).max(1)) } else { String::new() })
+    }
 }
 
 fn number(schema: &Value) -> Value {
@@ -92,21 +146,6 @@ fn number(schema: &Value) -> Value {
     let at_least = schema.get("minimum").filter(|minimum| minimum.as_f64() > Some(0.0));
     let at_most = schema.get("maximum").filter(|maximum| maximum.as_f64() < Some(0.0));
     at_least.or(at_most).unwrap_or(&zero).clone()
-}
-
-fn text(schema: &Value) -> Value {
-    let sample = match schema["format"].as_str().and_then(format::named).map(|format| format.name) {
-        Some("basic-utc-time") => "20260102T030405Z",
-        Some("utc-time") => "2026-01-02T03:04:05Z",
-        Some("utc-time-millis") => "2026-01-02T03:04:05.678Z",
-        Some("compact-time") => "20260102030405",
-        _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("[0-9]") || pattern.contains("\\d")) => {
-            "1"
-        }
-        _ => "x",
-    };
-    let length = usize::try_from(schema["minLength"].as_u64().unwrap_or(0)).unwrap_or(0);
-    json!(if sample.len() < length { sample.repeat(length.div_ceil(sample.len())) } else { sample.to_owned() })
 }
 
 #[cfg(test)]
@@ -147,5 +186,24 @@ mod tests {
     fn a_reference_to_itself_comes_to_an_end() {
         let schema = json!({ "type": "object", "required": ["child"], "properties": { "child": { "$ref": "#" } } });
         smallest(&schema, &|part| if part.get("$ref").is_some() { schema.clone() } else { part.clone() });
+    }
+
+    #[test]
+    fn a_sample_stays_small_whatever_a_schema_demands() {
+        let long = json!({ "type": "string", "minLength": 1_000_000_000 });
+        let list = |items: &Value| json!({ "type": "array", "minItems": 1_000_000, "items": items });
+        let circle: Value =
+            (0..30).map(|index| (format!("p{index}"), json!({ "$ref": "#" }))).collect::<Map<_, _>>().into();
+        let circle = json!({ "type": "object", "properties": circle });
+        let resolve = |part: &Value| if part.get("$ref").is_some() { circle.clone() } else { part.clone() };
+        for schema in [&long, &list(&list(&list(&long))), &list(&list(&json!({ "type": "integer" }))), &circle] {
+            for sample in [smallest(schema, &resolve), fullest(schema, &resolve)] {
+                assert!(sample.to_string().len() <= ROOM);
+            }
+        }
+        assert_eq!(
+            smallest(&json!({ "type": "string", "minLength": 70_000 }), &Value::clone),
+            json!("x".repeat(70_000))
+        );
     }
 }

@@ -7,7 +7,7 @@ use super::{
     json::Json,
     operation::OperationId,
     service::Refusal,
-    violation::Violation,
+    violation::{MOST, Violation},
 };
 
 /// What the contract says of a request.
@@ -56,7 +56,7 @@ pub struct Accepted<'a> {
     pub warnings: Vec<Violation>,
 }
 
-/// What was found in a request.
+/// What was found in a request: at most a thousand violations, and as many warnings.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Everything that is wrong, in the order path, query, headers, body.
@@ -80,6 +80,27 @@ pub struct Call<'a> {
     pub body: Json<'a>,
     /// Flat parameters, an object.
     pub params: Json<'a>,
+}
+
+impl Findings {
+    /// Adds a violation, as long as somebody would read it.
+    pub(super) fn refuse(&mut self, violation: Violation) {
+        if self.violations.len() < MOST {
+            self.violations.push(violation);
+        }
+    }
+
+    /// Adds a warning, as long as somebody would read it.
+    pub(super) fn warn(&mut self, warning: Violation) {
+        if self.has_room_for_warnings() {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Whether a warning would still be kept.
+    pub(super) fn has_room_for_warnings(&self) -> bool {
+        self.warnings.len() < MOST
+    }
 }
 
 impl From<Refusal> for Judgement<'_> {

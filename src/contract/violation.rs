@@ -15,7 +15,7 @@ use super::{json::Json, rule::Rule};
 /// let violation = Violation::new("/body/validDays", Rule::Maximum, "at most 365", "366");
 /// assert_eq!(violation.to_string(), "/body/validDays: expected at most 365, found 366");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Violation {
     /// A JSON pointer; its first segment is `path`, `query`, `headers` (name as documented), `body` or `params`.
     pub at: String,
@@ -39,6 +39,15 @@ impl std::fmt::Display for Violation {
         write!(formatter, "{}: expected {}, found {}", self.at, self.expected, self.found)
     }
 }
+
+/// Nobody reads more findings of a kind than this, and a hostile request could cause a million of them.
+pub(super) const MOST: usize = 1000;
+
+/// How much of a long text is shown, in characters.
+const SHOWN: usize = 40;
+
+/// A text of at most so many characters is shown whole.
+const SPARED: usize = 60;
 
 /// Violations in the form of the header `X-Understudy-Violations`: a JSON array in ASCII. Violations beyond `limit` bytes are left out;
 /// the journal has them.
@@ -74,30 +83,38 @@ fn push_ascii(target: &mut String, json: &str) {
 }
 
 /// A short description of a value for "found ...": scalars as JSON, collections by kind and size.
-pub fn describe(value: &Value) -> String {
+pub fn describe(value: &Json<'_>) -> String {
     match value {
-        Value::Array(items) => format!("an array of {}", items.len()),
-        Value::Object(members) => format!("an object of {} members", members.len()),
-        Value::String(text) if text.chars().count() > 60 => {
-            let start: String = text.chars().take(40).collect();
-            format!("{}... ({} characters)", Value::String(start), text.chars().count())
-        }
-        scalar => scalar.to_string(),
-    }
-}
-
-/// The same of a value that was read, which is not copied for it.
-pub fn describe_json(value: &Json<'_>) -> String {
-    match value {
+        Json::Null => "null".to_owned(),
+        Json::Boolean(value) => value.to_string(),
+        Json::Number(number) => number.to_string(),
+        Json::Text(text) => quoted(text),
         Json::Array(items) => format!("an array of {}", items.len()),
         Json::Object(members) => format!("an object of {} members", members.len()),
-        scalar => describe(&scalar.to_value()),
     }
 }
 
-/// A text as [`describe`] shows it.
-pub(super) fn quoted(text: &str) -> String {
-    describe(&Value::String(text.to_owned()))
+/// A text as [`describe`] shows it: in quotes, and only the beginning of a long one.
+pub fn quoted(text: &str) -> String {
+    let json = |text: &str| Value::String(text.to_owned()).to_string();
+    let mut characters = text.char_indices();
+    match (characters.by_ref().nth(SHOWN).map(|(end, _)| end), characters.nth(SPARED - SHOWN - 1)) {
+        (Some(end), Some(_)) => {
+            format!("{}... ({} characters)", json(&text[..end]), text.chars().count())
+        }
+        _ => json(text),
+    }
+}
+
+/// How much of a name a pointer shows, in characters. A name may be as long as the body, and be part of a thousand pointers.
+pub(super) const NAME_SHOWN: usize = 200;
+
+/// Appends a name that the request chose to a JSON pointer, and only the beginning of a long one.
+pub(super) fn push_name(pointer: &mut String, name: &str) {
+    match name.char_indices().nth(NAME_SHOWN) {
+        Some((end, _)) => push_segment(pointer, &format!("{}...", &name[..end])),
+        None => push_segment(pointer, name),
+    }
 }
 
 /// Appends one segment to a JSON pointer.
@@ -133,6 +150,12 @@ mod tests {
         assert!(header.len() <= 4096);
         let kept: Vec<Value> = serde_json::from_str(&header).unwrap();
         assert!(kept.len() > 40);
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_text_is_shown() {
+        assert_eq!(quoted(&"空".repeat(60)), format!("\"{}\"", "空".repeat(60)));
+        assert_eq!(quoted(&"\"".repeat(61)), format!("\"{}\"... (61 characters)", "\\\"".repeat(40)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The YAML reader, and the only file that knows which one it is. JSON is YAML's subset and goes the same way.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc, thread};
 
 use serde::{
     Deserialize, Deserializer,
@@ -11,6 +11,15 @@ use serde_saphyr::{Location, Spanned};
 
 use super::{Content, Key, Node};
 use crate::diagnostic::{Diagnostic, Source};
+
+/// The stack for reading. Without optimisation the reader takes 45 KB a level, and no usual stack has room for 128 levels.
+const STACK: usize = 16 << 20;
+
+/// Values that any file may have; beyond that it is two for each byte. Written out it cannot have more: the rest are aliases.
+const VALUES: usize = 10_000;
+
+/// Bytes of texts that any file may have; beyond that it is four for each byte.
+const TEXTS: usize = 1 << 20;
 
 /// How much a file may ask for. Aliases are counted as often as they are used.
 #[derive(Debug, Clone, Copy)]
@@ -29,16 +38,39 @@ impl Default for ReadLimits {
     }
 }
 
+impl ReadLimits {
+    /// The limits for a file of this size: what it takes through aliases stays in proportion to it.
+    fn for_file_of(self, bytes: usize) -> Self {
+        Self { bytes, nodes: self.nodes.min(2 * bytes + VALUES), ..self }
+    }
+
+    /// Bytes of texts.
+    fn texts(self) -> usize {
+        self.bytes * 4 + TEXTS
+    }
+}
+
 /// Reads one document.
 ///
 /// # Errors
 ///
 /// One diagnostic at the first place where the text is no YAML, holds a key twice, or passes a limit.
 pub fn read(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnostic> {
+    thread::scope(|scope| {
+        let reading = || read_here(source, limits);
+        match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, reading) {
+            Ok(thread) => thread.join().unwrap_or_else(|_| Err(Diagnostic::error("reading the file failed"))),
+            Err(error) => Err(Diagnostic::error(format!("no thread can be started to read the file: {error}"))),
+        }
+    })
+}
+
+fn read_here(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnostic> {
     if source.text.len() > limits.bytes {
         let message = format!("the file has {} bytes, and at most {} are read", source.text.len(), limits.bytes);
         return Err(Diagnostic::error(message).at(source, 0..0, "").help("split it into several files"));
     }
+    let limits = limits.for_file_of(source.text.len());
     let options = serde_saphyr::options! {
         strict_booleans: true,
         with_snippet: false,
@@ -46,7 +78,7 @@ pub fn read(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnostic
             max_nodes: limits.nodes,
             max_events: limits.nodes * 4,
             max_depth: limits.depth,
-            max_total_scalar_bytes: limits.bytes * 4,
+            max_total_scalar_bytes: limits.texts(),
         },
     };
     let tree: Tree = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
@@ -104,7 +136,7 @@ fn excess(sentence: &str, limits: ReadLimits) -> Option<String> {
         return Some(format!("it is nested deeper than {}", limits.depth));
     }
     sentence.contains("budget breached").then(|| match sentence.contains("ScalarBytes") {
-        true => format!("its texts have more than {} bytes", limits.bytes * 4),
+        true => format!("its texts have more than {} bytes", limits.texts()),
         false => format!("it has more than {} values", limits.nodes),
     })
 }
@@ -301,6 +333,30 @@ mod tests {
         let limits = ReadLimits { nodes: 10_000, ..ReadLimits::default() };
         let mistake = read(&Source::new("test.yaml", text), limits).unwrap_err();
         assert_eq!(mistake.message, "the file asks for too much: it has more than 10000 values");
+    }
+
+    #[test]
+    fn what_aliases_ask_for_stays_in_proportion_to_the_file() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..6 {
+            text.push_str(&format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(10)));
+        }
+        let most = 2 * text.len() + VALUES;
+        let values = mistake(&text).message;
+        assert_eq!(values, format!("the file asks for too much: it has more than {most} values"));
+        let texts = mistake(&format!("a: &a {}\nb: [{}]", "x".repeat(30_000), "*a, ".repeat(100))).message;
+        assert!(texts.contains("its texts have more than"), "{texts}");
+    }
+
+    #[test]
+    fn reads_128_levels_whatever_stack_the_caller_has() {
+        let text = format!("{}{}", "{a: ".repeat(120), "}".repeat(120));
+        let small = thread::Builder::new().stack_size(256 << 10);
+        let depth = small.spawn(move || {
+            let root = read(&Source::new("test.yaml", text), ReadLimits::default()).unwrap();
+            std::iter::successors(Some(&root), |node| node.get("a")).count()
+        });
+        assert_eq!(depth.unwrap().join().unwrap(), 121);
     }
 
     #[test]

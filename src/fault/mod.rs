@@ -1,4 +1,4 @@
-//! Faults: what spoils an answer on purpose, as data, and what each one does on the wire. No socket and no clock are in here: a
+//! Faults that are injected into answers, as data, and what each one does on the wire. No socket and no clock are in here: a
 //! fault changes the answer, writes a [`Script`] of bytes for HTTP/1, or says what becomes of an HTTP/2 [`Stream`]; the server
 //! carries it out.
 
@@ -134,7 +134,7 @@ impl Fault {
         }
     }
 
-    /// Whether nothing of the answer reaches the client, so that it does not matter which one was spoilt.
+    /// Whether nothing of the answer reaches the client, so that it does not matter which one it was.
     pub fn hides_answer(&self) -> bool {
         matches!(self, Self::Reset | Self::Close | Self::Hang | Self::Garbage | Self::RstStream(_))
     }
@@ -144,7 +144,7 @@ impl Fault {
         self.hides_answer() || matches!(self, Self::StatusLine)
     }
 
-    /// Whether it does something to the body only, so that without a body there is nothing to spoil.
+    /// Whether it does something to the body only, so that without a body it has no effect.
     pub fn needs_body(&self) -> bool {
         matches!(
             self,
@@ -203,7 +203,7 @@ impl Fault {
     }
 
     /// Changes what the answer says. Faults of the wire leave it as it is. `now` is the server's time.
-    pub fn spoil(&self, answer: &mut Answer) {
+    pub fn inject(&self, answer: &mut Answer) {
         match self {
             Self::BadJson => answer.body = content::bad_json(&answer.body),
             Self::ContentType(media_type) => content::media_type(answer, media_type),

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use http::{HeaderName, HeaderValue, header};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    contract::{Request, Rule, Violation, auth::bearer, violation::describe},
+    contract::{Request, Rule, Violation, auth::bearer, violation::quoted},
     session::{PREFIX, split_session},
 };
 
@@ -49,10 +48,7 @@ impl<'r> Addressed<'r> {
         let mut headers = request.headers.get_all(&SESSION).iter();
         let header = headers.next();
         if let Some(other) = headers.find(|other| Some(*other) != header) {
-            let found = format!(
-                "another one: {}",
-                describe(&Value::String(String::from_utf8_lossy(other.as_bytes()).into_owned()))
-            );
+            let found = format!("another one: {}", quoted(&String::from_utf8_lossy(other.as_bytes())));
             addressed.fault = Some(Violation::new(HEADER_AT, Rule::Duplicate, "one session", found));
             return addressed;
         }
@@ -64,7 +60,7 @@ impl<'r> Addressed<'r> {
         match found {
             Some((_, name)) if is_name(name) => addressed.session = Some(Cow::Borrowed(name)),
             Some((at, name)) => {
-                let found = describe(&Value::String(name.to_owned()));
+                let found = quoted(name);
                 let expected = format!("the name of a session: 1 to {LONGEST} letters, digits, `-`, `_` and `.`");
                 addressed.fault = Some(Violation::new(at, Rule::Session, expected, found));
             }

@@ -217,7 +217,7 @@ impl Mock {
         let (fault, played) = fault.unzip();
         match fault.as_deref() {
             Some(Fault::Skew(by)) => attempt.session.clock.skew(*by),
-            Some(fault) => fault.spoil(&mut answer),
+            Some(fault) => fault.inject(&mut answer),
             None => {}
         }
         let Attempt { session, number, arrival, now, resends, rng, .. } = *attempt;

@@ -115,7 +115,7 @@ pub struct Plan {
     pub answer: Answer,
     /// How long to wait before it.
     pub delay: Option<Duration>,
-    /// What spoils it on the wire. What a fault changes in the answer itself is done already.
+    /// The fault that is injected into it on the wire. What a fault changes in the answer itself is done already.
     pub fault: Option<Arc<Fault>>,
     /// Number in the journal.
     pub exchange: u64,

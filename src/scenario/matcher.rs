@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::contract::{
     Call,
     json::Json,
-    violation::{describe, describe_json, push_segment},
+    violation::{describe, push_segment},
 };
 
 /// What a rule wants of a call. Everything has to fit.
@@ -171,13 +171,13 @@ impl Pattern {
             }
             return;
         }
-        let found = value.map_or_else(|| "nothing".to_owned(), describe_json);
+        let found = value.map_or_else(|| "nothing".to_owned(), describe);
         misses.push(Miss { at, wanted: self.wish(), found });
     }
 
     fn wish(&self) -> String {
         match self {
-            Self::Equal(wanted) => describe(wanted),
+            Self::Equal(wanted) => describe(&wanted.into()),
             Self::Members(wanted) => format!("an object of at least {} members", wanted.len()),
             Self::Tests(tests) => tests.iter().map(Test::wish).collect::<Vec<_>>().join(" and "),
         }
@@ -215,14 +215,17 @@ impl Test {
 
     pub(super) fn wish(&self) -> String {
         match self {
-            Self::Equal(wanted) => describe(wanted),
-            Self::NotEqual(unwanted) => format!("anything but {}", describe(unwanted)),
+            Self::Equal(wanted) => describe(&wanted.into()),
+            Self::NotEqual(unwanted) => format!("anything but {}", describe(&unwanted.into())),
             Self::Greater(limit) => format!("more than {limit}"),
             Self::AtLeast(limit) => format!("at least {limit}"),
             Self::Less(limit) => format!("less than {limit}"),
             Self::AtMost(limit) => format!("at most {limit}"),
             Self::OneOf(wanted) => {
-                format!("one of {}", wanted.iter().map(describe).collect::<Vec<_>>().join(", "))
+                format!(
+                    "one of {}",
+                    wanted.iter().map(|wanted| describe(&wanted.into())).collect::<Vec<_>>().join(", ")
+                )
             }
             Self::Regex(regex) => format!("a text that matches {regex}"),
             Self::Contains(pattern) => format!("something that contains {}", pattern.wish()),

@@ -2,6 +2,10 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header, request::Parts};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    task::block_in_place,
+};
 
 use super::{
     body::{Broken, Read},
@@ -16,6 +20,9 @@ use crate::{
 /// What is read of a head before it is given up. Above the limits of the services, so that what is a little too large is refused by the
 /// contract, with the journal told.
 pub(super) const HEAD_BUFFER: usize = 512 << 10;
+
+/// A larger body takes milliseconds. The other connections of the thread that judges it go on elsewhere meanwhile.
+const LARGE: usize = 256 << 10;
 
 static OPERATION: HeaderName = HeaderName::from_static("x-understudy-operation");
 static EXCHANGE: HeaderName = HeaderName::from_static("x-understudy-exchange");
@@ -45,6 +52,10 @@ pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>
             }
         },
     };
+    let size = if let Payload::Whole(bytes) = request.body { bytes.len() } else { 0 };
+    if size > LARGE && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+        return block_in_place(|| shared.mock.handle(&request, arrival));
+    }
     shared.mock.handle(&request, arrival)
 }
 

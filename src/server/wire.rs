@@ -10,7 +10,8 @@ use std::{
 use bytes::Buf as _;
 use tokio::{
     io::{AsyncRead, ReadBuf},
-    net::tcp::ReadHalf,
+    net::{TcpStream, tcp::ReadHalf},
+    task::coop,
 };
 
 use super::connection::Connection;
@@ -21,6 +22,10 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// What is read at a time until the version is known. Most requests are shorter.
 const OPENING: usize = 4 << 10;
 
+/// Reading so many bytes counts like one look at the socket: after 128 of them others have their turn. Small frames take long for their
+/// bytes, and a client may send them without end.
+const PIECE: usize = 256;
+
 /// A connection's socket. Reading is exclusive; writing goes through the shared socket, which the rest of the connection sees too.
 pub(super) struct Wire<'c> {
     pub(super) connection: &'c Connection<'c>,
@@ -28,6 +33,9 @@ pub(super) struct Wire<'c> {
     /// What was read to learn the version, as far as it is not read again yet.
     opening: io::Cursor<Vec<u8>>,
 }
+
+/// Slices up to this size are written as one: one copy costs less than what the system does for a list.
+const TOGETHER: usize = 2 << 10;
 
 /// What a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +96,7 @@ impl<'c> Wire<'c> {
         let read = buffer.filled().len() - before;
         if read > 0 {
             self.connection.activity.read(read);
+            charge(context, read);
         }
         result
     }
@@ -101,7 +110,7 @@ impl<'c> Wire<'c> {
                 activity.blocked.store(true, Relaxed);
             }
             ready!(ready)?;
-            match socket.try_write_vectored(slices) {
+            match write_together(socket, slices) {
                 Ok(written) => {
                     activity.wrote(written);
                     return Poll::Ready(Ok(written));
@@ -110,5 +119,53 @@ impl<'c> Wire<'c> {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+}
+
+/// Writes slices, the small ones in one piece.
+fn write_together(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    let [first, rest @ ..] = slices else { return Ok(0) };
+    if rest.is_empty() {
+        return socket.try_write(first);
+    }
+    if slices.iter().map(|slice| slice.len()).sum::<usize>() > TOGETHER {
+        return socket.try_write_vectored(slices);
+    }
+    let mut piece = [0; TOGETHER];
+    let mut end = 0;
+    for slice in slices {
+        piece[end..end + slice.len()].copy_from_slice(slice);
+        end += slice.len();
+    }
+    socket.try_write(&piece[..end])
+}
+
+/// Charges the task for bytes that it has read.
+fn charge(context: &mut Context<'_>, read: usize) {
+    for _ in 0..read / PIECE {
+        match coop::poll_proceed(context) {
+            Poll::Ready(charged) => charged.made_progress(),
+            // The next read will find that too.
+            Poll::Pending => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_read_32_kib_lets_others_run() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let may_go_on = |read| {
+            let task = std::future::poll_fn(move |context| {
+                charge(context, read);
+                Poll::Ready(coop::has_budget_remaining())
+            });
+            runtime.block_on(runtime.spawn(task)).unwrap()
+        };
+        assert!(may_go_on(0) && may_go_on(127 * PIECE));
+        assert!(!may_go_on(32 << 10) && !may_go_on(usize::from(u16::MAX)));
     }
 }

@@ -51,7 +51,7 @@ pub struct Details {
     pub retry_after: Option<Duration>,
     /// The exchange that this one repeats byte for byte, at once: the client's HTTP library sent it again, not its app.
     pub resends: Option<Resend>,
-    /// What spoilt the answer on the wire. An answer that was spoilt was not given.
+    /// The fault that was injected into the answer. A faulted answer was not given.
     pub fault: Option<Played>,
     /// Everything that broke the contract.
     pub violations: Vec<Violation>,

@@ -157,3 +157,19 @@ fn the_reader_of_imports_reads_lists_and_single_ones() {
     let text = "use crate::{\n    contract::{Contract, json::Json},\n    // crate::cli\n    fault::Fault,\n};\nlet a = crate::session::DEFAULT;\n";
     assert_eq!(imports(text), ["contract", "fault", "session"]);
 }
+
+#[test]
+fn the_list_of_rooms_names_every_file() {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).unwrap();
+    let list = document.split("## Rooms").nth(1).unwrap().split("## What may import what").next().unwrap();
+    let known: Vec<&str> = list.split(|character: char| !(character.is_alphanumeric() || character == '_')).collect();
+    let unknown: Vec<String> = sources()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| {
+            let name = path.trim_end_matches("/mod.rs").trim_end_matches(".rs").rsplit('/').next().unwrap_or_default();
+            name != "tests" && !known.contains(&name)
+        })
+        .collect();
+    assert_eq!(unknown, Vec::<String>::new());
+}

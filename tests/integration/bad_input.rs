@@ -276,3 +276,38 @@ fn an_idle_connection_is_closed() {
     assert_eq!(used.response("POST").status, 200);
     assert!(used.is_closed());
 }
+
+#[test]
+fn a_body_of_more_values_than_any_call_has_is_refused_before_it_is_a_tree() {
+    let server = Running::plain();
+    let keys: Vec<String> = (0..200_000).map(|key| format!("\"{key}\":1")).collect();
+    for body in [format!("[{}1]", "1,".repeat(2_000_000)), format!("{{{}}}", keys.join(","))] {
+        server.send(&Request::share().body(&body)).refuses("/body", "json");
+    }
+    still_alive(&server);
+}
+
+#[test]
+fn at_most_a_thousand_findings_of_a_kind_are_kept() {
+    let server = Running::plain();
+    let wrong = format!("[{}1]", "1,".repeat(50_000));
+    let unknown: Vec<String> = (0..20_000).map(|key| format!("\"unknown{key}\":1")).collect();
+    let body =
+        format!("{{\"scope\":2,\"fileIds\":{wrong},\"containerId\":\"a\",\"validDays\":30,{}}}", unknown.join(","));
+    assert_eq!(server.send(&Request::share().body(&body)).status, 400);
+    let details = server.mock.journal().get(1).unwrap();
+    assert_eq!((details.details().violations.len(), details.details().warnings.len()), (1000, 1000));
+
+    let server = Running::trusting(&[]);
+    let mut request = Request::new("POST", "/m-open/1/org/info").header("Content-Type", FORM);
+    for (body, at_most) in [("a=1&".repeat(99_000), 1000), ("a&".repeat(1_000_000), 0)] {
+        request.body = body.into_bytes();
+        let number = server.send(&request).header("x-understudy-exchange").unwrap().parse().unwrap();
+        let exchange = server.mock.journal().get(number).unwrap();
+        assert_eq!(exchange.details().warnings.len(), at_most);
+        assert!(!exchange.details().violations.is_empty());
+    }
+    still_alive(&server);
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";

@@ -24,6 +24,8 @@ pub struct Router {
     trees: HashMap<Method, matchit::Router<usize>>,
     /// In the order they were added.
     routes: Vec<Route>,
+    /// By first segment.
+    prefixes: HashMap<String, near::Prefix>,
 }
 
 /// The method and path of an operation.
@@ -108,7 +110,9 @@ impl Router {
             tree.insert(bare, position)?;
         }
         let segments = template::segments(template);
-        self.routes.push(Route { method: method.clone(), template: template.to_owned(), segments, operation });
+        let route = Route { method: method.clone(), template: template.to_owned(), segments, operation };
+        self.narrow(&route);
+        self.routes.push(route);
         Ok(())
     }
 

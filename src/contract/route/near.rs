@@ -20,6 +20,12 @@ const BUDGET: u32 = 7;
 /// The cost of a segment that the route does not have.
 const EXTRA: u32 = 4;
 
+/// What all routes with the same first segment have in common: so many segments of the first of them.
+pub(super) struct Prefix {
+    segments: Vec<Segment>,
+    length: usize,
+}
+
 impl Router {
     /// The route with the lowest cost; of several, the one that was added first.
     pub(super) fn nearest(&self, method: &Method, path: &str) -> Option<&Route> {
@@ -35,20 +41,29 @@ impl Router {
     /// How many segments of a route are the prefix of its service: what all routes with the same first segment have in common, ignoring
     /// versions.
     pub(super) fn base(&self, route: &Route) -> usize {
-        let first = route.segments.first();
-        if first.and_then(Segment::literal).is_none() {
-            return 0;
-        }
+        let first = route.segments.first().and_then(Segment::literal);
+        first.and_then(|first| self.prefixes.get(first)).map_or(0, |prefix| prefix.length)
+    }
+
+    /// Notes what a route has in common with those before it that have the same first segment. Being alike is transitive, so one of them
+    /// stands for all.
+    pub(super) fn narrow(&mut self, route: &Route) {
+        let Some(first) = route.segments.first().and_then(Segment::literal) else { return };
         let alike = |one: &Segment, other: &Segment| match (one.literal(), other.literal()) {
             (Some(one), Some(other)) => one == other || is_version(one) && is_version(other),
             _ => false,
         };
-        let others = self.routes.iter().filter(|other| other.segments.first() == first);
-        let common = others.map(|other| {
-            let pairs = route.segments.iter().zip(&other.segments);
-            pairs.take_while(|(one, other)| alike(one, other)).count().min(other.segments.len() - 1)
-        });
-        common.min().unwrap_or(0)
+        let common = |prefix: &[Segment]| {
+            let pairs = prefix.iter().zip(&route.segments);
+            pairs.take_while(|(one, other)| alike(one, other)).count().min(route.segments.len() - 1)
+        };
+        match self.prefixes.get_mut(first) {
+            Some(prefix) => prefix.length = prefix.length.min(common(&prefix.segments)),
+            None => {
+                let prefix = Prefix { segments: route.segments.clone(), length: common(&route.segments) };
+                self.prefixes.insert(first.to_owned(), prefix);
+            }
+        }
     }
 
     fn cost(&self, route: &Route, method: &Method, path: &[&str]) -> Option<u32> {

@@ -6,39 +6,38 @@ use jsonschema::{
 };
 use serde_json::Value;
 
-use super::Validator;
+use super::{Validator, instance::Errors};
 use crate::contract::{
     format,
     json::Json,
     rule::Rule,
-    violation::{Violation, describe, push_segment},
+    violation::{MOST, Violation, describe, push_name},
 };
 
-/// Nobody reads more findings than this, and a hostile body could cause a million of them.
-const MOST: usize = 1000;
-
-/// Everything that a validator finds wrong with a value; `prefix` goes before every pointer.
-pub(super) fn collect(validator: &Validator, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
+/// What a validator finds wrong with a value, at most so many; `prefix` goes before every pointer.
+pub(super) fn collect(validator: &Validator, value: &Json<'_>, prefix: &str, most: usize) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for error in validator.iter_errors(value) {
-        push(&mut violations, &error, prefix);
-        if violations.len() >= MOST {
-            violations.truncate(MOST);
+    for error in validator.iter_errors(Errors::at_most(most).of(value)) {
+        push(&mut violations, &error, value, prefix);
+        if violations.len() >= most {
+            violations.truncate(most);
             break;
         }
     }
     violations
 }
 
-/// Turns one error of the library into violations; each additional property is one of its own.
-pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, prefix: &str) {
-    let at = format!("{prefix}{}", error.instance_path());
+/// Turns one error of the library about a part of `root` into violations; each additional property is one of its own.
+pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>, root: &Json<'_>, prefix: &str) {
+    let place = error.instance_path().as_str();
+    let at = format!("{prefix}{place}");
+    let value = root.pointer(place).unwrap_or(&Json::Null);
     let child = |name: &str| {
         let mut at = at.clone();
-        push_segment(&mut at, name);
+        push_name(&mut at, name);
         at
     };
-    let found = || describe(error.instance());
+    let found = || describe(value);
     let rule = rule(error.kind());
     let (expected, found) = match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -49,7 +48,7 @@ pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>,
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             for name in unexpected.iter().take(MOST) {
-                let found = error.instance().get(name).map_or_else(|| "something".to_owned(), describe);
+                let found = value.get(name).map_or_else(|| "something".to_owned(), describe);
                 violations.push(Violation::new(child(name), rule, "nothing (it is not documented)", found));
             }
             return;
@@ -62,8 +61,8 @@ pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>,
         ValidationErrorKind::ExclusiveMinimum { limit } => (format!("more than {limit}"), found()),
         ValidationErrorKind::ExclusiveMaximum { limit } => (format!("less than {limit}"), found()),
         ValidationErrorKind::MultipleOf { multiple_of } => (format!("a multiple of {multiple_of}"), found()),
-        ValidationErrorKind::MinLength { limit } => (format!("at least {limit} characters"), length(error.instance())),
-        ValidationErrorKind::MaxLength { limit } => (format!("at most {limit} characters"), length(error.instance())),
+        ValidationErrorKind::MinLength { limit } => (format!("at least {limit} characters"), length(value)),
+        ValidationErrorKind::MaxLength { limit } => (format!("at most {limit} characters"), length(value)),
         ValidationErrorKind::MinItems { limit } => (format!("at least {limit} items"), found()),
         ValidationErrorKind::MaxItems { limit } => (format!("at most {limit} items"), found()),
         ValidationErrorKind::MinProperties { limit } => (format!("at least {limit} members"), found()),
@@ -80,7 +79,7 @@ pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>,
             // The branch with the fewest errors is probably the one that was meant.
             if let Some(closest) = context.iter().min_by_key(|errors| errors.len()) {
                 for error in closest {
-                    push(violations, error, prefix);
+                    push(violations, error, root, prefix);
                 }
             }
             return;
@@ -89,7 +88,8 @@ pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>,
         ValidationErrorKind::Custom { message, .. } => {
             ("every item but the last to keep the rule".to_owned(), message.clone())
         }
-        _ => (error.to_string(), found()),
+        // The library's copy of the value is not the value.
+        _ => (error.masked_with("this").to_string(), found()),
     };
     violations.push(Violation::new(at, rule, expected, found));
 }
@@ -135,7 +135,7 @@ fn rule(kind: &ValidationErrorKind) -> Rule {
     }
 }
 
-fn length(value: &Value) -> String {
+fn length(value: &Json<'_>) -> String {
     value.as_str().map_or_else(|| describe(value), |text| format!("{} characters", text.chars().count()))
 }
 
@@ -168,7 +168,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::contract::schema::options;
+    use crate::contract::schema::{instance::Node, options};
 
     #[test]
     fn a_rule_has_the_word_of_its_keyword() {
@@ -203,8 +203,9 @@ mod tests {
             let validator = options().build(&schema).unwrap();
             let value = Json::from(&value);
             let keywords: Vec<String> =
-                validator.iter_errors(&value).map(|error| error.kind().keyword().to_owned()).collect();
-            let rules: Vec<&str> = collect(&validator, &value, "").iter().map(|found| found.rule.as_str()).collect();
+                validator.iter_errors(Node::from(&value)).map(|error| error.kind().keyword().to_owned()).collect();
+            let rules: Vec<&str> =
+                collect(&validator, &value, "", MOST).iter().map(|found| found.rule.as_str()).collect();
             assert_eq!(rules, keywords, "{schema}");
             assert!(schema.get(rules[0]).is_some(), "{schema}");
         }

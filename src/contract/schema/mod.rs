@@ -8,16 +8,20 @@
 mod explain;
 mod instance;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jsonschema::{Keyword, ReferencingError, Registry, Retrieve, ValidationError, ValidationOptions, paths::Location};
 use serde_json::{Map, Value};
 
 use self::{
     explain::{collect, push},
-    instance::Tree,
+    instance::{Errors, Node, Tree},
 };
-use super::{format::FORMATS, json::Json, violation::Violation};
+use super::{
+    format::FORMATS,
+    json::Json,
+    violation::{MOST, Violation},
+};
 
 type Validator = jsonschema::Validator<Tree>;
 
@@ -120,26 +124,26 @@ impl Schema {
 
     /// Whether a value breaks no rule and is worth no warning.
     pub fn is_clean(&self, value: &Json<'_>) -> bool {
-        self.advisory.is_valid(value)
+        self.advisory.is_valid(value.into())
     }
 
     /// Whether a value breaks no enforced rule.
     pub fn is_valid(&self, value: &Json<'_>) -> bool {
-        self.enforced.is_valid(value)
+        self.enforced.is_valid(value.into())
     }
 
     /// What breaks the schema, in schema order; `prefix` is prepended to every pointer.
     pub fn violations(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
-        collect(&self.enforced, value, prefix)
+        collect(&self.enforced, value, prefix, MOST)
     }
 
     /// What is wrong with a file of one of our own formats, each with the keys that would be valid at its place. `text` is the source of
     /// this schema.
     pub fn misfits(&self, text: &Value, value: &Json<'_>) -> Vec<Misfit> {
         let mut misfits = Vec::new();
-        for error in self.enforced.iter_errors(value) {
+        for error in self.enforced.iter_errors(Errors::at_most(MOST).of(value)) {
             let mut violations = Vec::new();
-            push(&mut violations, &error, "");
+            push(&mut violations, &error, value, "");
             let schema = error.schema_path().as_str().rsplit_once('/').map_or("", |(schema, _)| schema);
             let known = text.pointer(&format!("{schema}/properties")).and_then(Value::as_object);
             let known: Vec<String> = known.into_iter().flat_map(|known| known.keys().cloned()).collect();
@@ -150,10 +154,18 @@ impl Schema {
 
     /// What is worth a warning, but not a refusal.
     pub fn warnings(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
+        self.findings(value, prefix).1
+    }
+
+    /// The violations and the warnings.
+    pub fn findings(&self, value: &Json<'_>, prefix: &str) -> (Vec<Violation>, Vec<Violation>) {
         let violations = self.violations(value, prefix);
-        let mut found = collect(&self.advisory, value, prefix);
-        found.retain(|warning| !violations.contains(warning));
-        found
+        // The advisory schema finds the violations again.
+        let mut warnings = collect(&self.advisory, value, prefix, MOST + violations.len());
+        let known: HashSet<&Violation> = violations.iter().collect();
+        warnings.retain(|warning| !known.contains(warning));
+        warnings.truncate(MOST);
+        (violations, warnings)
     }
 }
 
@@ -232,19 +244,20 @@ impl AllButLast {
     fn first_broken<'v>(&self, instance: &'v Json<'v>) -> Option<(usize, &'v Json<'v>)> {
         let Json::Array(items) = instance else { return None };
         let (_, items) = items.split_last()?;
-        items.iter().enumerate().find(|(_, item)| !self.0.is_valid(item))
+        items.iter().enumerate().find(|(_, item)| !self.0.is_valid(Node::from(*item)))
     }
 }
 
 impl<'i> Keyword<'i, Tree> for AllButLast {
-    fn validate(&self, instance: &'i Json<'i>) -> Result<(), ValidationError<'i>> {
-        let Some((index, item)) = self.first_broken(instance) else { return Ok(()) };
-        let reasons: Vec<_> = collect(&self.0, item, &format!("/{index}")).iter().map(ToString::to_string).collect();
+    fn validate(&self, instance: Node<'i>) -> Result<(), ValidationError<'i>> {
+        let Some((index, item)) = self.first_broken(instance.json) else { return Ok(()) };
+        let reasons: Vec<_> =
+            collect(&self.0, item, &format!("/{index}"), MOST).iter().map(ToString::to_string).collect();
         Err(ValidationError::custom(reasons.join("; ")))
     }
 
-    fn is_valid(&self, instance: &'i Json<'i>) -> bool {
-        self.first_broken(instance).is_none()
+    fn is_valid(&self, instance: Node<'i>) -> bool {
+        self.first_broken(instance.json).is_none()
     }
 }
 
@@ -296,6 +309,20 @@ mod tests {
                 ("/body/other", "additionalProperties")
             ]
         );
+    }
+
+    #[test]
+    fn the_library_stops_where_nobody_would_read_on() {
+        let schema = compile(&json!({ "properties": {
+            "a": { "type": "array", "items": { "type": "array", "items": { "type": "string" } } },
+            "b": { "type": "array", "items": { "$ref": "../shared.json#/$defs/Small" } } } }));
+        let value = json!({ "a": vec![vec![1; 100]; 100], "b": vec!["x"; 10_000] });
+        let (value, errors) = (Json::from(&value), Errors::at_most(MOST));
+        let made = schema.enforced.iter_errors(errors.of(&value)).count();
+        assert_eq!(made, MOST);
+        let (violations, warnings) = schema.findings(&value, "/body");
+        assert_eq!((violations.len(), warnings.len()), (MOST, 0));
+        assert_eq!((violations[999].at.as_str(), violations[999].found.as_str()), ("/body/a/9/99", "1"));
     }
 
     #[test]

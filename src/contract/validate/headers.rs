@@ -16,28 +16,18 @@ use crate::contract::{
 
 impl<'a> Reader<'a> {
     pub(super) fn headers(&mut self, parameters: Option<&'a Parameters>, request: &Request<'a>) -> Json<'a> {
-        for (name, value) in request.headers {
-            let documented = || {
-                let mut fields = parameters.iter().flat_map(|parameters| &parameters.fields);
-                fields.any(|field| field.header.as_ref() == Some(name))
-            };
-            let vendors = || {
-                let mut namespaces = self.service.description.header_namespaces.iter();
-                namespaces.any(|prefix| name.as_str().starts_with(prefix.as_str()))
-            };
-            if !documented() && vendors() {
-                self.undocumented(format!("/headers/{name}"), quoted(&String::from_utf8_lossy(value.as_bytes())));
-            }
-        }
+        let single = self.single_headers(parameters, request);
         let Some(parameters) = parameters else { return Json::Null };
-        let call = self.read(parameters, "/headers", |parameter| {
-            let raw = parameter.header.as_ref().map_or(Raw::Nothing, |name| header_value(request.headers, name));
-            match (raw, request.authority) {
-                (Raw::Nothing, Some(authority)) if parameter.header == Some(header::HOST) => {
-                    Raw::Text(Cow::Borrowed(authority))
+        let call = single.unwrap_or_else(|| {
+            self.read(parameters, "/headers", |parameter| {
+                let raw = parameter.header.as_ref().map_or(Raw::Nothing, |name| header_value(request.headers, name));
+                match (raw, request.authority) {
+                    (Raw::Nothing, Some(authority)) if parameter.header == Some(header::HOST) => {
+                        Raw::Text(Cow::Borrowed(authority))
+                    }
+                    (raw, _) => raw,
                 }
-                (raw, _) => raw,
-            }
+            })
         });
         let before = self.findings.violations.len();
         let call = self.check(parameters, call, "/headers");
@@ -52,6 +42,36 @@ impl<'a> Reader<'a> {
             });
         }
         call
+    }
+
+    /// Reads the documented headers in one pass, and warns of the vendor's others. `None` if a header stands twice or is no text, which takes
+    /// a closer look.
+    fn single_headers(&mut self, parameters: Option<&'a Parameters>, request: &Request<'a>) -> Option<Json<'a>> {
+        let fields = parameters.map_or(&[][..], |parameters| &parameters.fields);
+        let mut call: Vec<(Cow<'a, str>, Json<'a>)> = Vec::with_capacity(fields.len());
+        let mut single = true;
+        for (name, value) in request.headers {
+            if let Some(field) = fields.iter().find(|field| field.header.as_ref() == Some(name)) {
+                match std::str::from_utf8(value.as_bytes()) {
+                    Ok(text) if !call.iter().any(|(known, _)| *known == field.name) => {
+                        call.push((Cow::Borrowed(&field.name), field.kind.read(Cow::Borrowed(text))));
+                    }
+                    _ => single = false,
+                }
+                continue;
+            }
+            let mut namespaces = self.service.description.header_namespaces.iter();
+            if namespaces.any(|prefix| name.as_str().starts_with(prefix.as_str())) {
+                self.undocumented(format!("/headers/{name}"), quoted(&String::from_utf8_lossy(value.as_bytes())));
+            }
+        }
+        if let Some(authority) = request.authority
+            && let Some(host) = fields.iter().find(|field| field.header == Some(header::HOST))
+            && !call.iter().any(|(known, _)| *known == host.name)
+        {
+            call.push((Cow::Borrowed(&host.name), host.kind.read(Cow::Borrowed(authority))));
+        }
+        single.then_some(Json::Object(call))
     }
 
     /// Checks that `Authorization` has the form of a scheme that the operation accepts. That it is missing is reported by the table; here
@@ -74,7 +94,7 @@ impl<'a> Reader<'a> {
         match auth::recognise(&self.operation.authentication, value) {
             Ok(credential) => self.credential = Some(credential),
             Err(violation) => {
-                self.findings.violations.push(violation);
+                self.findings.refuse(violation);
                 self.unauthenticated = true;
             }
         }

@@ -14,11 +14,11 @@ use crate::contract::{
         scheme::{Mechanism, Part, SentParameter},
     },
     coerce::Kind,
-    json::{self, Json},
+    json::{self, Json, MOST_VALUES},
     operation::{ParameterEncoding, Parameters},
     route,
     rule::Rule,
-    violation::{describe, push_segment, quoted},
+    violation::{describe, push_name, quoted},
 };
 
 impl<'a> Reader<'a> {
@@ -43,6 +43,12 @@ impl<'a> Reader<'a> {
         };
         if json && self.operation.encodings.contains(&ParameterEncoding::Json) {
             return self.params_of_json(params, bytes);
+        }
+        let values = bytes.iter().filter(|byte| matches!(byte, b'&' | b',')).count() + 1;
+        if values > MOST_VALUES {
+            let at = "/params".to_owned();
+            self.violation(at, Rule::Size, format!("at most {MOST_VALUES} values"), format!("up to {values}"));
+            return Json::Null;
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => self.flat(params, form_pairs(text.trim_ascii())),
@@ -88,7 +94,7 @@ impl<'a> Reader<'a> {
                 match text.value {
                     Json::Object(members) => members,
                     other => {
-                        let found = describe(&other.to_value());
+                        let found = describe(&other);
                         self.violation("/params".to_owned(), Rule::Type, "one flat object", found);
                         return Json::Null;
                     }
@@ -105,9 +111,12 @@ impl<'a> Reader<'a> {
         let mut call = Vec::with_capacity(members.len());
         for (name, value) in members {
             let Some(parameter) = params.fields.iter().find(|field| field.name == name) else {
+                if !self.findings.has_room_for_warnings() {
+                    continue;
+                }
                 let mut at = String::from("/params");
-                push_segment(&mut at, &name);
-                self.undocumented(at, describe(&value.to_value()));
+                push_name(&mut at, &name);
+                self.undocumented(at, describe(&value));
                 continue;
             };
             // A number may be given as text and text as a number: in a form they look the same.
@@ -123,10 +132,13 @@ impl<'a> Reader<'a> {
 
     pub(super) fn undocumented_pairs(&mut self, pairs: &[Pair<'_>], parameters: Option<&Parameters>, part: &str) {
         for (name, value) in pairs {
+            if !self.findings.has_room_for_warnings() {
+                break;
+            }
             let mut fields = parameters.iter().flat_map(|parameters| &parameters.fields);
             if !fields.any(|field| field.name == *name) {
                 let mut at = part.to_owned();
-                push_segment(&mut at, name);
+                push_name(&mut at, name);
                 self.undocumented(at, value.as_deref().map_or_else(|| "broken encoding".to_owned(), quoted));
             }
         }

@@ -1,6 +1,6 @@
 //! Reads the parts of a request as the types of their tables, and checks them against their schemas.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{Findings, Strictness, params::form_pairs};
 use crate::contract::{
@@ -12,7 +12,7 @@ use crate::contract::{
     rule::Rule,
     schema::Schema,
     service::{Refusal, Service},
-    violation::{Violation, quoted},
+    violation::{MOST, Violation, quoted},
 };
 
 /// Reads one request and collects what is wrong with it.
@@ -41,12 +41,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn violation(&mut self, at: String, rule: Rule, expected: impl Into<String>, found: impl Into<String>) {
-        self.findings.violations.push(Violation::new(at, rule, expected, found));
+        self.findings.refuse(Violation::new(at, rule, expected, found));
     }
 
     pub(super) fn undocumented(&mut self, at: String, found: String) {
         let expected = "nothing (it is not documented)";
-        self.findings.warnings.push(Violation::new(at, Rule::AdditionalProperties, expected, found));
+        self.findings.warn(Violation::new(at, Rule::AdditionalProperties, expected, found));
     }
 
     pub(super) fn path(&mut self, parameters: &'a Parameters, found: &Match<'_, '_>) -> Json<'a> {
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         let Misread { parameter, value, near } = misread;
         let expected = format!("an id; did you mean {near}?");
         let warning = Violation::new(format!("/path/{parameter}"), Rule::NearRoute, expected, quoted(value));
-        self.findings.warnings.push(warning);
+        self.findings.warn(warning);
     }
 
     pub(super) fn query(&mut self, parameters: Option<&'a Parameters>, query: Option<&'a str>) -> Json<'a> {
@@ -124,19 +124,23 @@ impl<'a> Reader<'a> {
         if schema.is_clean(value) {
             return;
         }
-        let mut violations = schema.violations(value, part);
+        let (mut violations, warnings) = schema.findings(value, part);
         // One violation per place: a value that cannot be decoded is not also missing. A missing credential decides the
         // status.
-        let findings = &self.findings.violations;
-        violations
-            .retain(|violation| !findings.iter().any(|known| known.at == violation.at && known.rule == Rule::Encoding));
+        let known = self.findings.violations.iter().filter(|known| known.rule == Rule::Encoding);
+        let undecodable: HashSet<&str> = known.map(|known| known.at.as_str()).collect();
+        violations.retain(|violation| !undecodable.contains(violation.at.as_str()));
         if self.strictness.auth == AuthMode::Off {
             violations.retain(|violation| !self.is_credential(&violation.at));
         } else if violations.iter().any(|violation| self.is_credential(&violation.at)) {
             self.unauthenticated = true;
         }
-        self.findings.violations.append(&mut violations);
-        self.findings.warnings.append(&mut schema.warnings(value, part));
+        for violation in violations {
+            self.findings.refuse(violation);
+        }
+        for warning in warnings {
+            self.findings.warn(warning);
+        }
     }
 
     /// Whether a pointer is the place of a credential of the operation.
@@ -151,6 +155,7 @@ impl<'a> Reader<'a> {
             let is_unknown = |warning: &Violation| warning.rule == Rule::AdditionalProperties;
             let (mut unknown, doubtful) = findings.warnings.into_iter().partition(is_unknown);
             findings.violations.append(&mut unknown);
+            findings.violations.truncate(MOST);
             findings.warnings = doubtful;
         }
         let broken = (!findings.violations.is_empty()).then_some(Refusal::Violation);

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::super::{
     super::{
         rule::Rule,
-        violation::{Violation, describe},
+        violation::{Violation, quoted},
     },
     distance::{from_now, in_words},
 };
@@ -37,7 +36,7 @@ const PLACE: &str = "/params/dateline";
 pub fn check_window(dateline: &str, now: Timestamp, window: Duration) -> Result<(), Violation> {
     let digits = !dateline.is_empty() && dateline.bytes().all(|byte| byte.is_ascii_digit());
     let Some(seconds) = dateline.parse::<i64>().ok().filter(|_| digits) else {
-        let found = describe(&Value::String(dateline.to_owned()));
+        let found = quoted(dateline);
         return Err(Violation::new(PLACE, Rule::DateWindow, "the current unix time in whole seconds", found));
     };
     let ahead = seconds.saturating_sub(now.as_second());

@@ -1,13 +1,12 @@
 //! How old a signature may be.
 
 use jiff::{Timestamp, tz::TimeZone};
-use serde_json::Value;
 
 use super::super::{
     super::{
         format::basic_utc_time,
         rule::Rule,
-        violation::{Violation, describe},
+        violation::{Violation, quoted},
     },
     distance::from_now,
 };
@@ -29,7 +28,7 @@ pub fn check_window(x_date: &str, now: Timestamp) -> Result<(), Violation> {
     let signed = basic_utc_time(x_date).and_then(|time| TimeZone::UTC.to_timestamp(time).ok());
     let Some(signed) = signed else {
         let expected = "the signing time as yyyyMMdd'T'HHmmss'Z'";
-        return Err(Violation::new(PLACE, Rule::DateWindow, expected, describe(&Value::String(x_date.to_owned()))));
+        return Err(Violation::new(PLACE, Rule::DateWindow, expected, quoted(x_date)));
     };
     let ahead = signed.as_second().saturating_sub(now.as_second());
     if (-LONGEST..=0).contains(&ahead) {

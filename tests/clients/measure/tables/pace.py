@@ -2,7 +2,7 @@
 
 from .markdown import table
 
-TIMES = {"longest_ms": "longest wait", "first_ms": "of the first in a process"}
+TIMES = {"usual_ms": "usual wait", "longest_ms": "longest wait", "first_ms": "of the first in a process"}
 
 
 def pace(results):

@@ -2,6 +2,8 @@
 //!
 //! Reading the body is the largest part of handling a call, and most of that would be copying strings and growing maps.
 
+mod swift;
+
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
@@ -11,7 +13,7 @@ use std::{
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::violation::push_segment;
+use super::violation::{push_name, push_segment};
 
 /// Objects up to this size are searched for repeated keys; larger ones use a map.
 const SEARCHED: usize = 24;
@@ -41,6 +43,16 @@ impl<'a> Json<'a> {
             Self::Object(members) => members.iter().find(|(known, _)| known == name).map(|(_, value)| value),
             _ => None,
         }
+    }
+
+    /// The part that a JSON pointer leads to.
+    pub fn pointer(&self, pointer: &str) -> Option<&Json<'a>> {
+        let segments = pointer.split('/').skip(1);
+        segments.into_iter().try_fold(self, |value, segment| match value {
+            Self::Array(items) => items.get(segment.parse::<usize>().ok()?),
+            Self::Object(_) if segment.contains('~') => value.get(&segment.replace("~1", "/").replace("~0", "~")),
+            _ => value.get(segment),
+        })
     }
 
     /// The text, if it is one.
@@ -98,19 +110,28 @@ pub struct Text<'a> {
     pub duplicates: Vec<String>,
 }
 
-/// Reads one JSON text. Nesting deeper than 128, text that is not UTF-8, and anything but white space after the value are errors.
+/// Reads one JSON text. Nesting deeper than 128, more than 100,000 values, text that is not UTF-8, and anything but white space after the
+/// value are errors.
 ///
 /// # Errors
 ///
 /// The reader's message with line and column.
 pub fn read(bytes: &[u8]) -> Result<Text<'_>, String> {
-    let mut repeated = Repeated::default();
+    match std::str::from_utf8(bytes).ok().and_then(swift::read) {
+        Some(value) => Ok(Text { value, duplicates: Vec::new() }),
+        None => careful(bytes),
+    }
+}
+
+/// Reads any text, and says where it is wrong.
+fn careful(bytes: &[u8]) -> Result<Text<'_>, String> {
+    let mut noted = Noted::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Reader { repeated: &mut repeated }
+    let value = Reader { noted: &mut noted }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| explain(bytes, &error.to_string()))?;
-    Ok(Text { value, duplicates: repeated.pointers() })
+    Ok(Text { value, duplicates: noted.repeated.pointers() })
 }
 
 fn explain(bytes: &[u8], error: &str) -> String {
@@ -123,11 +144,12 @@ fn explain(bytes: &[u8], error: &str) -> String {
     error.replace("recursion limit exceeded", "nested deeper than 128 levels")
 }
 
+/// How many values a body may hold: items and members of all depths, or parameters. A value of two bytes takes fifty in memory, and no
+/// documented call comes near.
+pub(super) const MOST_VALUES: usize = 100_000;
+
 /// How many repeated keys are kept; a hostile body could have a million of them.
 const MOST_REPEATED: usize = 1000;
-
-/// How many characters of a name a pointer shows. A name may be as long as the body, and be part of a thousand pointers.
-const SHOWN: usize = 200;
 
 /// The places of repeated keys. Common parents are kept once, and names borrow from the text.
 #[derive(Default)]
@@ -184,10 +206,7 @@ impl<'a> Repeated<'a> {
             for segment in segments {
                 match segment {
                     Segment::Index(index) => push_segment(&mut pointer, &index.to_string()),
-                    Segment::Name(name) => match name.char_indices().nth(SHOWN) {
-                        Some((end, _)) => push_segment(&mut pointer, &format!("{}...", &name[..end])),
-                        None => push_segment(&mut pointer, name),
-                    },
+                    Segment::Name(name) => push_name(&mut pointer, name),
                 }
             }
             pointer
@@ -196,16 +215,34 @@ impl<'a> Repeated<'a> {
     }
 }
 
+/// What is noted while a text is read.
+#[derive(Default)]
+struct Noted<'a> {
+    repeated: Repeated<'a>,
+    /// How many items and members there were.
+    values: usize,
+}
+
+impl Noted<'_> {
+    fn value<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            return Err(E::custom(format!("more than {MOST_VALUES} values")));
+        }
+        Ok(())
+    }
+}
+
 /// Builds a [`Json`]; the path of a repeated key is noted, which costs nothing as long as there is none.
 struct Reader<'d, 'de> {
-    repeated: &'d mut Repeated<'de>,
+    noted: &'d mut Noted<'de>,
 }
 
 impl<'de> Reader<'_, 'de> {
     fn child<T>(&mut self, segment: impl FnOnce() -> Segment<'de>, read: impl FnOnce(Reader<'_, 'de>) -> T) -> T {
-        let before = self.repeated.open.len();
-        let result = read(Reader { repeated: self.repeated });
-        self.repeated.close(before, segment);
+        let before = self.noted.repeated.open.len();
+        let result = read(Reader { noted: self.noted });
+        self.noted.repeated.close(before, segment);
         result
     }
 }
@@ -258,6 +295,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = self.child(|| Segment::Index(items.len()), |reader| access.next_element_seed(reader))? {
+            self.noted.value()?;
             items.push(item);
         }
         Ok(Json::Array(items))
@@ -268,6 +306,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
         let mut seen: HashMap<Cow<'de, str>, usize> = HashMap::new();
         while let Some(Name(name)) = access.next_key()? {
             let value = self.child(|| Segment::Name(name.clone()), |reader| access.next_value_seed(reader))?;
+            self.noted.value()?;
             let known = if members.len() < SEARCHED {
                 members.iter().position(|(known, _)| *known == name)
             } else {
@@ -283,8 +322,8 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
                 }
             };
             if let Some(place) = known {
-                self.repeated.note(name);
-                if self.repeated.keys.len() > MOST_REPEATED {
+                self.noted.repeated.note(name);
+                if self.noted.repeated.keys.len() > MOST_REPEATED {
                     return Err(A::Error::custom(format!("more than {MOST_REPEATED} repeated keys")));
                 }
                 members[place].1 = value;
@@ -330,6 +369,7 @@ impl<'de> serde::Deserialize<'de> for Name<'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::violation::NAME_SHOWN;
 
     #[test]
     fn names_every_key_that_stands_twice() {
@@ -389,7 +429,7 @@ mod tests {
         let text = format!("{{\"{name}\":{{\"x\":[{{{}\"a\":1}}]}}}}", "\"a\":1,".repeat(1000));
         let text = read(text.as_bytes()).unwrap();
         assert_eq!(text.duplicates.len(), 1000);
-        assert_eq!(text.duplicates[999], format!("/{}.../x/0/a", "n".repeat(SHOWN)));
+        assert_eq!(text.duplicates[999], format!("/{}.../x/0/a", "n".repeat(NAME_SHOWN)));
         assert!(text.duplicates.iter().all(|pointer| pointer.len() < 300));
     }
 
@@ -402,6 +442,19 @@ mod tests {
             (value.get("k7").and_then(Json::as_str), value.get("z")),
             (Some("last"), Some(&Json::Number(1.into())))
         );
+    }
+
+    #[test]
+    fn refuses_more_values_than_any_call_has() {
+        let array = |values: usize| format!("[{}1]", "1,".repeat(values - 1));
+        assert!(read(array(MOST_VALUES).as_bytes()).is_ok());
+        assert!(read(array(MOST_VALUES + 1).as_bytes()).unwrap_err().starts_with("more than 100000 values at line 1"));
+        let object: Vec<String> = (0..=MOST_VALUES).map(|value| format!("\"{value}\":1")).collect();
+        assert!(
+            read(format!("{{{}}}", object.join(",")).as_bytes()).unwrap_err().starts_with("more than 100000 values")
+        );
+        let nested = format!("[{}[]]", "[1],".repeat(MOST_VALUES / 2));
+        assert!(read(nested.as_bytes()).unwrap_err().starts_with("more than 100000 values"));
     }
 
     #[test]

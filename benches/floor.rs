@@ -1,0 +1,96 @@
+//! The floor: what a server costs that only does what every server must. A bare hyper server answers each request with the same body, as
+//! soon as the request's body is there. With `json` it also parses that body and checks it against one schema.
+//!
+//! `cargo run --profile dist -p understudy-benches --bin floor -- PORT [json|h2]`
+
+use std::{convert::Infallible, env, error::Error, process::ExitCode, sync::LazyLock};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Request, Response, body::Incoming, server::conn, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpListener;
+
+/// What a server does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// Reads the body.
+    Read,
+    /// Parses and checks it, too.
+    Json,
+    /// Reads the body, on HTTP/2 with prior knowledge.
+    Http2,
+}
+
+/// CreateShare's answer.
+const ANSWER: &str = r#"{"shareLink":{"shareId":"1530770199275722240","shortUrl":"1530770199275722241","linkUrl":"https://localhost/cloudfile/#/sharelink/i/1530770199275722241","extractCode":"","comment":"","expireTime":"2026-01-02T03:04:05.678Z"},"code":0,"msg":"success"}"#;
+
+/// CreateShare's table, as plain as it can be.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let texts = serde_json::json!({ "type": "array", "items": { "type": "string" } });
+    let schema = serde_json::json!({
+        "type": "object",
+        "required": ["scope", "fileIds", "containerId", "validDays"],
+        "properties": {
+            "scope": { "type": "integer", "enum": [1, 2, 3] },
+            "deptIds": texts, "groupIds": texts, "userIds": texts, "phoneNumbers": texts, "fileIds": texts,
+            "containerId": { "type": "string" },
+            "permission": { "type": "object", "properties": {
+                "preview": { "type": "boolean" }, "edit": { "type": "boolean" }, "download": { "type": "boolean" } } },
+            "extractCode": { "type": "string" },
+            "expireTime": { "type": "string" },
+            "comment": { "type": "string" },
+            "validDays": { "type": "integer", "minimum": 1, "maximum": 365 },
+        },
+    });
+    jsonschema::validator_for(&schema).expect("the schema is one")
+});
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (port, work) = match arguments[..] {
+        [port] => (port.parse(), Work::Read),
+        [port, "json"] => (port.parse(), Work::Json),
+        [port, "h2"] => (port.parse(), Work::Http2),
+        _ => {
+            eprintln!("usage: floor PORT [json|h2]");
+            return ExitCode::from(2);
+        }
+    };
+    let Ok(port) = port else {
+        eprintln!("the port is a number from 1 to 65535");
+        return ExitCode::from(2);
+    };
+    let Err(error) = serve(port, work).await;
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
+async fn serve(port: u16, work: Work) -> Result<Infallible, Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    loop {
+        let (socket, _) = listener.accept().await?;
+        socket.set_nodelay(true)?;
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(request, work));
+            let socket = TokioIo::new(socket);
+            // A connection that breaks off is of no interest.
+            let _ = if work == Work::Http2 {
+                conn::http2::Builder::new(TokioExecutor::new()).serve_connection(socket, service).await
+            } else {
+                conn::http1::Builder::new().serve_connection(socket, service).await
+            };
+        });
+    }
+}
+
+async fn answer(request: Request<Incoming>, work: Work) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    let body = request.into_body().collect().await?.to_bytes();
+    let sound = work != Work::Json || serde_json::from_slice(&body).is_ok_and(|body| SCHEMA.is_valid(&body));
+    let answer = if sound { ANSWER } else { "{}" };
+    let mut response = Response::new(Full::new(Bytes::from_static(answer.as_bytes())));
+    response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    Ok(response)
+}
