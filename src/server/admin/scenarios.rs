@@ -73,11 +73,11 @@ impl Request<'_> {
         if !self.is_awaited() {
             return Err(left());
         }
-        let compiled = self.control.compile_scenario(name, self.text()?)?;
+        let compiled = self.control.compile_scenario(name, self.text()?, &|| self.is_awaited());
         if !self.is_awaited() {
             return Err(left());
         }
-        let Placed { name, summary, rules, warnings, replaced } = play(compiled)?;
+        let Placed { name, summary, rules, warnings, replaced } = play(compiled?)?;
         let diagnostics = to_json(&warnings);
         let value = json!({ "scenario": name, "summary": summary, "rules": rules, "diagnostics": diagnostics });
         Ok(respond(if replaced { StatusCode::OK } else { StatusCode::CREATED }, &value))
