@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Control, ControlError};
 use crate::{
     diagnostic::{Checked, Diagnostic, Source},
-    scenario::{Scenario, compile},
+    scenario::{Scenario, compile_while},
 };
 
 /// A scenario that is played from now on.
@@ -54,16 +54,17 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`]; what was played goes on.
     pub fn put_scenario(self, name: &str, text: &str) -> Result<Placed, ControlError> {
-        Ok(self.play(self.compile_scenario(name, text)?))
+        Ok(self.play(self.compile_scenario(name, text, &|| true)?))
     }
 
-    /// Compiles a scenario that is to have this name. Nothing changes by that.
+    /// Compiles a scenario that is to have this name, as long as it is `wanted`: what comes of it otherwise means nothing. Nothing changes by
+    /// that.
     ///
     /// # Errors
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`].
-    pub fn compile_scenario(self, name: &str, text: &str) -> Result<Compiled, ControlError> {
-        let compiled = self.compiled(name, text)?;
+    pub fn compile_scenario(self, name: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
+        let compiled = self.compiled(name, text, wanted)?;
         if compiled.scenario.name != name {
             return Err(ControlError::OtherName { wanted: name.to_owned(), found: compiled.scenario.name });
         }
@@ -102,7 +103,7 @@ impl Control<'_> {
     ///
     /// Those of [`Control::put_scenario`], and [`ControlError::NotASessionName`].
     pub fn put_session_scenario(self, session: &str, name: &str, text: &str) -> Result<Placed, ControlError> {
-        self.play_in(session, self.compile_scenario(name, text)?)
+        self.play_in(session, self.compile_scenario(name, text, &|| true)?)
     }
 
     /// Plays a scenario that was compiled in one session alone, as [`Control::put_session_scenario`] does.
@@ -123,7 +124,7 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::NotASessionName`].
     pub fn play_in_session(self, session: &str, text: &str) -> Result<Placed, ControlError> {
-        self.play_in(session, self.compiled("scenario", text)?)
+        self.play_in(session, self.compiled("scenario", text, &|| true)?)
     }
 
     /// Plays a scenario of a session's own no longer.
@@ -137,8 +138,8 @@ impl Control<'_> {
     }
 
     /// `source` is how messages call the text.
-    fn compiled(self, source: &str, text: &str) -> Result<Compiled, ControlError> {
-        let compiled = compile(&Source::new(source, text), None, self.mock.contract());
+    fn compiled(self, source: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
+        let compiled = compile_while(&Source::new(source, text), None, self.mock.contract(), wanted);
         let Checked { value: scenario, warnings } =
             compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
         let Scenario { name, summary, rules, .. } = &scenario;

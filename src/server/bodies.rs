@@ -64,6 +64,13 @@ impl Bodies {
         Self { pool: Arc::new(Semaphore::new(units)), units, last: Arc::new(Semaphore::new(1)), largest }
     }
 
+    /// So many bytes at once.
+    pub(super) fn take(&self, bytes: usize) -> Result<Held, NoRoom> {
+        let units = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| NoRoom)?;
+        let memory = Arc::clone(&self.pool).try_acquire_many_owned(units).map_err(|_| NoRoom)?;
+        Ok(Held { memory: Some(memory), last: None })
+    }
+
     /// Bytes of the budget that are given out.
     pub(super) fn held(&self) -> usize {
         let last = if self.last.available_permits() == 0 { self.largest } else { 0 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Limits, bodies::Bodies, connections::Connections, peers::Peers};
+use super::{Limits, admin::Desk, bodies::Bodies, connections::Connections, peers::Peers};
 use crate::mock::Mock;
 
 /// What all connections share.
@@ -11,7 +11,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) admin: bool,
     pub(super) body_limit: usize,
-    pub(super) bodies: Bodies,
+    pub(super) bodies: Arc<Bodies>,
+    pub(super) desk: Arc<Desk>,
     pub(super) connections: Connections,
     pub(super) peers: Peers,
 }
@@ -20,9 +21,11 @@ impl Shared {
     /// What there is before the first connection.
     pub(super) fn new(mock: Arc<Mock>, limits: Limits, admin: bool) -> Self {
         let body_limit = mock.contract().largest_limit(|limits| limits.body);
+        let bodies = Arc::new(Bodies::new(limits.bodies, body_limit));
         Self {
             mock,
-            bodies: Bodies::new(limits.bodies, body_limit),
+            desk: Arc::new(Desk::new(&bodies)),
+            bodies,
             limits,
             admin,
             body_limit,

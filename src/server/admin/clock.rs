@@ -3,7 +3,7 @@
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answered, Request, content::Content, problem, respond};
+use super::{Answered, Request, content::Draft, problem, respond};
 use crate::{
     control::{ClockOrder, Time},
     scenario::parse_duration,
@@ -32,7 +32,7 @@ impl Request<'_> {
     }
 }
 
-fn shown(time: &Time) -> Response<Content> {
+fn shown(time: &Time) -> Response<Draft> {
     let Time { session, now, frozen } = time;
     respond(StatusCode::OK, &json!({ "session": session, "now": now.to_string(), "frozen": frozen }))
 }

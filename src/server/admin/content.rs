@@ -2,13 +2,13 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::list::List;
+use super::{desk::Desk, list::List};
 
 /// The body of an answer.
 pub(in crate::server) enum Content {
@@ -20,31 +20,49 @@ pub(in crate::server) enum Content {
 
 /// A list of which a piece is written when the one before it was taken.
 pub(in crate::server) struct Pieces {
-    /// What was written and not taken yet.
-    written: Bytes,
+    desk: Arc<Desk>,
     list: Resting,
 }
 
-/// A list that rests, or is at work in a thread that serves nobody.
+/// A list that rests, or is being written.
 enum Resting {
-    Here(Box<List>),
-    AtWork(JoinHandle<(Box<List>, Bytes)>),
+    Here(Box<List>, Bytes),
+    AtWork(Pin<Box<dyn Future<Output = Written> + Send>>),
     Ended,
 }
 
+/// A list, and what was written of it.
+type Written = Result<(Box<List>, Bytes), BrokenOff>;
+
 /// A list broke off: what was sent of it is no whole document.
 #[derive(Debug, thiserror::Error)]
-#[error("a list of the admin API could not be written to its end; please report it")]
+#[error("a list of the admin API could not be written to its end")]
 pub(in crate::server) struct BrokenOff;
 
-impl Content {
+/// What is answered, before it is kept for a client.
+pub(super) enum Draft {
+    Whole(Vec<u8>),
+    /// A list, and its first piece.
+    List(Box<List>, Vec<u8>),
+}
+
+impl Draft {
     /// A list. One that is short is there at once.
     pub(super) fn list(mut list: List) -> Self {
-        let written = Bytes::from(list.piece());
-        if list.has_ended() {
-            return Self::Whole(written);
-        }
-        Self::Pieces(Pieces { written, list: Resting::Here(Box::new(list)) })
+        let piece = list.piece();
+        if list.has_ended() { Self::Whole(piece) } else { Self::List(Box::new(list), piece) }
+    }
+}
+
+impl Content {
+    /// Keeps an answer for its client; nothing where there is no memory for it.
+    pub(super) fn keep(draft: Draft, desk: &Arc<Desk>) -> Option<Self> {
+        Some(match draft {
+            Draft::Whole(text) => Self::Whole(desk.keep(text).ok()?),
+            Draft::List(list, piece) => {
+                Self::Pieces(Pieces { desk: Arc::clone(desk), list: Resting::Here(list, desk.keep(piece).ok()?) })
+            }
+        })
     }
 }
 
@@ -52,22 +70,17 @@ impl Pieces {
     /// The next piece; nothing after the last one.
     pub(in crate::server) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenOff>>> {
         loop {
-            if !self.written.is_empty() {
-                return Poll::Ready(Some(Ok(std::mem::take(&mut self.written))));
-            }
             self.list = match std::mem::replace(&mut self.list, Resting::Ended) {
                 Resting::Ended => return Poll::Ready(None),
-                Resting::Here(list) if list.has_ended() => Resting::Ended,
-                Resting::Here(mut list) => Resting::AtWork(spawn_blocking(move || {
-                    let piece = list.piece();
-                    (list, piece.into())
-                })),
-                Resting::AtWork(mut work) => match Pin::new(&mut work).poll(context) {
-                    Poll::Ready(Ok((list, piece))) => {
-                        self.written = piece;
-                        Resting::Here(list)
-                    }
-                    Poll::Ready(Err(_)) => return Poll::Ready(Some(Err(BrokenOff))),
+                Resting::Here(list, written) if !written.is_empty() => {
+                    self.list = Resting::Here(list, Bytes::new());
+                    return Poll::Ready(Some(Ok(written)));
+                }
+                Resting::Here(list, _) if list.has_ended() => Resting::Ended,
+                Resting::Here(list, _) => Resting::AtWork(Box::pin(go_on(list, Arc::clone(&self.desk)))),
+                Resting::AtWork(mut work) => match work.as_mut().poll(context) {
+                    Poll::Ready(Ok((list, written))) => Resting::Here(list, written),
+                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
                     Poll::Pending => {
                         self.list = Resting::AtWork(work);
                         return Poll::Pending;
@@ -78,6 +91,25 @@ impl Pieces {
     }
 }
 
+/// Writes the next piece of a list.
+async fn go_on(mut list: Box<List>, desk: Arc<Desk>) -> Written {
+    let work = move || {
+        let piece = list.piece();
+        (list, piece)
+    };
+    let (list, piece) = desk.work(work).await.map_err(|_| {
+        tracing::error!("a list of the admin API failed; please report it");
+        BrokenOff
+    })?;
+    let piece = desk.keep(piece).map_err(|_| {
+        tracing::warn!(
+            "a list of the admin API broke off: there is no memory for an exchange in it (--bodies allows more)"
+        );
+        BrokenOff
+    })?;
+    Ok((list, piece))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +117,7 @@ mod tests {
         contract::{Payload, Request, SpecFiles},
         control::{ExchangeFilter, Page},
         mock::{Mock, Options},
-        server::admin::list::Wanted,
+        server::{admin::list::Wanted, bodies::Bodies},
         session::Arrival,
     };
     use http::{HeaderMap, Method, Version};
@@ -110,7 +142,8 @@ mod tests {
         let calls: Vec<u64> = (0..20).map(|_| call()).collect();
         let mock = Arc::new(mock);
         let list = List::new(&mock, Wanted::Exchanges(ExchangeFilter::default()), Page::default());
-        let Content::Pieces(mut pieces) = Content::list(list) else { panic!("it is long") };
+        let desk = Arc::new(Desk::new(&Arc::new(Bodies::new(0, 0))));
+        let Some(Content::Pieces(mut pieces)) = Content::keep(Draft::list(list), &desk) else { panic!("it is long") };
         let mut text = Vec::new();
         for _ in 0..3 {
             let piece = poll_fn(|context| pieces.poll_next(context)).await.unwrap().unwrap();

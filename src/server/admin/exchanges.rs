@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::{
     Answered, Problem, Request,
-    content::Content,
+    content::Draft,
     json,
     list::{List, Wanted},
     no_content, problem, respond,
@@ -32,7 +32,7 @@ impl Request<'_> {
                 Some(_) => return Err(problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`")),
             },
         };
-        Ok(json(StatusCode::OK, Content::list(List::new(self.mock, Wanted::Exchanges(filter), page))))
+        Ok(json(StatusCode::OK, Draft::list(List::new(self.mock, Wanted::Exchanges(filter), page))))
     }
 
     pub(super) fn forget_exchanges(&self) -> Answered {
@@ -61,7 +61,7 @@ impl Request<'_> {
         self.known_parameters(&["session", "after", "limit"])?;
         let page = self.page(Some(MOST_UNMATCHED))?;
         let wanted = Wanted::Unmatched { session: self.parameter("session").map(str::to_owned) };
-        Ok(json(StatusCode::OK, Content::list(List::new(self.mock, wanted, page))))
+        Ok(json(StatusCode::OK, Draft::list(List::new(self.mock, wanted, page))))
     }
 
     /// `?after=NUMBER&limit=NUMBER`

@@ -2,6 +2,7 @@
 
 mod clock;
 mod content;
+mod desk;
 mod exchanges;
 mod list;
 mod scenarios;
@@ -19,7 +20,11 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
-pub(super) use self::content::{BrokenOff, Content, Pieces};
+use self::content::Draft;
+pub(super) use self::{
+    content::{BrokenOff, Content, Pieces},
+    desk::Desk,
+};
 use super::{
     bodies::Held,
     body::{Broken, Read},
@@ -32,6 +37,9 @@ use crate::{
 };
 
 const PREFIX: &str = "/__admin";
+
+/// What is asked by whoever waits for the server, and answered however much there is to do.
+const HEALTH: &str = "/__admin/health";
 
 /// Every resource with the methods that it has.
 const RESOURCES: [(&str, &str); 15] = [
@@ -81,7 +89,7 @@ pub(super) async fn answer(
     held: Held,
     local: bool,
 ) -> Response<Content> {
-    let mut response = match body {
+    let drafted = match body {
         _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only").0,
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
         Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
@@ -93,23 +101,33 @@ pub(super) async fn answer(
             let waiting = Arc::new(());
             let client = Arc::downgrade(&waiting);
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
-            let work = spawn_blocking(move || {
+            let quick = parts.uri.path() == HEALTH;
+            let work = move || {
                 let answered = route(&mock, &parts, &body, bodies, &client);
                 drop((body, held));
                 answered
-            });
-            let answered = work.await;
+            };
+            let answered = if quick { spawn_blocking(work).await } else { shared.desk.work(work).await };
             drop(waiting);
             answered.unwrap_or_else(|_| {
                 problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it").0
             })
         }
     };
+    let (head, draft) = drafted.into_parts();
+    let mut response = match Content::keep(draft, &shared.desk) {
+        Some(content) => Response::from_parts(head, content),
+        None => {
+            let detail = "there was no memory for the answer; ask again later, or allow more with --bodies";
+            let (head, draft) = problem(StatusCode::SERVICE_UNAVAILABLE, detail).0.into_parts();
+            Response::from_parts(head, Content::keep(draft, &shared.desk).unwrap_or(Content::Whole(Bytes::new())))
+        }
+    };
     response.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
     response
 }
 
-fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Content> {
+fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Draft> {
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
     let control = Control::new(mock);
     let query = pairs(parts.uri.query().unwrap_or_default());
@@ -118,6 +136,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let answered = match (method.as_str(), segments.as_slice()) {
+        ("GET", _) if !request.is_awaited() => Err(left()),
         ("GET", ["health"]) => request.health(),
         ("GET", ["exchanges"]) => request.exchanges(),
         ("DELETE", ["exchanges"]) => request.forget_exchanges(),
@@ -164,10 +183,10 @@ fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Problem {
 }
 
 /// An answer, or the problem that is in its way.
-type Answered = Result<Response<Content>, Problem>;
+type Answered = Result<Response<Draft>, Problem>;
 
 /// Why a request to the admin API is not answered as asked, ready to be sent.
-struct Problem(Response<Content>);
+struct Problem(Response<Draft>);
 
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
@@ -262,23 +281,28 @@ fn decoded(text: &str) -> Cow<'_, str> {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
-fn respond(status: StatusCode, value: &impl Serialize) -> Response<Content> {
+fn respond(status: StatusCode, value: &impl Serialize) -> Response<Draft> {
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
     text.push(b'\n');
-    json(status, Content::Whole(Bytes::from(text)))
+    json(status, Draft::Whole(text))
 }
 
-fn json(status: StatusCode, content: Content) -> Response<Content> {
-    let mut response = Response::new(content);
+fn json(status: StatusCode, draft: Draft) -> Response<Draft> {
+    let mut response = Response::new(draft);
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-fn no_content() -> Response<Content> {
-    let mut response = Response::new(Content::Whole(Bytes::new()));
+fn no_content() -> Response<Draft> {
+    let mut response = Response::new(Draft::Whole(Vec::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+/// What nobody will read.
+fn left() -> Problem {
+    problem(StatusCode::BAD_REQUEST, "the client left")
 }
 
 fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
@@ -367,7 +391,7 @@ mod tests {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
                 let response = route(&mock, &parts, b"{}", 0, &client);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-                let Content::Whole(body) = response.body() else { panic!("{method} {path}") };
+                let Draft::Whole(body) = response.body() else { panic!("{method} {path}") };
                 let text = String::from_utf8_lossy(body);
                 assert!(!text.contains("the admin API has no"), "{method} {path}");
             }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answered, Problem, Request, no_content, problem, respond};
+use super::{Answered, Problem, Request, left, no_content, problem, respond};
 use crate::{
     control::{Compiled, ControlError, Placed},
     diagnostic::to_json,
@@ -70,15 +70,14 @@ impl Request<'_> {
     /// Nothing is played for a client that has left meanwhile, and nothing is compiled for one that left before.
     fn placed(&self, name: &str, play: impl FnOnce(Compiled) -> Result<Placed, ControlError>) -> Answered {
         self.known_parameters(&[])?;
-        let left = || problem(StatusCode::BAD_REQUEST, "the client left");
         if !self.is_awaited() {
             return Err(left());
         }
-        let compiled = self.control.compile_scenario(name, self.text()?)?;
+        let compiled = self.control.compile_scenario(name, self.text()?, &|| self.is_awaited());
         if !self.is_awaited() {
             return Err(left());
         }
-        let Placed { name, summary, rules, warnings, replaced } = play(compiled)?;
+        let Placed { name, summary, rules, warnings, replaced } = play(compiled?)?;
         let diagnostics = to_json(&warnings);
         let value = json!({ "scenario": name, "summary": summary, "rules": rules, "diagnostics": diagnostics });
         Ok(respond(if replaced { StatusCode::OK } else { StatusCode::CREATED }, &value))

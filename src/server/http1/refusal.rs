@@ -25,5 +25,5 @@ pub(super) fn refuse(connection: &Connection<'_>, status: u16, bytes: &[u8]) -> 
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     let message = Message { version: Version::HTTP_11, status: parts.status, headers: parts.headers, body };
-    (exchange, message.whole())
+    (exchange, message.whole().concat().into())
 }
