@@ -99,7 +99,7 @@ fn a_request_with_odd_header_bytes_is_not_lost_from_the_journal() {
 fn credentials_in_bytes_that_are_no_request_are_not_shown() {
     let server = Running::plain();
     server.raw("POST / HTTP/1.1\r\nAuthorization: Bearer s3cr3t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
-    let shown = server.raw("GET /__admin/exchanges/1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    let shown = server.raw("GET /__admin/exchanges/1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let text = String::from_utf8_lossy(&shown.body).into_owned();
     assert!(text.contains("POST / HTTP/1.1") && !text.contains("s3cr3t"), "{text}");
 }
