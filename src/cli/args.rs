@@ -1,6 +1,10 @@
 //! Arguments as they are typed.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -151,8 +155,8 @@ pub(super) struct BuiltIn {
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    /// Address and port to listen on, or the port alone; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(super) listen: SocketAddr,
     /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
@@ -331,6 +335,16 @@ pub(super) enum Auth {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OrOff(pub(super) Option<Duration>);
 
+/// Where to listen. Nobody else reaches the machine unless an address of its own was asked for.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    let local = port.parse().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    local.or_else(|_| text.parse()).map_err(|_| {
+        "expected ADDR:PORT or PORT, such as `127.0.0.1:8080`, `[::1]:8080`, `8080`, or `0.0.0.0:8080` for every address of this machine"
+            .to_owned()
+    })
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|expected| format!("expected {expected}"))
 }
@@ -359,6 +373,22 @@ fn session_by(text: &str) -> Result<SessionBy, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+
+    #[test]
+    fn an_address_may_be_written_as_people_write_it() {
+        for (text, address) in [
+            ("8080", "127.0.0.1:8080"),
+            (":8080", "127.0.0.1:8080"),
+            ("localhost:0", "127.0.0.1:0"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("0.0.0.0:80", "0.0.0.0:80"),
+        ] {
+            assert_eq!(listen(text), Ok(address.parse().unwrap()), "{text}");
+        }
+        for text in ["", ":", "localhost", "65536", "example.test:80", "127.0.0.1", "::1:8080x"] {
+            assert!(listen(text).unwrap_err().contains("expected ADDR:PORT or PORT"), "{text}");
+        }
+    }
 
     #[test]
     fn the_definition_is_sound() {

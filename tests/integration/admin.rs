@@ -150,7 +150,8 @@ fn the_states_of_a_session_are_bounded() {
     let server = Running::plain();
     let put = |body: String| {
         let length = body.len();
-        let head = format!("PUT /__admin/sessions/a/states HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+        let head =
+            format!("PUT /__admin/sessions/a/states HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
         server.raw(head + &body).status
     };
     let many = |count: usize| json!((0..count).map(|n| (format!("s{n}"), json!(n))).collect::<serde_json::Map<_, _>>());
