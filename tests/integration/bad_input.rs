@@ -317,3 +317,13 @@ fn at_most_a_thousand_findings_of_a_kind_are_kept() {
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn a_tls_handshake_is_told_as_what_it_is() {
+    let server = Running::plain();
+    let response = server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n");
+    assert!(response.header("x-understudy-violations").unwrap().contains("this port speaks http, not https"));
+    let exchange = server.mock.journal().get(1).unwrap();
+    assert!(exchange.details().violations[0].found.starts_with("a TLS handshake"));
+    still_alive(&server);
+}
