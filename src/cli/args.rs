@@ -7,10 +7,15 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use http::HeaderValue;
 use jiff::Timestamp;
 
 use super::sign::Signer;
-use crate::{mock::SessionBy, scenario::parse_duration, server::AdminAccess};
+use crate::{
+    mock::{Cors, SessionBy},
+    scenario::parse_duration,
+    server::AdminAccess,
+};
 
 /// An offline stand-in for a vendor's cloud API.
 ///
@@ -199,6 +204,9 @@ pub(super) struct Serve {
     /// Let the verdict pass if nobody called at all
     #[arg(long)]
     pub(super) allow_empty: bool,
+    /// Which web pages may call the API: `any`, `off`, or an origin such as https://app.example.com; several are separated by commas
+    #[arg(long, value_name = "any|off|ORIGIN", default_value = "any", value_parser = cors)]
+    pub(super) cors: Cors,
     /// Do not serve the admin API under /__admin
     #[arg(long, help_heading = "Admin API")]
     pub(super) no_admin: bool,
@@ -343,6 +351,23 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
         "expected ADDR:PORT or PORT, such as `127.0.0.1:8080`, `[::1]:8080`, `8080`, or `0.0.0.0:8080` for every address of this machine"
             .to_owned()
     })
+}
+
+fn cors(text: &str) -> Result<Cors, String> {
+    let is_origin = |origin: &&str| {
+        let host = origin.split_once("://").map(|(_, host)| host);
+        host.is_some_and(|host| !host.is_empty() && !host.contains('/')) && origin.parse::<HeaderValue>().is_ok()
+    };
+    match text {
+        "any" => Ok(Cors::Any),
+        "off" => Ok(Cors::Off),
+        origins => match origins.split(',').map(str::trim).find(|origin| !is_origin(origin)) {
+            None => Ok(Cors::Origins(origins.split(',').map(|origin| origin.trim().to_owned()).collect())),
+            Some(wrong) => Err(format!(
+                "expected `any`, `off` or origins; `{wrong}` is not one such as `https://app.example.com`, without a path"
+            )),
+        },
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -56,6 +56,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         sessions: arguments.max_sessions as usize,
         journal_bytes: arguments.journal as usize * 1_000_000,
         allow_empty: arguments.allow_empty,
+        cors: arguments.cors.clone(),
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));
     let runtime = tokio::runtime::Builder::new_multi_thread()

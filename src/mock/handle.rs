@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
 use crate::{
     contract::{
-        Findings, Judgement, Refusal, Request, Rule, Unrouted, Violation,
+        Bystander, Findings, Judgement, Refusal, Request, Rule, Unrouted, Violation,
         auth::{AuthMode, Denial, bearer},
         violation,
     },
@@ -80,7 +80,12 @@ impl Mock {
         let rng = SeededRng { seed: progress.script.seed(), session: session.name(), operation: "", attempt: 0 };
         let now = session.clock.now(arrival.head);
         let attempt = Attempt { session, number, arrival, now, resends: None, again: None, progress, rng };
-        let chosen = self.refuse(request, None, Refusal::UnknownRoute, &attempt);
+        let mut chosen = self.refuse(request, None, Refusal::UnknownRoute, &attempt);
+        if self.contract.bystander(request) == Some(Bystander::Preflight)
+            && let Some(answer) = self.options.cors.preflight(request)
+        {
+            chosen.answer = answer;
+        }
         let label = HeaderValue::from_static("no-call");
         let chosen = Chosen { origin: Origin::NoCall, label, ..chosen };
         self.record(Incoming::Read(request), Judgement::from(Refusal::UnknownRoute), chosen, &attempt)
@@ -215,6 +220,9 @@ impl Mock {
         let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
         warnings.extend(warning);
         let (fault, played) = fault.unzip();
+        if let Incoming::Read(request) = incoming {
+            self.options.cors.share(request, &mut answer);
+        }
         match fault.as_deref() {
             Some(Fault::Skew(by)) => attempt.session.clock.skew(*by),
             Some(fault) => fault.inject(&mut answer),

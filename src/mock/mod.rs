@@ -5,6 +5,7 @@
 mod address;
 mod answer;
 mod attempt;
+mod cors;
 mod handle;
 mod scenarios;
 mod unmatched;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 
 pub use self::{
     address::SessionBy,
+    cors::Cors,
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;
@@ -51,6 +53,8 @@ pub struct Options {
     pub journal_bytes: usize,
     /// Whether a verdict on no call at all may pass.
     pub allow_empty: bool,
+    /// Which web pages may call the API.
+    pub cors: Cors,
 }
 
 impl Default for Options {
@@ -65,6 +69,7 @@ impl Default for Options {
             sessions: 1024,
             journal_bytes: 64 << 20,
             allow_empty: false,
+            cors: Cors::default(),
         }
     }
 }

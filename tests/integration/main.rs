@@ -6,6 +6,7 @@ mod admin;
 mod architecture;
 mod bad_input;
 mod bodies;
+mod browsers;
 /// The build script, for its unit tests.
 #[allow(dead_code, clippy::print_stdout)]
 #[path = "../../build.rs"]
