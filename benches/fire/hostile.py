@@ -38,7 +38,7 @@ def run(args):
         return f"{args.understudy} is not there: cargo build --profile dist, or another PATH"
     most = standin.allow_descriptors()
     chosen = [attack for attack in ALL if not args.only or any(word in attack.name for word in args.only)]
-    seconds = 0.7 if args.short else 6.0
+    seconds = 0.5 if args.short else 6.0
     print(HEAD)
     rows = [quiet(args.understudy, seconds)]
     print(line(rows[0]), flush=True)

@@ -36,7 +36,7 @@ class Neighbour:
 
 
 def percentile(times, share):
-    return times[min(len(times) - 1, int(len(times) * share))] if times else float("inf")
+    return times[int((len(times) - 1) * share)] if times else float("inf")
 
 
 def call_on(host, port, pipe):

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::sign::Signer;
-use crate::{mock::SessionBy, scenario::parse_duration};
+use crate::{mock::SessionBy, scenario::parse_duration, server::AdminAccess};
 
 /// An offline stand-in for a vendor's cloud API.
 ///
@@ -196,8 +196,20 @@ pub(super) struct Serve {
     #[arg(long)]
     pub(super) allow_empty: bool,
     /// Do not serve the admin API under /__admin
-    #[arg(long)]
+    #[arg(long, help_heading = "Admin API")]
     pub(super) no_admin: bool,
+    /// A name by which this machine is called, for the admin API; any number
+    #[arg(long, value_name = "NAME", help_heading = "Admin API")]
+    pub(super) admin_host: Vec<String>,
+    /// Admit clients elsewhere to the admin API that send this as a bearer token
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "UNDERSTUDY_ADMIN_TOKEN",
+        hide_env_values = true,
+        help_heading = "Admin API"
+    )]
+    pub(super) admin_token: Option<String>,
     /// Print no line per request
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -228,6 +240,14 @@ pub(super) struct Serve {
     /// Time for calls under way when the server is stopped
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
     pub(super) grace: Duration,
+}
+
+impl Serve {
+    /// Who may use the admin API, if it is served.
+    pub(super) fn admin_access(&self) -> Option<AdminAccess> {
+        let Self { no_admin, admin_host, admin_token, .. } = self;
+        (!no_admin).then(|| AdminAccess { hosts: admin_host.clone(), token: admin_token.clone() })
+    }
 }
 
 #[derive(Debug, Args)]

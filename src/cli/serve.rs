@@ -91,7 +91,7 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
         idle_time: arguments.idle_time,
         grace: arguments.grace,
     };
-    let server = Server::bind(arguments.listen, Arc::clone(mock), limits, !arguments.no_admin)
+    let server = Server::bind(arguments.listen, Arc::clone(mock), limits, arguments.admin_access())
         .await
         .map_err(|error| Failure::World(cannot_listen(arguments, &error)))?;
     let url = format!("http://{}", server.address());

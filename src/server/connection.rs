@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 
 use super::{
     activity::{Activity, Order},
+    admin::Ends,
     bodies::Free,
     connections::Member,
     http1, http2,
@@ -41,9 +42,9 @@ pub(super) struct Connection<'c> {
 }
 
 impl Connection<'_> {
-    /// Whether the client is on this machine.
-    pub(super) fn is_local(&self) -> bool {
-        self.client.ip().to_canonical().is_loopback()
+    /// Where its two ends are.
+    pub(super) fn ends(&self) -> Ends {
+        Ends { client: self.client.ip(), server: self.socket.local_addr().ok().map(|address| address.ip()) }
     }
 
     /// FIN.

@@ -7,7 +7,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{Limits, connection, connections::Member, shared::Shared, watchdog};
+use super::{AdminAccess, Limits, connection, connections::Member, shared::Shared, watchdog};
 use crate::mock::Mock;
 
 /// How long connections that are cut off may take to end.
@@ -24,12 +24,12 @@ const SEND_BUFFER: u32 = 128 << 10;
 /// use understudy::{
 ///     contract::SpecFiles,
 ///     mock::{Mock, Options},
-///     server::{Limits, Server},
+///     server::{AdminAccess, Limits, Server},
 /// };
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
-/// let server = Server::bind("127.0.0.1:0".parse().unwrap(), Arc::new(mock), Limits::default(), true).await.unwrap();
+/// let server = Server::bind("127.0.0.1:0".parse().unwrap(), Arc::new(mock), Limits::default(), Some(AdminAccess::default())).await.unwrap();
 /// println!("http://{}", server.address());
 /// server.run(std::future::ready(()), std::future::pending()).await;
 /// # });
@@ -50,12 +50,17 @@ pub enum Stop {
 }
 
 impl Server {
-    /// Binds to an address; port 0 picks a free one.
+    /// Binds to an address; port 0 picks a free one. Without `admin` there is no admin API.
     ///
     /// # Errors
     ///
     /// The system's, such as a port in use.
-    pub async fn bind(address: SocketAddr, mock: Arc<Mock>, limits: Limits, admin: bool) -> io::Result<Self> {
+    pub async fn bind(
+        address: SocketAddr,
+        mock: Arc<Mock>,
+        limits: Limits,
+        admin: Option<AdminAccess>,
+    ) -> io::Result<Self> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // Restarting must not wait for the last run's connections to be forgotten.
         socket.set_reuseaddr(true)?;
@@ -145,7 +150,8 @@ mod tests {
     async fn connected() -> (tokio::net::TcpStream, tokio::net::TcpStream) {
         let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
         let address = "127.0.0.1:0".parse().unwrap();
-        let server = Server::bind(address, Arc::new(mock), Limits::default(), true).await.unwrap();
+        let server =
+            Server::bind(address, Arc::new(mock), Limits::default(), Some(AdminAccess::default())).await.unwrap();
         let client = TcpSocket::new_v4().unwrap();
         client.set_recv_buffer_size(16 << 10).unwrap();
         let client = client.connect(server.address()).await.unwrap();

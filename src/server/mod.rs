@@ -20,7 +20,10 @@ mod wire;
 
 use std::time::Duration;
 
-pub use self::listener::{Server, Stop};
+pub use self::{
+    admin::AdminAccess,
+    listener::{Server, Stop},
+};
 
 /// What a server takes at most.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ fn server(body_time: Duration) -> Running {
 
 /// Bytes of memory that bodies hold.
 fn held(server: &Running) -> u64 {
-    let health = server.raw("GET /__admin/health HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    let health = server.raw("GET /__admin/health HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
     health["bodies"].as_u64().unwrap()
 }
 

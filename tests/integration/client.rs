@@ -15,7 +15,7 @@ use understudy::{
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
-    server::{Limits, Server, Stop},
+    server::{AdminAccess, Limits, Server, Stop},
     session::Exchange,
 };
 
@@ -73,7 +73,8 @@ impl Running {
         let mock = Arc::new(mock);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
-        let server = runtime.block_on(Server::bind(address, Arc::clone(&mock), limits, true)).unwrap();
+        let server =
+            runtime.block_on(Server::bind(address, Arc::clone(&mock), limits, Some(AdminAccess::default()))).unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {

@@ -4,6 +4,7 @@ mod clock;
 mod content;
 mod desk;
 mod exchanges;
+mod guard;
 mod list;
 mod scenarios;
 mod sessions;
@@ -21,6 +22,8 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use self::content::Draft;
+pub use self::guard::AdminAccess;
+pub(super) use self::guard::Ends;
 pub(super) use self::{
     content::{BrokenOff, Content, Pieces},
     desk::Desk,
@@ -81,16 +84,17 @@ pub(super) fn is_admin(path: &str) -> bool {
 }
 
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
-/// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
 pub(super) async fn answer(
     shared: &Shared,
+    access: &AdminAccess,
+    ends: Ends,
     parts: &Parts,
     body: Result<Read, Broken>,
     held: Held,
-    local: bool,
 ) -> Response<Content> {
+    let has_body = !matches!(&body, Ok(Read::Whole(bytes)) if bytes.is_empty());
     let drafted = match body {
-        _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only").0,
+        _ if let Err(refused) = admitted(access, ends, parts, has_body) => refused,
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
         Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
         Ok(Read::NoRoom) => {
@@ -125,6 +129,20 @@ pub(super) async fn answer(
     };
     response.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
     response
+}
+
+/// Whether a request may be answered; else what it is told.
+fn admitted(access: &AdminAccess, ends: Ends, parts: &Parts, has_body: bool) -> Result<(), Response<Draft>> {
+    if parts.uri.path() == HEALTH && matches!(parts.method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    access.admits(parts, has_body, ends).map_err(|refused| {
+        let mut response = problem(refused.status, refused.reason).0;
+        if refused.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    })
 }
 
 fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Draft> {
@@ -323,31 +341,46 @@ fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> P
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
     use crate::{contract::SpecFiles, mock::Options, server::Limits};
 
+    const HERE: Ends = Ends { client: IpAddr::V4(Ipv4Addr::LOCALHOST), server: None };
+
     #[tokio::test]
-    async fn clients_elsewhere_are_turned_away() {
+    async fn clients_elsewhere_are_turned_away_but_may_ask_whether_it_is_there() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
-        let shared = Shared::new(mock, Limits::default(), true);
-        for (local, status) in [(true, StatusCode::OK), (false, StatusCode::FORBIDDEN)] {
-            let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
-            let answered = answer(&shared, &parts, Ok(Read::Whole(Bytes::new())), Held::default(), local).await;
+        let shared = Shared::new(mock, Limits::default(), None);
+        let access = AdminAccess { hosts: Vec::new(), token: Some("t".to_owned()) };
+        let there = Ends { client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8)), ..HERE };
+        for (ends, path, status) in [
+            (HERE, "/__admin/clock", StatusCode::OK),
+            (there, "/__admin/clock", StatusCode::UNAUTHORIZED),
+            (there, "/__admin/health", StatusCode::OK),
+        ] {
+            let (parts, ()) = http::Request::get(path).body(()).unwrap().into_parts();
+            let nothing = Ok(Read::Whole(Bytes::new()));
+            let answered = answer(&shared, &access, ends, &parts, nothing, Held::default()).await;
             assert_eq!(answered.status(), status);
+            assert_eq!(answered.headers().contains_key(header::WWW_AUTHENTICATE), status == StatusCode::UNAUTHORIZED);
         }
     }
 
     #[test]
     fn nothing_is_played_for_a_client_that_has_left() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
-        let shared = Shared::new(Arc::clone(&mock), Limits::default(), true);
+        let shared = Shared::new(Arc::clone(&mock), Limits::default(), None);
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
         let text = "scenario: s\nrules: []\n";
         let put = |path: &str| {
             let (parts, ()) = http::Request::put(path).body(()).unwrap().into_parts();
             let shared = &shared;
-            async move { answer(shared, &parts, Ok(Read::Whole(Bytes::from(text))), Held::default(), true).await.status() }
+            async move {
+                let body = Ok(Read::Whole(Bytes::from(text)));
+                answer(shared, &AdminAccess::default(), HERE, &parts, body, Held::default()).await.status()
+            }
         };
         runtime.block_on(async {
             // The only thread for such work waits until the clients have left.
