@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -31,8 +31,16 @@ pub(super) struct Bodies {
     largest: usize,
 }
 
-/// What a connection may hold beside the budget.
-pub(super) struct Free(AtomicUsize);
+/// What a connection may hold beside the budget. All its bodies are read by one task.
+pub(super) struct Free {
+    bytes: AtomicUsize,
+    /// A body of the connection waits for memory. On HTTP/2 it keeps its part of the connection's window; if more did so, none of the
+    /// others could go on, not even the one that has the last place.
+    waits: AtomicBool,
+}
+
+/// As long as it lives, a body of a connection waits.
+struct Waiting<'c>(&'c Free);
 
 /// The memory of a body that is being read.
 pub(super) struct Hold<'c> {
@@ -80,21 +88,32 @@ impl Bodies {
 
 impl Default for Free {
     fn default() -> Self {
-        Self(AtomicUsize::new(FREE))
+        Self { bytes: AtomicUsize::new(FREE), waits: AtomicBool::new(false) }
     }
 }
 
 impl Free {
-    /// As much of the wanted as there is. All bodies of a connection are read by one task.
+    /// As much of the wanted as there is.
     fn take(&self, wanted: usize) -> usize {
-        let free = self.0.load(Relaxed);
+        let free = self.bytes.load(Relaxed);
         let taken = wanted.min(free);
-        self.0.store(free - taken, Relaxed);
+        self.bytes.store(free - taken, Relaxed);
         taken
     }
 
     fn give_back(&self, bytes: usize) {
-        self.0.store(self.0.load(Relaxed) + bytes, Relaxed);
+        self.bytes.store(self.bytes.load(Relaxed) + bytes, Relaxed);
+    }
+
+    /// Waits, unless another body of the connection does so already.
+    fn wait(&self) -> Option<Waiting<'_>> {
+        (!self.waits.swap(true, Relaxed)).then_some(Waiting(self))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waits.store(false, Relaxed);
     }
 }
 
@@ -104,7 +123,7 @@ impl<'c> Hold<'c> {
         Self { bodies, free, taken: 0, held: Held::default(), patience, until: None }
     }
 
-    /// Sees to it that there are so many bytes in all; waits until others have given some back.
+    /// Sees to it that there are so many bytes in all; waits until others have given some back. Of the bodies of a connection one may wait.
     pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
         let missing = bytes.saturating_sub(self.taken + self.held.bytes());
         let free = self.free.take(missing);
@@ -121,6 +140,7 @@ impl<'c> Hold<'c> {
             self.held.add(memory);
             return Ok(());
         }
+        let _waiting = self.free.wait().ok_or(NoRoom)?;
         let until = *self.until.get_or_insert_with(|| Instant::now() + self.patience);
         let memory = async {
             match possible {
@@ -240,6 +260,23 @@ mod tests {
         assert_eq!(bodies.held(), LARGEST + 3 * UNIT);
         drop((last, late));
         assert_eq!(bodies.held(), 0);
+    }
+
+    #[tokio::test]
+    async fn of_the_bodies_of_a_connection_one_waits() {
+        let (bodies, [other, free]) = (Bodies::new(0, LARGEST), [Free::default(), Free::default()]);
+        let mut last = Hold::new(&bodies, &other, Duration::ZERO);
+        last.grow(FREE + 1).await.unwrap();
+        let [mut first, mut second] = [(); 2].map(|()| Hold::new(&bodies, &free, Duration::from_secs(30)));
+        let mut waiting = Box::pin(first.grow(FREE + 1));
+        assert_eq!(at_once(waiting.as_mut()), None);
+        assert_eq!(second.grow(1).await, Err(NoRoom));
+        // Who gives up makes place for the next one.
+        drop(waiting);
+        let mut waiting = Box::pin(second.grow(1));
+        assert_eq!(at_once(waiting.as_mut()), None);
+        drop(last);
+        assert_eq!(waiting.await, Ok(()));
     }
 
     #[tokio::test]

@@ -72,6 +72,9 @@ impl<'c> Reading<'c> {
 
     /// Makes room for a piece, which may take a while. What there is no room for is thrown away from then on.
     pub(super) async fn make_room(&mut self, piece: usize, last: bool) {
+        if self.collected.is_refused() {
+            return;
+        }
         if self.hold.grow(self.head + self.collected.memory(piece, last)).await.is_err() {
             tracing::warn!("a body is refused: others take all the memory for bodies (--bodies allows more)");
             self.collected.refuse();
