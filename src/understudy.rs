@@ -18,7 +18,7 @@ use crate::{
     mock::{Mock, Options},
     report::Verdict,
     scenario::compile,
-    server::{Limits, Server},
+    server::{AdminAccess, Limits, Server},
     session::Exchange,
 };
 
@@ -255,7 +255,7 @@ impl Builder {
         let (told, bound) = mpsc::channel();
         let serving = Arc::clone(&mock);
         let serve = async move {
-            match Server::bind(listen, serving, limits, admin).await {
+            match Server::bind(listen, serving, limits, admin.then(AdminAccess::default)).await {
                 Ok(server) => {
                     let _ = told.send(Ok(server.address()));
                     let stopped = async move { drop(stopped.await) };

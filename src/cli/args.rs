@@ -1,12 +1,16 @@
 //! Arguments as they are typed.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::sign::Signer;
-use crate::{mock::SessionBy, scenario::parse_duration};
+use crate::{mock::SessionBy, scenario::parse_duration, server::AdminAccess};
 
 /// An offline stand-in for a vendor's cloud API.
 ///
@@ -151,8 +155,8 @@ pub(super) struct BuiltIn {
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    /// Address and port to listen on, or the port alone; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(super) listen: SocketAddr,
     /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
@@ -196,8 +200,20 @@ pub(super) struct Serve {
     #[arg(long)]
     pub(super) allow_empty: bool,
     /// Do not serve the admin API under /__admin
-    #[arg(long)]
+    #[arg(long, help_heading = "Admin API")]
     pub(super) no_admin: bool,
+    /// A name by which this machine is called, for the admin API; any number
+    #[arg(long, value_name = "NAME", help_heading = "Admin API")]
+    pub(super) admin_host: Vec<String>,
+    /// Admit clients elsewhere to the admin API that send this as a bearer token
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "UNDERSTUDY_ADMIN_TOKEN",
+        hide_env_values = true,
+        help_heading = "Admin API"
+    )]
+    pub(super) admin_token: Option<String>,
     /// Print no line per request
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -207,6 +223,9 @@ pub(super) struct Serve {
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
     pub(super) max_connections: u32,
+    /// Memory for all request bodies that are under way, in MB; beyond it new ones wait
+    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=65536), help_heading = "Limits")]
+    pub(super) bodies: u32,
     /// Memory for the journal, its overhead included, in MB
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
     pub(super) journal: u32,
@@ -225,6 +244,14 @@ pub(super) struct Serve {
     /// Time for calls under way when the server is stopped
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
     pub(super) grace: Duration,
+}
+
+impl Serve {
+    /// Who may use the admin API, if it is served.
+    pub(super) fn admin_access(&self) -> Option<AdminAccess> {
+        let Self { no_admin, admin_host, admin_token, .. } = self;
+        (!no_admin).then(|| AdminAccess { hosts: admin_host.clone(), token: admin_token.clone() })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -308,6 +335,16 @@ pub(super) enum Auth {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OrOff(pub(super) Option<Duration>);
 
+/// Where to listen. Nobody else reaches the machine unless an address of its own was asked for.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    let local = port.parse().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    local.or_else(|_| text.parse()).map_err(|_| {
+        "expected ADDR:PORT or PORT, such as `127.0.0.1:8080`, `[::1]:8080`, `8080`, or `0.0.0.0:8080` for every address of this machine"
+            .to_owned()
+    })
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|expected| format!("expected {expected}"))
 }
@@ -336,6 +373,22 @@ fn session_by(text: &str) -> Result<SessionBy, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+
+    #[test]
+    fn an_address_may_be_written_as_people_write_it() {
+        for (text, address) in [
+            ("8080", "127.0.0.1:8080"),
+            (":8080", "127.0.0.1:8080"),
+            ("localhost:0", "127.0.0.1:0"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("0.0.0.0:80", "0.0.0.0:80"),
+        ] {
+            assert_eq!(listen(text), Ok(address.parse().unwrap()), "{text}");
+        }
+        for text in ["", ":", "localhost", "65536", "example.test:80", "127.0.0.1", "::1:8080x"] {
+            assert!(listen(text).unwrap_err().contains("expected ADDR:PORT or PORT"), "{text}");
+        }
+    }
 
     #[test]
     fn the_definition_is_sound() {

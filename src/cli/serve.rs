@@ -85,12 +85,13 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
     let address_file = arguments.address_file.as_deref().map(AddressFile::prepare).transpose()?;
     let limits = Limits {
         connections: arguments.max_connections as usize,
+        bodies: arguments.bodies as usize * 1_000_000,
         head_time: arguments.head_time,
         body_time: arguments.body_time,
         idle_time: arguments.idle_time,
         grace: arguments.grace,
     };
-    let server = Server::bind(arguments.listen, Arc::clone(mock), limits, !arguments.no_admin)
+    let server = Server::bind(arguments.listen, Arc::clone(mock), limits, arguments.admin_access())
         .await
         .map_err(|error| Failure::World(cannot_listen(arguments, &error)))?;
     let url = format!("http://{}", server.address());

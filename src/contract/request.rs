@@ -30,6 +30,8 @@ pub enum Payload<'a> {
     Whole(&'a [u8]),
     /// It exceeded the limit and was not kept.
     TooLarge,
+    /// There was no memory for it.
+    NoRoom,
     /// It did not arrive completely, for this reason.
     BrokenOff(&'a str),
 }

@@ -41,7 +41,7 @@ pub enum Refusal {
     TargetTooLong,
     /// The headers are too large or too many.
     HeadersTooLarge,
-    /// Too many calls.
+    /// Too many calls, or no memory for a body.
     Throttled,
     /// The stand-in itself failed.
     Internal,

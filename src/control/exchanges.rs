@@ -74,10 +74,15 @@ impl<'m> Control<'m> {
         look: impl Fn(&Exchange) -> T,
     ) -> impl Iterator<Item = T> {
         let journal = self.mock.journal();
-        let found = self.page(page).filter_map(move |number| {
+        let found = self.numbers_of(page).filter_map(move |number| {
             journal.read(number, |exchange| filter.takes(exchange).then(|| look(exchange)))?
         });
         found.take(page.limit.unwrap_or(usize::MAX))
+    }
+
+    /// A copy of an exchange, if it is still there and wanted.
+    pub fn exchange_that(self, number: u64, wanted: impl FnOnce(&Exchange) -> bool) -> Option<Exchange> {
+        self.mock.journal().read(number, |exchange| wanted(exchange).then(|| exchange.clone()))?
     }
 
     /// One exchange.
@@ -105,14 +110,12 @@ impl<'m> Control<'m> {
         session: Option<&'c str>,
         page: Page,
     ) -> impl Iterator<Item = UnmatchedCall> + use<'m, 'c> {
-        let journal = self.mock.journal();
-        let wanted = move |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
+        let wanted = move |exchange: &Exchange| {
+            exchange.may_be_unmatched() && session.is_none_or(|name| exchange.session() == name)
+        };
         // Each is copied, because looking for reasons takes longer than calls should wait for their journal.
-        let exchanges = self.page(page).filter_map(move |number| {
-            journal
-                .read(number, |exchange| (wanted(exchange) && exchange.may_be_unmatched()).then(|| exchange.clone()))?
-        });
-        let found = exchanges.filter_map(move |exchange| {
+        let found = self.numbers_of(page).filter_map(move |number| {
+            let exchange = self.exchange_that(number, wanted)?;
             let unmatched = self.mock.unmatched(&exchange)?;
             Some(UnmatchedCall { exchange, unmatched })
         });
@@ -120,7 +123,7 @@ impl<'m> Control<'m> {
     }
 
     /// The numbers of a page, before anything is left out.
-    fn page(self, page: Page) -> Range<u64> {
+    pub fn numbers_of(self, page: Page) -> Range<u64> {
         let Range { start, end } = self.mock.journal().numbers();
         start.max(page.after.saturating_add(1)).min(end)..end
     }

@@ -13,7 +13,7 @@ pub use self::{
     clock::{ClockOrder, Time},
     error::ControlError,
     exchanges::{ExchangeFilter, Page, UnmatchedCall},
-    scenarios::Placed,
+    scenarios::{Compiled, Placed},
     sessions::SessionState,
 };
 use crate::mock::Mock;

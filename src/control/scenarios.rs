@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Control, ControlError};
 use crate::{
     diagnostic::{Checked, Diagnostic, Source},
-    scenario::{Scenario, compile},
+    scenario::{Scenario, compile_while},
 };
 
 /// A scenario that is played from now on.
@@ -21,6 +21,13 @@ pub struct Placed {
     pub warnings: Vec<Diagnostic>,
     /// Whether it replaced one.
     pub replaced: bool,
+}
+
+/// A scenario that can be played.
+#[derive(Debug)]
+pub struct Compiled {
+    scenario: Scenario,
+    placed: Placed,
 }
 
 impl Control<'_> {
@@ -47,9 +54,28 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`]; what was played goes on.
     pub fn put_scenario(self, name: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.named(name, text)?;
+        Ok(self.play(self.compile_scenario(name, text, &|| true)?))
+    }
+
+    /// Compiles a scenario that is to have this name, as long as it is `wanted`: what comes of it otherwise means nothing. Nothing changes by
+    /// that.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`].
+    pub fn compile_scenario(self, name: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
+        let compiled = self.compiled(name, text, wanted)?;
+        if compiled.scenario.name != name {
+            return Err(ControlError::OtherName { wanted: name.to_owned(), found: compiled.scenario.name });
+        }
+        Ok(compiled)
+    }
+
+    /// Plays a scenario that was compiled, as [`Control::put_scenario`] does.
+    pub fn play(self, compiled: Compiled) -> Placed {
+        let Compiled { scenario, placed } = compiled;
         let replaced = self.mock.put_scenario(scenario);
-        Ok(Placed { replaced, ..placed })
+        Placed { replaced, ..placed }
     }
 
     /// Plays the scenario of a name no longer.
@@ -77,8 +103,19 @@ impl Control<'_> {
     ///
     /// Those of [`Control::put_scenario`], and [`ControlError::NotASessionName`].
     pub fn put_session_scenario(self, session: &str, name: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.named(name, text)?;
-        self.placed_in(session, scenario, placed)
+        self.play_in(session, self.compile_scenario(name, text, &|| true)?)
+    }
+
+    /// Plays a scenario that was compiled in one session alone, as [`Control::put_session_scenario`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NotASessionName`].
+    pub fn play_in(self, session: &str, compiled: Compiled) -> Result<Placed, ControlError> {
+        let Compiled { scenario, placed } = compiled;
+        let replaced = self.mock.put_session_scenario(session, scenario);
+        let replaced = replaced.ok_or_else(|| ControlError::NotASessionName(session.to_owned()))?;
+        Ok(Placed { replaced, ..placed })
     }
 
     /// Plays a scenario in one session alone under the name that it has; the same as [`Control::put_session_scenario`] otherwise.
@@ -87,8 +124,7 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::NotASessionName`].
     pub fn play_in_session(self, session: &str, text: &str) -> Result<Placed, ControlError> {
-        let (scenario, placed) = self.compiled("scenario", text)?;
-        self.placed_in(session, scenario, placed)
+        self.play_in(session, self.compiled("scenario", text, &|| true)?)
     }
 
     /// Plays a scenario of a session's own no longer.
@@ -101,24 +137,9 @@ impl Control<'_> {
         if self.mock.remove_session_scenario(session, name) { Ok(()) } else { Err(no_scenario(name, &own)) }
     }
 
-    fn placed_in(self, session: &str, scenario: Scenario, placed: Placed) -> Result<Placed, ControlError> {
-        let replaced = self.mock.put_session_scenario(session, scenario);
-        let replaced = replaced.ok_or_else(|| ControlError::NotASessionName(session.to_owned()))?;
-        Ok(Placed { replaced, ..placed })
-    }
-
-    /// A scenario that has the name that it is put under.
-    fn named(self, name: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
-        let (scenario, placed) = self.compiled(name, text)?;
-        if scenario.name != name {
-            return Err(ControlError::OtherName { wanted: name.to_owned(), found: scenario.name });
-        }
-        Ok((scenario, placed))
-    }
-
     /// `source` is how messages call the text.
-    fn compiled(self, source: &str, text: &str) -> Result<(Scenario, Placed), ControlError> {
-        let compiled = compile(&Source::new(source, text), None, self.mock.contract());
+    fn compiled(self, source: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
+        let compiled = compile_while(&Source::new(source, text), None, self.mock.contract(), wanted);
         let Checked { value: scenario, warnings } =
             compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
         let Scenario { name, summary, rules, .. } = &scenario;
@@ -129,7 +150,7 @@ impl Control<'_> {
             warnings: warnings.into_vec(),
             replaced: false,
         };
-        Ok((scenario, placed))
+        Ok(Compiled { scenario, placed })
     }
 }
 

@@ -57,20 +57,21 @@ impl Pace {
 }
 
 pub(super) fn reset(message: &Message) -> Script {
-    let actions = vec![Action::Send(message.bytes(message.body.len() / 2)), Action::Pause(SETTLE)];
+    let mut actions = Action::sends(message.parts(message.body.len() / 2));
+    actions.push(Action::Pause(SETTLE));
     Script { actions, end: End::Reset }
 }
 
 pub(super) fn hang(message: &Message) -> Script {
-    Script::send(message.bytes(message.body.len() / 2), End::Hang)
+    Script::parts(message.parts(message.body.len() / 2), End::Hang)
 }
 
 pub(super) fn truncate(message: &Message, share: Share) -> Script {
-    Script::send(message.bytes(share.of(message.body.len())), End::Close)
+    Script::parts(message.parts(share.of(message.body.len())), End::Close)
 }
 
 pub(super) fn drip(message: Message, pace: Pace) -> Script {
-    let mut actions = vec![Action::Send(message.bytes(0))];
+    let mut actions = vec![Action::Send(message.head())];
     if !message.body.is_empty() {
         actions.push(Action::Drip(message.body, pace));
     }

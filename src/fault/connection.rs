@@ -19,7 +19,7 @@ pub(super) fn hang() -> Script {
 /// The answer, and the connection is over: what `goaway` says on HTTP/2.
 pub(super) fn last(mut message: Message) -> Script {
     message.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    Script::send(message.whole(), End::Close)
+    Script::parts(message.whole(), End::Close)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Faults of the framing: `content_length` and `bad_chunk`.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderValue, header};
 
 use super::{End, Message, Script};
@@ -34,7 +34,7 @@ pub(super) fn content_length(message: Message, length: Length) -> Script {
         Length::Wrong => End::Next,
         Length::Absent => End::Close,
     };
-    Script::send(length.set(message).whole(), end)
+    Script::parts(length.set(message).whole(), end)
 }
 
 /// A first chunk with half of the body as it should be, then one whose size is no number.
@@ -42,19 +42,17 @@ pub(super) fn bad_chunk(mut message: Message) -> Script {
     let body = std::mem::take(&mut message.body);
     let framed = message.headers.remove(header::CONTENT_LENGTH).is_some();
     if !framed {
-        return Script::send(message.whole(), End::Close);
+        return Script::parts(message.whole(), End::Close);
     }
     message.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-    let mut bytes = BytesMut::from(message.whole());
-    if !body.is_empty() {
-        let (first, second) = body.split_at(body.len().div_ceil(2));
-        bytes.extend_from_slice(format!("{:x}\r\n", first.len()).as_bytes());
-        bytes.extend_from_slice(first);
-        bytes.extend_from_slice(b"\r\nzz\r\n");
-        bytes.extend_from_slice(second);
-        bytes.extend_from_slice(b"\r\n0\r\n\r\n");
+    if body.is_empty() {
+        return Script::send(message.head(), End::Close);
     }
-    Script::send(Bytes::from(bytes), End::Close)
+    let half = body.len().div_ceil(2);
+    let size = Bytes::from(format!("{half:x}\r\n"));
+    let [no_size, end] = [&b"\r\nzz\r\n"[..], b"\r\n0\r\n\r\n"].map(Bytes::from_static);
+    let parts = [message.head(), size, body.slice(..half), no_size, body.slice(half..), end];
+    Script::parts(parts, End::Close)
 }
 
 #[cfg(test)]

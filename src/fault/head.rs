@@ -23,8 +23,7 @@ pub(super) fn garbage() -> Script {
 pub(super) fn status_line(message: &Message) -> Script {
     let mut bytes = BytesMut::from(&b"HTTP/1,1 2OO O.K.\r\n"[..]);
     message.lines().iter().skip(1).for_each(|line| bytes.extend_from_slice(line));
-    bytes.extend_from_slice(&message.body);
-    Script::send(bytes.freeze(), End::Close)
+    Script::parts([bytes.freeze(), message.body.clone()], End::Close)
 }
 
 /// The answer with a header twice; one that it does not have stays away.
@@ -36,7 +35,7 @@ pub(super) fn twice(mut message: Message, name: &HeaderName) -> Message {
 }
 
 pub(super) fn duplicate(message: Message, name: &HeaderName) -> Script {
-    Script::send(twice(message, name).whole(), End::Next)
+    Script::parts(twice(message, name).whole(), End::Next)
 }
 
 pub(super) fn huge(answer: &mut Answer, bytes: usize) {
@@ -60,7 +59,8 @@ pub(super) fn slowness(message: &Message, pause: Duration) -> Duration {
 }
 
 pub(super) fn early_hints(message: &Message, interims: &[Interim]) -> Script {
-    let actions = vec![Action::Send(interim::bytes(interims)), Action::Send(message.whole())];
+    let mut actions = vec![Action::Send(interim::bytes(interims))];
+    actions.extend(Action::sends(message.whole()));
     Script { actions, end: End::Next }
 }
 
@@ -120,7 +120,7 @@ mod tests {
         let statuses = |interims: &[Interim]| -> Vec<String> {
             let script = early_hints(&answer(), interims);
             let [Action::Send(before), Action::Send(after)] = script.actions.as_slice() else { panic!("{script:?}") };
-            assert_eq!((after, script.end), (&answer().whole(), End::Next));
+            assert_eq!((after, script.end), (&answer().whole().concat().into(), End::Next));
             let lines = std::str::from_utf8(before).unwrap().lines();
             lines.filter_map(|line| line.strip_prefix("HTTP/1.1 ")).map(|line| line[..3].to_owned()).collect()
         };

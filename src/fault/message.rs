@@ -46,17 +46,21 @@ impl Message {
         lines
     }
 
-    /// The head and as many bytes of the body.
-    pub fn bytes(&self, of_body: usize) -> Bytes {
+    /// The head.
+    pub fn head(&self) -> Bytes {
         let mut bytes = BytesMut::new();
         self.lines().iter().for_each(|line| bytes.extend_from_slice(line));
-        bytes.extend_from_slice(&self.body[..of_body.min(self.body.len())]);
         bytes.freeze()
     }
 
-    /// The head and the whole body.
-    pub fn whole(&self) -> Bytes {
-        self.bytes(self.body.len())
+    /// The head, and as many bytes of the body.
+    pub fn parts(&self, of_body: usize) -> [Bytes; 2] {
+        [self.head(), self.body.slice(..of_body.min(self.body.len()))]
+    }
+
+    /// The head, and the whole body.
+    pub fn whole(&self) -> [Bytes; 2] {
+        self.parts(self.body.len())
     }
 }
 
@@ -78,11 +82,13 @@ pub(super) mod tests {
 
     #[test]
     fn an_answer_is_written_as_a_server_would() {
-        assert_eq!(answer().whole(), format!("{HEAD}0123456789"));
-        assert_eq!(answer_to(&Method::HEAD, 200).whole(), HEAD);
-        assert_eq!(answer_to(&Method::GET, 204).whole(), "HTTP/1.1 204 No Content\r\nx-a: 1\r\ndate: today\r\n\r\n");
+        assert_eq!(answer().whole(), [HEAD, "0123456789"]);
+        assert_eq!(answer().parts(4), [HEAD, "0123"]);
+        assert_eq!(answer_to(&Method::HEAD, 200).whole(), [HEAD, ""]);
+        let none = answer_to(&Method::GET, 204).whole();
+        assert_eq!(none, ["HTTP/1.1 204 No Content\r\nx-a: 1\r\ndate: today\r\n\r\n", ""]);
         let old = Message { version: Version::HTTP_10, ..answer_to(&Method::GET, 494) };
-        assert!(old.whole().starts_with(b"HTTP/1.0 494 \r\n"));
+        assert!(old.head().starts_with(b"HTTP/1.0 494 \r\n"));
     }
 
     #[test]

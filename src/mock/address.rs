@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     contract::{Request, Rule, Violation, auth::bearer, violation::quoted},
-    session::{PREFIX, split_session},
+    session::{name_of_session, split_session},
 };
 
 /// The header that names a session.
@@ -44,7 +44,7 @@ impl<'r> Addressed<'r> {
         let mut addressed = Self { session: None, request: *request, fault: None };
         let (base, path) = split_session(request.path);
         (addressed.request.base, addressed.request.path) = (base, path);
-        let in_path = base.strip_prefix(PREFIX);
+        let in_path = name_of_session(base);
         let mut headers = request.headers.get_all(&SESSION).iter();
         let header = headers.next();
         if let Some(other) = headers.find(|other| Some(*other) != header) {
@@ -146,6 +146,7 @@ mod tests {
         let user = ("X-User-Id", "1505");
         assert_eq!(read("/~p/a/b", &[header, user], Some(&by)), named("h", "/a/b"));
         assert_eq!(read("/~p/a/b", &[user], Some(&by)), named("p", "/a/b"));
+        assert_eq!(read("/%7ep/a/b", &[user], Some(&by)), named("p", "/a/b"));
         assert_eq!(read("/a/b", &[user], Some(&by)), named("1505", "/a/b"));
         assert_eq!(read("/a/b", &[], Some(&by)), Ok((None, "/a/b".to_owned())));
         assert_eq!(read("/~p", &[], None), named("p", "/"));

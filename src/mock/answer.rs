@@ -48,7 +48,11 @@ impl Mock {
         let accepted = match judgement {
             Judgement::Unrouted(Unrouted { refusal, .. }) => return self.refuse(request, None, *refusal, attempt),
             Judgement::Refused(Refused { operation, refusal, .. }) => {
-                return self.refuse(request, Some(*operation), *refusal, attempt);
+                let mut chosen = self.refuse(request, Some(*operation), *refusal, attempt);
+                if *refusal == Refusal::Throttled {
+                    chosen.answer.headers.push((header::RETRY_AFTER, HeaderValue::from(1)));
+                }
+                return chosen;
             }
             Judgement::Accepted(accepted) => accepted,
         };

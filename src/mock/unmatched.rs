@@ -42,6 +42,8 @@ impl Mock {
         }
         let session = self.sessions.get(exchange.session());
         let script = session.map_or_else(|| self.script(), |session| Arc::clone(&session.progress.load().script));
+        // Most calls are of operations without rules, and reading one anew takes its time.
+        script.rules_for(id).next()?;
         let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let rng = SeededRng {
@@ -50,16 +52,33 @@ impl Mock {
             operation: &operation.name,
             attempt: exchange.attempt,
         };
-        let mut misses: Vec<NearMiss> = exchange.reread(&self.contract, |call| {
-            let rules = script.rules_for(id);
-            rules.map(|rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, rng, service) }).collect()
-        })?;
-        let rules = misses.len();
-        // The sort keeps the order of the file among equals.
-        misses.sort_by_key(|miss| miss.why.len());
-        misses.truncate(CLOSEST);
-        (rules > 0).then_some(Unmatched { rules, closest: misses })
+        exchange.reread(&self.contract, |call| {
+            let (rules, closest) = closest(script.rules_for(id), |rule| reasons(rule, call, rng));
+            let told = |rule: &Rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, rng, service) };
+            Unmatched { rules, closest: closest.into_iter().map(told).collect() }
+        })
     }
+}
+
+/// How many rules there are, and those with the fewest reasons, in the order of the file among equals.
+fn closest<'r>(rules: impl Iterator<Item = &'r Rule>, reasons: impl Fn(&Rule) -> usize) -> (usize, Vec<&'r Rule>) {
+    let (mut count, mut closest) = (0, Vec::with_capacity(CLOSEST + 1));
+    for rule in rules {
+        count += 1;
+        let reasons = reasons(rule);
+        let place = closest.partition_point(|(known, _)| *known <= reasons);
+        if place < CLOSEST {
+            closest.insert(place, (reasons, rule));
+            closest.truncate(CLOSEST);
+        }
+    }
+    (count, closest.into_iter().map(|(_, rule)| rule).collect())
+}
+
+/// How many reasons there are why a rule did not answer a call, without telling them: there may be many rules.
+fn reasons(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>) -> usize {
+    let chance = rule.chance.is_some_and(|_| !rule.has_its_chance(rng));
+    (rule.matcher.count_misses(call) + usize::from(chance)).max(1)
 }
 
 fn why(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>, service: &Service) -> Vec<String> {

@@ -108,6 +108,18 @@ impl Matcher {
         misses
     }
 
+    /// How many [`Matcher::misses`] there are, without building them.
+    pub fn count_misses(&self, call: &Call<'_>) -> usize {
+        let part = |wanted: &[(String, Pattern)], found: &Json<'_>| -> usize {
+            wanted.iter().map(|(name, pattern)| pattern.count(found.get(name))).sum()
+        };
+        part(&self.path, &call.path)
+            + part(&self.query, &call.query)
+            + part(&self.headers, &call.headers)
+            + part(&self.params, &call.params)
+            + self.body.as_ref().map_or(0, |body| body.count(present(&call.body)))
+    }
+
     /// Whether a call fits. The same as no [`Matcher::misses`], without building the reasons.
     pub fn fits(&self, call: &Call<'_>) -> bool {
         let part = |wanted: &[(String, Pattern)], found: &Json<'_>| {
@@ -135,6 +147,15 @@ impl Pattern {
                 .filter(|value| matches!(value, Json::Object(_)))
                 .is_some_and(|object| wanted.iter().all(|(name, pattern)| pattern.fits(object.get(name)))),
             Self::Tests(tests) => tests.iter().all(|test| test.fits(value)),
+        }
+    }
+
+    fn count(&self, value: Option<&Json<'_>>) -> usize {
+        match (self, value) {
+            (Self::Members(wanted), Some(object @ Json::Object(_))) => {
+                wanted.iter().map(|(name, pattern)| pattern.count(object.get(name))).sum()
+            }
+            _ => usize::from(!self.fits(value)),
         }
     }
 
@@ -267,6 +288,39 @@ mod tests {
         assert!(!days(Test::Greater(30.0)).fits(&call));
         assert!(days(Test::OneOf(vec![json!(1), json!(30)])).fits(&call));
         assert_eq!(sentences(&days(Test::Less(7.0)), &value), ["/body/validDays: wanted less than 7, found 30"]);
+    }
+
+    #[test]
+    fn misses_are_counted_as_they_are_built() {
+        let inner = || vec![("a".to_owned(), Pattern::Equal(json!(1))), ("b".to_owned(), Pattern::Equal(json!(2)))];
+        let matcher = Matcher {
+            query: inner(),
+            body: Some(Pattern::Members(vec![
+                ("deep".to_owned(), Pattern::Members(inner())),
+                ("list".to_owned(), Pattern::Tests(vec![Test::Exists(true)])),
+            ])),
+            ..Matcher::default()
+        };
+        let query = json!({ "a": 1 });
+        for value in [
+            json!(null),
+            json!({}),
+            json!({ "deep": 7 }),
+            json!({ "deep": { "a": 1 } }),
+            json!({ "deep": { "a": 2, "b": 3 }, "list": [] }),
+            json!({ "deep": { "a": 1, "b": 2 }, "list": [1] }),
+        ] {
+            let call = Call { query: (&query).into(), ..body(&value) };
+            assert_eq!(matcher.count_misses(&call), matcher.misses(&call).len(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_large_value_is_described_by_its_size() {
+        let matcher = Matcher { body: Some(Pattern::Equal(json!(1))), ..Matcher::default() };
+        assert_eq!(sentences(&matcher, &json!([[1], 2])), ["/body: wanted 1, found an array of 2"]);
+        assert_eq!(sentences(&matcher, &json!({ "a": 1 })), ["/body: wanted 1, found an object of 1 members"]);
+        assert_eq!(sentences(&matcher, &json!("a")), ["/body: wanted 1, found \"a\""]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use self::{
-    compile::{Folder, compile, compile_in},
+    compile::{Folder, compile, compile_in, compile_while},
     delay::Delay,
     duration::parse_duration,
     expect::{Bounds, CallFilter, Expectation, Expected, Retry},

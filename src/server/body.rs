@@ -2,11 +2,27 @@
 
 use std::error::Error;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use http::HeaderMap;
+
+use super::{
+    bodies::{Held, Hold},
+    connection::Connection,
+    shared::Shared,
+};
 
 /// A body over the limit is read on and thrown away up to this size, because a client that is still sending does not look for an
 /// answer; past it the connection is closed.
 const DRAINED: u64 = 256 << 20;
+
+/// A request's body, read to its end or given up.
+pub(super) struct Body {
+    pub(super) read: Result<Read, Broken>,
+    /// Whether it had to be waited for.
+    pub(super) waited: bool,
+    /// The memory of it that belongs to all.
+    pub(super) held: Held,
+}
 
 /// A request's body.
 pub(super) enum Read {
@@ -14,6 +30,8 @@ pub(super) enum Read {
     Whole(Bytes),
     /// More than the limit.
     TooLarge,
+    /// There was no memory for it.
+    NoRoom,
 }
 
 /// Why a body did not come to its end.
@@ -25,49 +43,127 @@ pub(super) enum Broken {
     Lost(Box<dyn Error + Send + Sync>),
 }
 
+impl Body {
+    /// A body that nothing is held of.
+    pub(super) fn at_once(read: Read) -> Self {
+        Self { read: Ok(read), waited: false, held: Held::default() }
+    }
+}
+
+/// A body that is being read, and its memory.
+pub(super) struct Reading<'c> {
+    collected: Collected,
+    /// Bytes of the head that are kept as long as the body is awaited.
+    head: usize,
+    hold: Hold<'c>,
+}
+
+/// A head of so many bytes is not worth counting.
+const SMALL_HEAD: usize = 4 << 10;
+
+impl<'c> Reading<'c> {
+    /// Nothing yet of a body that announces so many bytes; nothing at all where it is refused before it comes. A client that `waits` has
+    /// not begun to send.
+    pub(super) fn new(connection: &'c Connection<'_>, announced: u64, waits: bool) -> Option<Self> {
+        let Shared { body_limit, bodies, limits, .. } = connection.shared;
+        let collected = Collected::new(*body_limit, announced, waits)?;
+        Some(Self { collected, head: 0, hold: Hold::new(bodies, &connection.free, limits.body_time) })
+    }
+
+    /// Makes room for a piece, which may take a while. What there is no room for is thrown away from then on.
+    pub(super) async fn make_room(&mut self, piece: usize, last: bool) {
+        if self.hold.grow(self.head + self.collected.memory(piece, last)).await.is_err() {
+            tracing::warn!("a body is refused: others take all the memory for bodies (--bodies allows more)");
+            self.collected.refuse();
+        }
+    }
+
+    /// Makes room for a head that is kept until the body is there, where a connection may have many of them; whether there is any.
+    pub(super) async fn keep_head(&mut self, headers: &HeaderMap) -> bool {
+        let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        self.head = bytes.saturating_sub(SMALL_HEAD);
+        self.make_room(0, false).await;
+        !self.collected.is_refused()
+    }
+
+    /// Adds a piece that there is room for; `last` is known where nothing comes after it. If that is not wanted, no more should be read.
+    pub(super) fn add(&mut self, piece: Bytes, last: bool) -> bool {
+        let wanted = self.collected.add(piece, last);
+        if self.collected.is_refused() {
+            self.hold.clear();
+        }
+        wanted
+    }
+
+    /// The body, after its last piece.
+    pub(super) fn finish(self, broken: Option<Broken>, waited: bool) -> Body {
+        let read = broken.map_or_else(|| Ok(self.collected.into_read()), Err);
+        Body { read, waited, held: self.hold.into_held() }
+    }
+}
+
 /// The pieces of a body so far.
-pub(super) struct Collected {
+struct Collected {
     limit: usize,
+    announced: usize,
     size: u64,
-    first: Option<Bytes>,
-    rest: BytesMut,
+    /// A body that came in one piece stays where it is.
+    whole: Option<Bytes>,
+    pieces: Vec<u8>,
+    no_room: bool,
 }
 
 impl Collected {
-    /// Nothing yet of a body that announces so many bytes; nothing at all where it is refused before it comes. A client that `waits` has
-    /// not begun to send.
-    pub(super) fn new(limit: usize, announced: u64, waits: bool) -> Option<Self> {
+    fn new(limit: usize, announced: u64, waits: bool) -> Option<Self> {
         let refused = announced > limit as u64 && (waits || announced > DRAINED);
-        (!refused).then(|| Self { limit, size: 0, first: None, rest: BytesMut::new() })
+        let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+        (!refused).then(|| Self { limit, announced, size: 0, whole: None, pieces: Vec::new(), no_room: false })
     }
 
-    /// Adds a piece. If that is not wanted, no more should be read.
-    pub(super) fn add(&mut self, piece: Bytes) -> bool {
+    /// How much memory it takes with another piece. That grows in steps, never to more than what was announced, and to the double of
+    /// what came at most.
+    fn memory(&self, piece: usize, last: bool) -> usize {
+        let needed = self.pieces.len() + piece;
+        if self.is_refused() || needed > self.limit || last && self.pieces.is_empty() {
+            return 0;
+        }
+        let most = if self.announced == 0 { self.limit } else { self.announced.min(self.limit) };
+        if needed <= self.pieces.capacity() { self.pieces.capacity() } else { (2 * needed).min(most).max(needed) }
+    }
+
+    fn is_refused(&self) -> bool {
+        self.no_room || self.size > self.limit as u64
+    }
+
+    /// Keeps nothing of it.
+    fn refuse(&mut self) {
+        self.no_room = true;
+        self.pieces = Vec::new();
+    }
+
+    fn add(&mut self, piece: Bytes, last: bool) -> bool {
+        let memory = self.memory(piece.len(), last);
         self.size += piece.len() as u64;
-        if self.size > self.limit as u64 {
-            self.first = None;
-            self.rest.clear();
+        if self.is_refused() {
+            self.pieces = Vec::new();
             return self.size <= DRAINED;
         }
-        // The usual body is one piece, and stays it.
-        match self.first.take() {
-            None if self.rest.is_empty() => self.first = Some(piece),
-            None => self.rest.extend_from_slice(&piece),
-            Some(first) => {
-                self.rest.reserve(first.len() + piece.len());
-                self.rest.extend_from_slice(&first);
-                self.rest.extend_from_slice(&piece);
-            }
+        if last && self.pieces.is_empty() {
+            self.whole = Some(piece);
+        } else {
+            self.pieces.reserve_exact(memory - self.pieces.len());
+            self.pieces.extend_from_slice(&piece);
         }
         true
     }
 
-    /// The body, after its last piece.
-    pub(super) fn into_read(self) -> Read {
-        if self.size > self.limit as u64 {
-            return Read::TooLarge;
+    fn into_read(self) -> Read {
+        match self.whole {
+            _ if self.size > self.limit as u64 => Read::TooLarge,
+            _ if self.no_room => Read::NoRoom,
+            Some(whole) => Read::Whole(whole),
+            None => Read::Whole(self.pieces.into()),
         }
-        Read::Whole(self.first.unwrap_or_else(|| self.rest.freeze()))
     }
 }
 
@@ -89,10 +185,54 @@ mod tests {
             (&["ab", "cde"], None),
             (&["abcde", "f"], None),
         ] {
-            let mut collected = Collected::new(4, 0, false).unwrap();
-            assert!(pieces.iter().all(|piece| collected.add(Bytes::from_static(piece.as_bytes()))));
-            assert_eq!(whole(collected.into_read()), expected.map(Bytes::from), "{pieces:?}");
+            for known in [true, false] {
+                let mut collected = Collected::new(4, 0, false).unwrap();
+                for (index, piece) in pieces.iter().enumerate() {
+                    let last = known && index + 1 == pieces.len();
+                    assert!(collected.add(Bytes::from_static(piece.as_bytes()), last));
+                }
+                assert_eq!(whole(collected.into_read()), expected.map(Bytes::from), "{pieces:?}");
+            }
         }
+    }
+
+    #[test]
+    fn a_body_in_one_piece_takes_no_memory_of_its_own() {
+        let mut collected = Collected::new(100, 0, false).unwrap();
+        let piece = Bytes::from(vec![b'x'; 50]);
+        assert_eq!(collected.memory(50, true), 0);
+        collected.add(piece.clone(), true);
+        assert_eq!(whole(collected.into_read()).unwrap().as_ptr(), piece.as_ptr());
+    }
+
+    #[test]
+    fn memory_grows_with_what_came_and_not_with_what_was_announced() {
+        for (announced, memory) in [(0, [2000, 2000, 6000, 6000]), (1_000_000, [2000, 2000, 6000, 6000])] {
+            let mut collected = Collected::new(1_000_000, announced, false).unwrap();
+            for memory in memory {
+                assert_eq!(collected.memory(1000, false), memory);
+                collected.add(Bytes::from(vec![0; 1000]), false);
+                assert_eq!(collected.pieces.capacity(), memory);
+            }
+        }
+        let mut exact = Collected::new(1_000_000, 1500, false).unwrap();
+        assert_eq!(exact.memory(1000, false), 1500);
+        exact.add(Bytes::from(vec![0; 1000]), false);
+        assert_eq!(exact.memory(500, true), 1500);
+    }
+
+    #[test]
+    fn what_is_refused_is_thrown_away_at_once() {
+        let mut collected = Collected::new(4, 0, false).unwrap();
+        collected.add(Bytes::from_static(b"ab"), false);
+        collected.add(Bytes::from_static(b"cde"), false);
+        assert_eq!((collected.pieces.capacity(), collected.memory(1, false)), (0, 0));
+        let mut collected = Collected::new(4, 0, false).unwrap();
+        collected.add(Bytes::from_static(b"a"), false);
+        collected.refuse();
+        assert!(collected.add(Bytes::from_static(b"b"), true));
+        assert_eq!((collected.pieces.capacity(), collected.memory(1, false)), (0, 0));
+        assert!(matches!(collected.into_read(), Read::NoRoom));
     }
 
     #[test]
@@ -105,7 +245,7 @@ mod tests {
     fn reading_ends_where_no_more_is_thrown_away() {
         let mut collected = Collected::new(4, 0, false).unwrap();
         let piece = Bytes::from(vec![0; 64 << 20]);
-        let wanted: Vec<bool> = (0..5).map(|_| collected.add(piece.clone())).collect();
+        let wanted: Vec<bool> = (0..5).map(|_| collected.add(piece.clone(), false)).collect();
         assert_eq!(wanted, [true, true, true, true, false]);
     }
 }

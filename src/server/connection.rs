@@ -17,6 +17,8 @@ use tokio::net::TcpStream;
 
 use super::{
     activity::{Activity, Order},
+    admin::Ends,
+    bodies::Free,
     connections::Member,
     http1, http2,
     shared::Shared,
@@ -33,14 +35,16 @@ pub(super) struct Connection<'c> {
     pub(super) client: SocketAddr,
     pub(super) socket: &'c TcpStream,
     pub(super) activity: &'c Arc<Activity>,
+    /// What it may hold of bodies beside the budget of all.
+    pub(super) free: Free,
     /// The client is to be heard out after our FIN: closing while it still sends would reset the connection, and our last bytes with it.
     pub(super) lingers: AtomicBool,
 }
 
 impl Connection<'_> {
-    /// Whether the client is on this machine.
-    pub(super) fn is_local(&self) -> bool {
-        self.client.ip().to_canonical().is_loopback()
+    /// Where its two ends are.
+    pub(super) fn ends(&self) -> Ends {
+        Ends { client: self.client.ip(), server: self.socket.local_addr().ok().map(|address| address.ip()) }
     }
 
     /// FIN.
@@ -59,6 +63,7 @@ pub(super) async fn serve(member: Member, mut socket: TcpStream, client: SocketA
         client,
         socket: write.as_ref(),
         activity,
+        free: Free::default(),
         lingers: AtomicBool::new(false),
     };
     let mut talk = pin!(talk(&connection, Wire::new(read, &connection)));

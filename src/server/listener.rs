@@ -7,17 +7,15 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{
-    Limits, connection,
-    connections::{Connections, Member},
-    peers::Peers,
-    shared::Shared,
-    watchdog,
-};
+use super::{AdminAccess, Limits, connection, connections::Member, shared::Shared, watchdog};
 use crate::mock::Mock;
 
 /// How long connections that are cut off may take to end.
 const CUT_OFF_TIME: Duration = Duration::from_secs(1);
+
+/// What the kernel takes of an answer before the client reads it; Linux doubles that for its own account. Without it a buffer grows to
+/// some megabytes, for each client that does not read.
+const SEND_BUFFER: u32 = 128 << 10;
 
 /// A server that is bound to its address.
 ///
@@ -26,12 +24,12 @@ const CUT_OFF_TIME: Duration = Duration::from_secs(1);
 /// use understudy::{
 ///     contract::SpecFiles,
 ///     mock::{Mock, Options},
-///     server::{Limits, Server},
+///     server::{AdminAccess, Limits, Server},
 /// };
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
-/// let server = Server::bind("127.0.0.1:0".parse().unwrap(), Arc::new(mock), Limits::default(), true).await.unwrap();
+/// let server = Server::bind("127.0.0.1:0".parse().unwrap(), Arc::new(mock), Limits::default(), Some(AdminAccess::default())).await.unwrap();
 /// println!("http://{}", server.address());
 /// server.run(std::future::ready(()), std::future::pending()).await;
 /// # });
@@ -52,31 +50,26 @@ pub enum Stop {
 }
 
 impl Server {
-    /// Binds to an address; port 0 picks a free one.
+    /// Binds to an address; port 0 picks a free one. Without `admin` there is no admin API.
     ///
     /// # Errors
     ///
     /// The system's, such as a port in use.
-    pub async fn bind(address: SocketAddr, mock: Arc<Mock>, limits: Limits, admin: bool) -> io::Result<Self> {
+    pub async fn bind(
+        address: SocketAddr,
+        mock: Arc<Mock>,
+        limits: Limits,
+        admin: Option<AdminAccess>,
+    ) -> io::Result<Self> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // Restarting must not wait for the last run's connections to be forgotten.
         socket.set_reuseaddr(true)?;
+        // Accepted sockets inherit it.
+        socket.set_send_buffer_size(SEND_BUFFER)?;
         socket.bind(address)?;
         let listener = socket.listen(1024)?;
         let address = listener.local_addr()?;
-        let body_limit = mock.contract().largest_limit(|limits| limits.body);
-        Ok(Self {
-            listener,
-            address,
-            shared: Arc::new(Shared {
-                mock,
-                limits,
-                admin,
-                body_limit,
-                connections: Connections::default(),
-                peers: Peers::default(),
-            }),
-        })
+        Ok(Self { listener, address, shared: Arc::new(Shared::new(mock, limits, admin)) })
     }
 
     /// Where it listens.
@@ -144,5 +137,42 @@ impl Server {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{contract::SpecFiles, mock::Options};
+    use socket2::SockRef;
+
+    /// A client that reads nothing, and the server's end of its connection.
+    async fn connected() -> (tokio::net::TcpStream, tokio::net::TcpStream) {
+        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let address = "127.0.0.1:0".parse().unwrap();
+        let server =
+            Server::bind(address, Arc::new(mock), Limits::default(), Some(AdminAccess::default())).await.unwrap();
+        let client = TcpSocket::new_v4().unwrap();
+        client.set_recv_buffer_size(16 << 10).unwrap();
+        let client = client.connect(server.address()).await.unwrap();
+        (client, server.listener.accept().await.unwrap().0)
+    }
+
+    #[tokio::test]
+    async fn connections_have_small_send_buffers() {
+        let (_client, socket) = connected().await;
+        let size = SockRef::from(&socket).send_buffer_size().unwrap();
+        assert!((1..=2 * SEND_BUFFER as usize).contains(&size), "{size}");
+    }
+
+    #[tokio::test]
+    async fn the_kernel_takes_little_of_an_answer_that_nobody_reads() {
+        let (_client, socket) = connected().await;
+        let (answer, mut taken) = (vec![b'x'; 64 << 20], 0);
+        socket.writable().await.unwrap();
+        while let Ok(written) = socket.try_write(&answer[taken..]) {
+            taken += written;
+        }
+        assert!(taken < 1 << 20, "{taken}");
     }
 }

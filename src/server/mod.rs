@@ -3,6 +3,7 @@
 mod activity;
 mod admin;
 mod answering;
+mod bodies;
 mod body;
 mod connection;
 mod connections;
@@ -19,13 +20,18 @@ mod wire;
 
 use std::time::Duration;
 
-pub use self::listener::{Server, Stop};
+pub use self::{
+    admin::AdminAccess,
+    listener::{Server, Stop},
+};
 
 /// What a server takes at most.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections at a time; more wait in the system's queue.
     pub connections: usize,
+    /// Bytes of memory for all request bodies that are under way. One of the largest that a service takes always finds room.
+    pub bodies: usize,
     /// Time for the head of a request, from its first byte.
     pub head_time: Duration,
     /// Time between two pieces of a request body.
@@ -40,6 +46,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 1024,
+            bodies: 256_000_000,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
             idle_time: Duration::from_secs(75),

@@ -44,6 +44,7 @@ pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>
         body: match read {
             Ok(Read::Whole(bytes)) => Payload::Whole(bytes),
             Ok(Read::TooLarge) => Payload::TooLarge,
+            Ok(Read::NoRoom) => Payload::NoRoom,
             Err(Broken::Slow) => Payload::BrokenOff("a body that stopped coming"),
             Err(Broken::Lost(error)) => {
                 reason = format!("a body that broke off: {error}");

@@ -2,15 +2,42 @@
 
 use std::sync::Arc;
 
-use super::{Limits, connections::Connections, peers::Peers};
+use super::{
+    Limits,
+    admin::{AdminAccess, Desk},
+    bodies::Bodies,
+    connections::Connections,
+    peers::Peers,
+};
 use crate::mock::Mock;
 
 /// What all connections share.
 pub(super) struct Shared {
     pub(super) mock: Arc<Mock>,
     pub(super) limits: Limits,
-    pub(super) admin: bool,
+    /// Who may use the admin API, if it is served.
+    pub(super) admin: Option<AdminAccess>,
     pub(super) body_limit: usize,
+    pub(super) bodies: Arc<Bodies>,
+    pub(super) desk: Arc<Desk>,
     pub(super) connections: Connections,
     pub(super) peers: Peers,
+}
+
+impl Shared {
+    /// What there is before the first connection.
+    pub(super) fn new(mock: Arc<Mock>, limits: Limits, admin: Option<AdminAccess>) -> Self {
+        let body_limit = mock.contract().largest_limit(|limits| limits.body);
+        let bodies = Arc::new(Bodies::new(limits.bodies, body_limit));
+        Self {
+            mock,
+            desk: Arc::new(Desk::new(&bodies)),
+            bodies,
+            limits,
+            admin,
+            body_limit,
+            connections: Connections::default(),
+            peers: Peers::default(),
+        }
+    }
 }

@@ -23,7 +23,7 @@ use std::sync::{
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
-pub(crate) use self::prefix::PREFIX;
+pub(crate) use self::prefix::name_of_session;
 pub use self::{
     clock::Clock,
     exchange::{Details, Exchange, Resend},

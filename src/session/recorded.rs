@@ -45,6 +45,7 @@ impl Recorded {
         let (body, left_out) = match request.body {
             Payload::Whole(body) => (body, None),
             Payload::TooLarge => (&[][..], Some("over the limit")),
+            Payload::NoRoom => (&[][..], Some("there was no memory for it")),
             Payload::BrokenOff(_) => (&[][..], Some("it broke off")),
         };
         let target = request.base.len() + request.path.len() + request.query.map_or(0, |query| query.len() + 1);

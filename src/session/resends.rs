@@ -119,6 +119,7 @@ impl<T: Clone> Resends<T> {
         match request.body {
             Payload::Whole(body) => part(body),
             Payload::TooLarge => part(b"too large"),
+            Payload::NoRoom => part(b"no room"),
             Payload::BrokenOff(reason) => part(reason.as_bytes()),
         }
         hasher.finish()

@@ -77,7 +77,7 @@ fn a_signature_that_does_not_fit_is_explained_in_the_journal() {
     let response = server.send(&request);
     response.refused(401, "/headers/Authorization", "signature");
     assert_eq!(response.json()["error_code"], "APIGW.0303");
-    let exchange = server.raw("GET /__admin/exchanges/1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    let exchange = server.raw("GET /__admin/exchanges/1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let text = String::from_utf8(exchange.body.clone()).unwrap();
     assert!(!text.contains("ABAB") && !text.contains("understudy-app-secret"), "{text}");
     let signature = &exchange.json()["signature"];

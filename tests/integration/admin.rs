@@ -1,10 +1,13 @@
 //! The admin API.
 
-use crate::client::{Request, Response, Running};
+use crate::{
+    client::{Request, Response, Running},
+    frames::{DATA, Frames, HEADERS},
+};
 use serde_json::json;
 
 fn get(server: &Running, path: &str) -> Response {
-    server.raw(format!("GET /__admin/{path} HTTP/1.1\r\nHost: a\r\n\r\n"))
+    server.raw(format!("GET /__admin/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
 }
 
 #[test]
@@ -33,7 +36,7 @@ fn exchanges_can_be_read_filtered_and_forgotten() {
     assert_eq!(numbers("?operation=CreateShare&violations=false"), [1]);
     assert_eq!(numbers("?session=default"), [1, 2, 3]);
     assert_eq!(numbers("?session=other"), [0; 0]);
-    assert_eq!(server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n").status, 204);
+    assert_eq!(server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 204);
     assert_eq!(numbers(""), [0; 0]);
     assert_eq!(get(&server, "exchanges/1").status, 410);
     assert_eq!(get(&server, "exchanges/99").status, 404);
@@ -61,12 +64,94 @@ fn lists_can_be_read_page_by_page() {
     }
 }
 
+/// A server whose journal has 100 calls of no route, with 20,000 bytes each.
+fn with_a_long_list() -> Running {
+    let server = Running::plain();
+    let mut connection = server.connect();
+    let call = Request::new("POST", "/koodrive/teapot").body(&"x".repeat(20_000)).bytes();
+    for _ in 0..100 {
+        connection.write(&call);
+        connection.response("POST");
+    }
+    server
+}
+
+#[test]
+fn a_long_list_comes_in_pieces_and_is_one_document() {
+    let server = with_a_long_list();
+    let mut connection = server.connect();
+    for (list, chunked) in [("exchanges", Some("chunked")), ("exchanges?limit=2", None), ("unmatched", Some("chunked"))]
+    {
+        connection.write(format!("GET /__admin/{list} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes());
+        let response = connection.response("GET");
+        assert_eq!((response.status, response.header("transfer-encoding")), (200, chunked), "{list}");
+        assert_eq!(response.header("x-understudy-answer"), Some("admin"));
+        let numbers: Vec<u64> = response
+            .json()
+            .as_object()
+            .unwrap()
+            .values()
+            .next()
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["exchange"].as_u64().unwrap())
+            .collect();
+        assert_eq!(numbers, (1..=if list.ends_with("=2") { 2 } else { 100 }).collect::<Vec<_>>());
+    }
+    connection.write(b"HEAD /__admin/exchanges HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(connection.response("HEAD").status, 200);
+    connection.write(b"GET /__admin/exchanges HTTP/1.0\r\n\r\n");
+    let whole = String::from_utf8(connection.rest()).unwrap();
+    let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.0 200") && !head.contains("chunked"), "{head}");
+    let list: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(list["exchanges"].as_array().unwrap().len(), 100);
+}
+
+#[test]
+fn a_long_list_comes_in_pieces_on_http_2_too() {
+    let server = with_a_long_list();
+    let mut connection = Frames::connect(&server);
+    connection.call(1, &Request::new("GET", "/__admin/exchanges"));
+    connection.open_window(1, 1 << 24);
+    let mut text = Vec::new();
+    loop {
+        let frame = connection.next().unwrap();
+        if frame.kind == DATA {
+            text.extend_from_slice(&frame.payload);
+        }
+        if frame.ends_stream() {
+            break;
+        }
+    }
+    let list: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(list["exchanges"].as_array().unwrap().len(), 100);
+    connection.call(3, &Request::new("HEAD", "/__admin/exchanges"));
+    let frame = connection.next().unwrap();
+    assert_eq!((frame.kind, frame.stream, frame.ends_stream()), (HEADERS, 3, true));
+}
+
+#[test]
+fn a_list_that_nobody_reads_to_its_end_stops_no_one() {
+    let server = with_a_long_list();
+    let mut connection = server.connect();
+    connection.write(b"GET /__admin/exchanges HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    connection.up_to("\"exchange\": 1,");
+    assert_eq!(server.send(&Request::share()).status, 200);
+    assert_eq!(server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 204);
+    drop(connection);
+    assert_eq!(get(&server, "exchanges").json(), json!({ "exchanges": [] }));
+}
+
 #[test]
 fn the_states_of_a_session_are_bounded() {
     let server = Running::plain();
     let put = |body: String| {
         let length = body.len();
-        let head = format!("PUT /__admin/sessions/a/states HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+        let head =
+            format!("PUT /__admin/sessions/a/states HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
         server.raw(head + &body).status
     };
     let many = |count: usize| json!((0..count).map(|n| (format!("s{n}"), json!(n))).collect::<serde_json::Map<_, _>>());
@@ -112,7 +197,7 @@ fn mistakes_are_problems() {
         ("GET /__admin/exchanges?violations=perhaps", 400),
         ("GET /__admin/exchanges?operation=Teapot", 400),
     ] {
-        let response = server.raw(format!("{bytes} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        let response = server.raw(format!("{bytes} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         assert_eq!(response.status, status, "{bytes}");
         assert_eq!(response.header("content-type"), Some("application/problem+json"));
         assert!(response.json()["detail"].is_string());
@@ -124,4 +209,25 @@ fn the_journal_keeps_within_its_budget() {
     let server = Running::with_a_full_journal();
     assert!(server.mock.journal().bytes() <= 100_000);
     assert!(server.mock.journal().get(300).is_some() && server.mock.journal().get(1).is_none());
+}
+
+#[test]
+fn a_web_page_of_another_site_cannot_turn_the_clock() {
+    let server = Running::plain();
+    let turn = |headers: &str| {
+        let body = "{\"freeze\":true}";
+        let length = body.len();
+        server.raw(format!("POST /__admin/clock HTTP/1.1\r\n{headers}Content-Length: {length}\r\n\r\n{body}")).status
+    };
+    for foreign in [
+        "Host: evil.test:8080\r\n",
+        "Host: localhost\r\nOrigin: http://evil.test\r\nContent-Type: application/json\r\n",
+        "Host: localhost\r\nOrigin: null\r\nContent-Type: text/plain\r\n",
+        "Host: localhost\r\nSec-Fetch-Site: cross-site\r\n",
+    ] {
+        assert_eq!(turn(foreign), 403, "{foreign}");
+    }
+    assert_eq!(turn("Host: localhost\r\nOrigin: http://localhost\r\nContent-Type: text/plain\r\n"), 415);
+    assert_eq!(get(&server, "clock").json()["frozen"], false);
+    assert_eq!(turn("Host: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"), 200);
 }

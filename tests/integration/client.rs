@@ -15,7 +15,7 @@ use understudy::{
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
-    server::{Limits, Server, Stop},
+    server::{AdminAccess, Limits, Server, Stop},
     session::Exchange,
 };
 
@@ -73,7 +73,8 @@ impl Running {
         let mock = Arc::new(mock);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
-        let server = runtime.block_on(Server::bind(address, Arc::clone(&mock), limits, true)).unwrap();
+        let server =
+            runtime.block_on(Server::bind(address, Arc::clone(&mock), limits, Some(AdminAccess::default()))).unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
@@ -320,6 +321,9 @@ impl Connection {
             .map(|line| line.split_once(": ").unwrap())
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
+        if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") && method != "HEAD" {
+            return Response { status, headers, body: self.chunks() };
+        }
         let length =
             headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
         let length = if method == "HEAD" || status == 100 { 0 } else { length };
@@ -328,6 +332,20 @@ impl Connection {
         }
         let body = self.buffer.drain(..length).collect();
         Response { status, headers, body }
+    }
+
+    /// A body that comes in chunks, to its end.
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let line = String::from_utf8(self.up_to("\r\n")).unwrap();
+            let size = usize::from_str_radix(line.trim_end(), 16).unwrap();
+            body.extend(self.exactly(size));
+            assert_eq!(self.exactly(2), b"\r\n");
+            if size == 0 {
+                return body;
+            }
+        }
     }
 
     fn more(&mut self) -> usize {

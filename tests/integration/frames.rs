@@ -32,6 +32,12 @@ impl Frame {
         self.kind <= HEADERS && self.flags & END_STREAM != 0
     }
 
+    /// How many bytes it lets a stream send more.
+    pub(crate) fn opens(&self, stream: u32) -> usize {
+        let update = self.kind == WINDOW_UPDATE && self.stream == stream;
+        if update { u32::from_be_bytes(self.payload[..4].try_into().unwrap()) as usize } else { 0 }
+    }
+
     /// The error code of RST_STREAM and GOAWAY.
     pub(crate) fn code(&self) -> u32 {
         let start = if self.kind == GOAWAY { 4 } else { 0 };
@@ -79,6 +85,11 @@ impl Frames {
     /// Sends a body.
     pub(crate) fn body(&mut self, stream: u32, bytes: &[u8]) {
         self.write(DATA, END_STREAM, stream, bytes);
+    }
+
+    /// Sends a part of a body.
+    pub(crate) fn part(&mut self, stream: u32, bytes: &[u8]) {
+        self.write(DATA, 0, stream, bytes);
     }
 
     pub(crate) fn ping(&mut self) {

@@ -5,6 +5,7 @@ mod access;
 mod admin;
 mod architecture;
 mod bad_input;
+mod bodies;
 /// The build script, for its unit tests.
 #[allow(dead_code, clippy::print_stdout)]
 #[path = "../../build.rs"]

@@ -11,7 +11,7 @@ use crate::client::{Request, Response, Running};
 fn admin(server: &Running, line: &str, body: &str) -> Response {
     let length = body.len();
     server.raw(format!(
-        "{} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}",
+        "{} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}",
         line.replacen(' ', " /__admin/", 1)
     ))
 }

@@ -4,7 +4,7 @@ use crate::client::{Request, Running};
 use serde_json::{Value, json};
 
 fn verdict(server: &Running) -> Value {
-    server.raw("GET /__admin/verdict HTTP/1.1\r\nHost: a\r\n\r\n").json()
+    server.raw("GET /__admin/verdict HTTP/1.1\r\nHost: localhost\r\n\r\n").json()
 }
 
 fn reasons(server: &Running) -> Vec<String> {
@@ -147,7 +147,7 @@ expect:
     assert_eq!(expectations[0]["exchanges"], json!({ "count": 1, "first": [3] }));
     let found = expectations[0]["found"].as_str().unwrap();
     assert!(found.starts_with("exchange 3 after ") && found.ends_with(" instead of 3600s"), "{found}");
-    let first = server.raw("GET /__admin/exchanges/1 HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    let first = server.raw("GET /__admin/exchanges/1 HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
     assert_eq!(first["retry_after_ms"], 3_600_000.0);
 }
 
@@ -174,7 +174,7 @@ fn each_session_is_judged_for_itself() {
     let sessions: Vec<_> =
         verdict["sessions"].as_array().unwrap().iter().map(|one| (&one["session"], &one["verdict"])).collect();
     assert_eq!(sessions, [(&json!("once"), &json!("passed")), (&json!("twice"), &json!("failed"))]);
-    let once = server.raw("GET /__admin/verdict?session=once HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    let once = server.raw("GET /__admin/verdict?session=once HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
     assert_eq!(once["verdict"], "passed");
 }
 
@@ -207,7 +207,7 @@ fn forgetting_the_exchanges_starts_the_judging_afresh() {
     server.send(&Request::share());
     server.send(&broken());
     assert_eq!(reasons(&server), ["contract broken", "expectation unmet"]);
-    server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.raw("DELETE /__admin/exchanges HTTP/1.1\r\nHost: localhost\r\n\r\n");
     server.send(&Request::share());
     assert_eq!(reasons(&server), [""; 0]);
 }
@@ -227,7 +227,7 @@ fn who_calls_nobody_has_tested_nothing() {
     let server = Running::plain();
     assert_eq!(reasons(&server), ["no calls"]);
     // One session may be silent, and that is noticed.
-    let one = server.raw("GET /__admin/verdict?session=a HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    let one = server.raw("GET /__admin/verdict?session=a HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
     assert_eq!(one["verdict"], "passed");
     let silent =
         json!({ "kind": "silent_session", "text": "session a made no call", "exchanges": { "count": 0, "first": [] } });
@@ -241,7 +241,7 @@ fn a_session_that_was_prepared_and_never_called_is_noticed() {
     let server = Running::plain();
     let body = r#"{"session":"prepared","advance":"1m"}"#;
     let length = body.len();
-    server.raw(format!("POST /__admin/clock HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}"));
+    server.raw(format!("POST /__admin/clock HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}"));
     server.send(&Request::share());
     let verdict = verdict(&server);
     assert_eq!(
@@ -264,9 +264,9 @@ fn what_a_browser_asks_of_its_own_accord_is_no_call() {
     assert_eq!(reasons(&server), [""; 0]);
     assert_eq!(verdict(&server)["sessions"][0]["calls"], 1);
     // The journal has them all the same, and nobody is told that no rule matched.
-    let list = server.raw("GET /__admin/exchanges HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    let list = server.raw("GET /__admin/exchanges HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
     assert_eq!(list["exchanges"].as_array().unwrap().len(), 4);
-    let unmatched = server.raw("GET /__admin/unmatched HTTP/1.1\r\nHost: a\r\n\r\n").json();
+    let unmatched = server.raw("GET /__admin/unmatched HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
     assert_eq!(unmatched["unmatched"], json!([]));
     // Without what makes it a preflight it is a call of nothing.
     server.raw("OPTIONS /koodrive/ose/v1/share HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -297,10 +297,10 @@ fn answers_that_were_never_given_are_noticed() {
 fn one_session_can_be_judged_alone() {
     let server = Running::playing("scenario: s\nrules: []\nexpect: [{ operation: CreateShare, calls: 1 }]\n");
     server.send(&Request::share());
-    let of = |query: &str| server.raw(format!("GET /__admin/verdict?{query} HTTP/1.1\r\nHost: a\r\n\r\n"));
+    let of = |query: &str| server.raw(format!("GET /__admin/verdict?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     assert_eq!(of("session=default").json()["verdict"], "passed");
     let silent = of("session=some%20one").json();
     assert_eq!((&silent["verdict"], &silent["sessions"][0]["session"]), (&json!("failed"), &json!("some one")));
     assert_eq!(of("sesion=default").status, 400);
-    assert_eq!(server.raw("POST /__admin/verdict HTTP/1.1\r\nHost: a\r\n\r\n").status, 405);
+    assert_eq!(server.raw("POST /__admin/verdict HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 405);
 }

@@ -14,13 +14,13 @@ use crate::contract::{
     violation::{MOST, Violation, describe, push_name},
 };
 
-/// What a validator finds wrong with a value, at most so many; `prefix` goes before every pointer.
-pub(super) fn collect(validator: &Validator, value: &Json<'_>, prefix: &str, most: usize) -> Vec<Violation> {
+/// What a validator finds wrong with a value, as far as anybody would read it; `prefix` goes before every pointer.
+pub(super) fn collect(validator: &Validator, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for error in validator.iter_errors(Errors::at_most(most).of(value)) {
+    for error in validator.iter_errors(Errors::at_most(MOST).of(value)) {
         push(&mut violations, &error, value, prefix);
-        if violations.len() >= most {
-            violations.truncate(most);
+        if violations.len() >= MOST {
+            violations.truncate(MOST);
             break;
         }
     }
@@ -204,8 +204,7 @@ mod tests {
             let value = Json::from(&value);
             let keywords: Vec<String> =
                 validator.iter_errors(Node::from(&value)).map(|error| error.kind().keyword().to_owned()).collect();
-            let rules: Vec<&str> =
-                collect(&validator, &value, "", MOST).iter().map(|found| found.rule.as_str()).collect();
+            let rules: Vec<&str> = collect(&validator, &value, "").iter().map(|found| found.rule.as_str()).collect();
             assert_eq!(rules, keywords, "{schema}");
             assert!(schema.get(rules[0]).is_some(), "{schema}");
         }

@@ -134,7 +134,7 @@ impl Schema {
 
     /// What breaks the schema, in schema order; `prefix` is prepended to every pointer.
     pub fn violations(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
-        collect(&self.enforced, value, prefix, MOST)
+        collect(&self.enforced, value, prefix)
     }
 
     /// What is wrong with a file of one of our own formats, each with the keys that would be valid at its place. `text` is the source of
@@ -160,11 +160,10 @@ impl Schema {
     /// The violations and the warnings.
     pub fn findings(&self, value: &Json<'_>, prefix: &str) -> (Vec<Violation>, Vec<Violation>) {
         let violations = self.violations(value, prefix);
-        // The advisory schema finds the violations again.
-        let mut warnings = collect(&self.advisory, value, prefix, MOST + violations.len());
+        // The advisory schema finds the violations again, in the same order: of as many findings, none is taken for a warning.
+        let mut warnings = collect(&self.advisory, value, prefix);
         let known: HashSet<&Violation> = violations.iter().collect();
         warnings.retain(|warning| !known.contains(warning));
-        warnings.truncate(MOST);
         (violations, warnings)
     }
 }
@@ -251,8 +250,7 @@ impl AllButLast {
 impl<'i> Keyword<'i, Tree> for AllButLast {
     fn validate(&self, instance: Node<'i>) -> Result<(), ValidationError<'i>> {
         let Some((index, item)) = self.first_broken(instance.json) else { return Ok(()) };
-        let reasons: Vec<_> =
-            collect(&self.0, item, &format!("/{index}"), MOST).iter().map(ToString::to_string).collect();
+        let reasons: Vec<_> = collect(&self.0, item, &format!("/{index}")).iter().map(ToString::to_string).collect();
         Err(ValidationError::custom(reasons.join("; ")))
     }
 

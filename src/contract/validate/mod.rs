@@ -102,6 +102,8 @@ impl Contract {
                 reader.violation("/body".to_owned(), Rule::Size, format!("at most {limit} bytes"), "more");
                 Some(Refusal::TooLarge)
             }
+            // That is nothing that the client did wrong.
+            Payload::NoRoom => Some(Refusal::Throttled),
             Payload::BrokenOff(reason) => {
                 reader.violation("/body".to_owned(), Rule::Http, "the whole body", reason);
                 Some(Refusal::Malformed)

@@ -23,6 +23,7 @@ impl Compiler<'_> {
         let mut contradictions = Contradictions::default();
         let mut all = Vec::new();
         for (item, entry) in items.iter().zip(1..) {
+            self.still_wanted()?;
             let matcher = item.get("match").map(|matcher| matcher.to_json().to_string());
             for new in self.expectation(item, entry).unwrap_or_default() {
                 if let Some(other) = contradictions.add(entry, &new.expected, matcher.as_deref()) {

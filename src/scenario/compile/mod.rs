@@ -79,11 +79,27 @@ pub fn compile_in(
     folder: Option<Folder<'_>>,
     contract: &Contract,
 ) -> Result<Checked<Scenario>, Diagnostics> {
+    compile_while(source, folder, contract, &|| true)
+}
+
+/// The same, as long as it is `wanted`, which is asked for each rule, answer and expectation. What is not wanted any more ends without
+/// a scenario, perhaps without a mistake too.
+///
+/// # Errors
+///
+/// Those of [`compile`], as far as they were found.
+pub fn compile_while(
+    source: &Arc<Source>,
+    folder: Option<Folder<'_>>,
+    contract: &Contract,
+    wanted: &dyn Fn() -> bool,
+) -> Result<Checked<Scenario>, Diagnostics> {
     let node = document::read(source, ReadLimits::default()).map_err(|mistake| Diagnostics::from(vec![mistake]))?;
     let mut compiler = Compiler {
         contract,
         source,
         folder,
+        wanted,
         checker: Checker::default(),
         service: None,
         named: HashMap::new(),
@@ -109,6 +125,7 @@ struct Compiler<'c> {
     contract: &'c Contract,
     source: &'c Arc<Source>,
     folder: Option<Folder<'c>>,
+    wanted: &'c dyn Fn() -> bool,
     checker: Checker,
     /// The only service that names are looked up in, if the file names one.
     service: Option<usize>,
@@ -132,6 +149,11 @@ struct States {
 }
 
 impl Compiler<'_> {
+    /// Nothing where what is compiled is not wanted any more.
+    fn still_wanted(&self) -> Option<()> {
+        (self.wanted)().then_some(())
+    }
+
     fn scenario(&mut self, node: &Node) -> Option<Scenario> {
         let entries = self.checker.mapping(node, "a scenario")?;
         self.checker.check_keys(entries, &KEYS);

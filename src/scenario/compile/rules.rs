@@ -21,6 +21,7 @@ impl Compiler<'_> {
         let mut shadows = Shadows::new(self.contract.operations().len());
         let mut rules = Vec::new();
         for (item, number) in items.iter().zip(1..) {
+            self.still_wanted()?;
             let Some(rule) = self.rule(item, &scenario, number) else { continue };
             let conditions = Conditions::of(item);
             if let Some(message) = shadows.over(&rule, &conditions) {
@@ -71,6 +72,7 @@ impl Compiler<'_> {
             .iter()
             .zip(1..)
             .map(|(item, number)| {
+                self.still_wanted()?;
                 let label = HeaderValue::try_from(format!("{label}/{number}")).ok()?;
                 self.step(item, operations, number, label)
             })

@@ -1,14 +1,14 @@
 //! What a whole file costs, and where the files come from that it names.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use bytes::Bytes;
 
-use super::{Folder, compile, compile_in};
+use super::{Folder, compile, compile_in, compile_while};
 use crate::{
     contract::{Contract, SpecFiles},
     diagnostic::{Checked, Diagnostics, Source},
@@ -177,4 +177,20 @@ fn a_template_for_a_wait_that_no_client_can_read_is_a_warning() {
 fn what_comes_out_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + 'static>(_: T) {}
     shared(Arc::new(compiled("- { operation: CreateShare, answers: [503] }").unwrap().value));
+}
+
+#[test]
+fn what_is_not_wanted_any_more_is_not_compiled_to_its_end() {
+    let rule = "- { operation: CreateShare, answers: [503, example], then: pass }\n";
+    let text = format!("scenario: a\nrules:\n{}expect:\n- {{ operation: CreateShare, calls: 1 }}\n", rule.repeat(1000));
+    let source = Source::new("test.yaml", text);
+    for (patience, asked) in [(usize::MAX, 3001), (300, 300 + 4)] {
+        let count = Cell::new(0);
+        let wanted = || {
+            count.set(count.get() + 1);
+            count.get() <= patience
+        };
+        let compiled = CONTRACT.with(|contract| compile_while(&source, None, contract, &wanted));
+        assert_eq!((compiled.is_ok(), count.get() <= asked), (patience == usize::MAX, true), "{}", count.get());
+    }
 }

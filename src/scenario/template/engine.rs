@@ -1,6 +1,7 @@
 //! The template library, set up: only with those filters, tests and functions whose results can be held to the budget.
 
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::LazyLock,
 };
@@ -25,7 +26,7 @@ pub(super) type Compiled = Expression<'static, 'static>;
 type Builtin = (&'static str, fn() -> Value);
 
 /// Filters of the library.
-static FILTERS: [Builtin; 27] = [
+static FILTERS: [Builtin; 26] = [
     ("abs", || Value::from_function(filters::abs)),
     ("bool", || Value::from_function(filters::bool)),
     ("default", || Value::from_function(filters::default)),
@@ -50,12 +51,11 @@ static FILTERS: [Builtin; 27] = [
     ("sort", || Value::from_function(filters::sort)),
     ("split", || Value::from_function(filters::split)),
     ("string", || Value::from_function(filters::string)),
-    ("trim", || Value::from_function(filters::trim)),
     ("unique", || Value::from_function(filters::unique)),
     ("upper", || Value::from_function(filters::upper)),
 ];
 /// Filters of our own.
-const OWN_FILTERS: [&str; 6] = ["join", "minus", "plus", "replace", "times", "tojson"];
+const OWN_FILTERS: [&str; 7] = ["join", "minus", "plus", "replace", "times", "tojson", "trim"];
 /// What stands behind an `is`.
 pub(super) const TESTS: [&str; 16] = [
     "boolean",
@@ -97,8 +97,12 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
         environment.add_filter(
             *name,
             move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| -> Result<Value, Error> {
-                let made = filter.call(state, &arguments.into_values())?;
-                root(state)?.meter.made(&made, 0)?;
+                let (root, arguments) = (root(state)?, arguments.into_values());
+                if let [value, given @ ..] = arguments.as_slice() {
+                    root.meter.given(value, given)?;
+                }
+                let made = filter.call(state, &arguments)?;
+                root.meter.made(&made)?;
                 Ok(made)
             },
         );
@@ -109,6 +113,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_filter("replace", replace);
     environment.add_filter("times", times);
     environment.add_filter("tojson", to_json);
+    environment.add_filter("trim", trim);
     environment.add_test("boolean", tests::is_boolean);
     environment.add_test("defined", tests::is_defined);
     environment.add_test("divisibleby", is_divisible);
@@ -144,7 +149,7 @@ pub(super) fn compile(expression: &str) -> Result<Compiled, String> {
     guarded(|| ENVIRONMENT.compile_expression_owned(expression.to_owned()))
 }
 
-fn failed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+fn failed(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
@@ -170,8 +175,22 @@ fn join(state: &State<'_, '_>, list: &Value, separator: Option<&str>) -> Result<
 }
 
 fn replace(state: &State<'_, '_>, text: &str, from: &str, to: &str) -> Result<String, Error> {
-    root(state)?.meter.charge(text.len() + text.matches(from).count().saturating_mul(to.len()))?;
+    let meter = &root(state)?.meter;
+    meter.charge(text.len() + from.len())?;
+    meter.charge(text.matches(from).count().saturating_mul(to.len()))?;
     Ok(text.replace(from, to))
+}
+
+/// Every character at the ends is looked for among those that are taken away.
+fn trim(state: &State<'_, '_>, text: &Value, characters: Option<Cow<'_, str>>) -> Result<String, Error> {
+    let text = text.as_str().map_or_else(|| Cow::Owned(text.to_string()), Cow::Borrowed);
+    let looks = characters.as_ref().map_or(1, |characters| characters.len().max(1));
+    root(state)?.meter.charge(text.len().saturating_mul(looks))?;
+    let trimmed = match characters {
+        Some(characters) => text.trim_matches(|character| characters.contains(character)),
+        None => text.trim(),
+    };
+    Ok(trimmed.to_owned())
 }
 
 fn times(left: &Value, right: &Value) -> Result<Value, Error> {

@@ -130,6 +130,7 @@ fn every_name_is_there() {
         ("{{ request.query.limit | times(3) }}", json!(60)),
         ("{{ 0.5 | times(3) }}", json!(1.5)),
         ("{{ request.body.members | map(attribute='id') | join(', ') }}", json!("1, 2")),
+        ("{{ 12 | trim(2) }}{{ ' [x] ' | trim(' []') }}{{ request.body.no | trim }}", json!("1x")),
         ("{{ request.body.name | replace('a', 'b') | upper | trim }}", json!("B \"QUOTED\" \\ 空")),
         ("{{ request.body.deep | tojson }}", json!(r#"{"x":[1,{"y":2}]}"#)),
         ("{{ request.body.ids[1:] }}", json!(["b", "c"])),
@@ -302,6 +303,41 @@ fn a_template_that_wants_too_much_is_stopped() {
         let failure = rendered(&template, &parts, json!({}), "en-US").unwrap_err();
         assert!(failure.contains(reason), "{written}: {failure}");
     }
+}
+
+#[test]
+fn what_filters_compare_is_charged() {
+    let names: Vec<String> = (0..3000).map(|name| format!("name-{name}")).collect();
+    let words: Vec<&str> = vec!["a"; 3000];
+    let parts = json!({ "body": { "names": names, "words": words, "long": "x".repeat(100_000) } });
+    for expression in [
+        "request.body.names | select('in', request.body.names | list)",
+        "request.body.names | reject('in', request.body.names | sort)",
+        "request.body.names | select('in', request.body.names | unique)",
+        "request.body.words | select('in', request.body.long)",
+        "request.body.words | select('eq', request.body.names | list)",
+        "request.body.words | map('replace', request.body.long, 'y')",
+        "request.body.words | map('split', request.body.long)",
+        "request.body.words | map('trim', request.body.long)",
+        "request.body.words | map(attribute=request.body.long)",
+        "request.body.words | sort(attribute=request.body.long)",
+        "request.body.words | map('default', request.body.names | list)",
+        "request.body.words | selectattr(request.body.long)",
+        "request.body.long | trim(request.body.long)",
+    ] {
+        let template = Template::compile_text(&format!("{{{{ {expression} }}}}")).unwrap();
+        let failure = rendered(&template, &parts, json!({}), "en-US").unwrap_err();
+        assert!(failure.contains("at most 4194304 bytes"), "{expression}: {failure}");
+    }
+}
+
+#[test]
+fn a_list_of_a_hundred_is_compared_with_one_of_a_thousand() {
+    let names: Vec<String> = (0..1000).map(|name| format!("name-{name}")).collect();
+    let parts = json!({ "body": { "names": names, "wanted": names[400..500] } });
+    let template =
+        Template::compile_text("{{ request.body.wanted | select('in', request.body.names | list) }}").unwrap();
+    assert_eq!(rendered(&template, &parts, json!({}), "en-US"), Ok(json!(names[400..500])));
 }
 
 #[test]

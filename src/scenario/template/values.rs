@@ -48,8 +48,27 @@ impl Meter {
     }
 
     /// Charges for a value that was made.
-    pub(super) fn made(&self, value: &Value, depth: usize) -> Result<(), Error> {
-        self.charge(LOOK + value.as_str().map_or(0, str::len))?;
+    pub(super) fn made(&self, value: &Value) -> Result<(), Error> {
+        self.charge_for(value, 1, 0)
+    }
+
+    /// Charges for what a filter is given beside its value: where that is a list, each of its items may be compared with all of it.
+    pub(super) fn given(&self, value: &Value, given: &[Value]) -> Result<(), Error> {
+        if given.is_empty() {
+            return Ok(());
+        }
+        let items = match value.kind() {
+            ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => match value.len() {
+                Some(items) => items,
+                None => value.try_iter()?.count(),
+            },
+            _ => 1,
+        };
+        given.iter().try_for_each(|given| self.charge_for(given, items, 0))
+    }
+
+    fn charge_for(&self, value: &Value, times: usize, depth: usize) -> Result<(), Error> {
+        self.charge((LOOK + value.as_str().map_or(0, str::len)).saturating_mul(times))?;
         let collection = matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::Map);
         // A tree of our own charges when it is looked at.
         if !collection
@@ -64,11 +83,17 @@ impl Meter {
         for item in value.try_iter()?.checked() {
             let item = item?;
             if value.kind() == ValueKind::Map {
-                self.made(&value.get_item(&item)?, depth + 1)?;
+                self.charge_for(&value.get_item(&item)?, times, depth + 1)?;
             }
-            self.made(&item, depth + 1)?;
+            self.charge_for(&item, times, depth + 1)?;
         }
         Ok(())
+    }
+
+    /// What was charged so far.
+    #[cfg(test)]
+    pub(super) fn used(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -220,4 +245,26 @@ impl Object for Moment {
 /// The library's sentence without its place, which is a place in an expression.
 pub(super) fn explain(error: &Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_filter_is_given_costs_as_much_as_going_through_it_for_each_item() {
+        let [one, text] = [Value::from(7), Value::from("x".repeat(100))];
+        let many = Value::from(vec![1; 50]);
+        for (value, given, cost) in [
+            (&one, vec![], 0),
+            (&many, vec![], 0),
+            (&one, vec![text.clone()], LOOK + 100),
+            (&many, vec![text.clone()], 50 * (LOOK + 100)),
+            (&many, vec![Value::from("in"), many.clone()], 50 * (LOOK + 2) + 50 * 51 * LOOK),
+        ] {
+            let meter = Meter::default();
+            meter.given(value, &given).unwrap();
+            assert_eq!(meter.used(), cost, "{given:?}");
+        }
+    }
 }

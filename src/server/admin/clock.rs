@@ -1,10 +1,9 @@
 //! What time it is: `clock`.
 
-use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answered, Request, problem, respond};
+use super::{Answered, Request, content::Draft, problem, respond};
 use crate::{
     control::{ClockOrder, Time},
     scenario::parse_duration,
@@ -33,7 +32,7 @@ impl Request<'_> {
     }
 }
 
-fn shown(time: &Time) -> Response<Bytes> {
+fn shown(time: &Time) -> Response<Draft> {
     let Time { session, now, frozen } = time;
     respond(StatusCode::OK, &json!({ "session": session, "now": now.to_string(), "frozen": frozen }))
 }

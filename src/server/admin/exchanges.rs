@@ -1,41 +1,21 @@
 //! What happened: `exchanges`, `exchanges/{n}`, `unmatched`.
 
-use std::cell::Cell;
-
 use http::StatusCode;
-use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
 
-use super::{Answered, Problem, Request, no_content, problem, respond};
+use super::{
+    Answered, Problem, Request,
+    content::Draft,
+    json,
+    list::{List, Wanted},
+    no_content, problem, respond,
+};
 use crate::{
-    control::{ExchangeFilter, Page, UnmatchedCall},
+    control::{ExchangeFilter, Page},
     report::exchange_to_json,
-    session::Exchange,
 };
 
 /// Unmatched calls of one answer, unless the client wants another number: each is judged anew, which takes time.
 const MOST_UNMATCHED: usize = 1000;
-
-/// A list under its name. Its items are made one by one while they are written: together they would take ten times the memory
-/// of their text.
-struct List<I> {
-    name: &'static str,
-    items: Cell<Option<I>>,
-}
-
-impl<I: Iterator<Item = Value>> Serialize for List<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(self.name, Items(&self.items))])
-    }
-}
-
-struct Items<'l, I>(&'l Cell<Option<I>>);
-
-impl<I: Iterator<Item = Value>> Serialize for Items<'_, I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.take().into_iter().flatten())
-    }
-}
 
 impl Request<'_> {
     /// `?session=NAME&operation=NAME&violations=true&after=NUMBER&limit=NUMBER`, each optional.
@@ -52,8 +32,7 @@ impl Request<'_> {
                 Some(_) => return Err(problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`")),
             },
         };
-        let items = self.control.exchanges(&filter, page, |exchange| self.shown(exchange));
-        Ok(respond(StatusCode::OK, &List { name: "exchanges", items: Cell::new(Some(items)) }))
+        Ok(json(StatusCode::OK, Draft::list(List::new(self.mock, Wanted::Exchanges(filter), page))))
     }
 
     pub(super) fn forget_exchanges(&self) -> Answered {
@@ -67,7 +46,8 @@ impl Request<'_> {
         let Ok(number) = number.parse() else {
             return Err(problem(StatusCode::BAD_REQUEST, format!("`{number}` is not the number of an exchange")));
         };
-        Ok(respond(StatusCode::OK, &self.shown(&self.control.exchange(number)?)))
+        let (exchange, mock) = (self.control.exchange(number)?, self.control.mock());
+        Ok(respond(StatusCode::OK, &exchange_to_json(&exchange, mock.contract(), mock.redaction())))
     }
 
     /// How well clients kept to the contract and to the expectations. `?session=NAME`, optional.
@@ -79,24 +59,9 @@ impl Request<'_> {
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.
     pub(super) fn unmatched(&self) -> Answered {
         self.known_parameters(&["session", "after", "limit"])?;
-        let mock = self.control.mock();
         let page = self.page(Some(MOST_UNMATCHED))?;
-        let list =
-            self.control.unmatched(self.parameter("session"), page).map(|UnmatchedCall { exchange, unmatched }| {
-                let closest = unmatched.closest.iter().map(|near| json!({ "rule": near.rule, "why": near.why }));
-                let (method, target) = exchange.recorded.line().unwrap_or_default();
-                json!({
-                    "exchange": exchange.number,
-                    "session": exchange.session(),
-                    "request": format!("{method} {}", mock.redaction().target(target)),
-                    "operation": exchange.operation.map(|id| &mock.contract().operation(id).name),
-                    "answer": exchange.answer(),
-                    "violations": exchange.details().violations,
-                    "rules": unmatched.rules,
-                    "closest": closest.collect::<Vec<_>>(),
-                })
-            });
-        Ok(respond(StatusCode::OK, &List { name: "unmatched", items: Cell::new(Some(list)) }))
+        let wanted = Wanted::Unmatched { session: self.parameter("session").map(str::to_owned) };
+        Ok(json(StatusCode::OK, Draft::list(List::new(self.mock, wanted, page))))
     }
 
     /// `?after=NUMBER&limit=NUMBER`
@@ -110,10 +75,5 @@ impl Request<'_> {
         };
         let after = number("after")?.unwrap_or(0) as u64;
         Ok(Page { after, limit: number("limit")?.or(limit) })
-    }
-
-    fn shown(&self, exchange: &Exchange) -> Value {
-        let mock = self.control.mock();
-        exchange_to_json(exchange, mock.contract(), mock.redaction())
     }
 }

@@ -1,19 +1,38 @@
 //! The admin API under `/__admin`: what the stand-in saw, and what it plays. JSON out, errors as `application/problem+json`.
 
 mod clock;
+mod content;
+mod desk;
 mod exchanges;
+mod guard;
+mod list;
 mod scenarios;
 mod sessions;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Weak},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
 
-use super::body::{Broken, Read};
+use self::content::Draft;
+pub use self::guard::AdminAccess;
+pub(super) use self::guard::Ends;
+pub(super) use self::{
+    content::{BrokenOff, Content, Pieces},
+    desk::Desk,
+};
+use super::{
+    bodies::Held,
+    body::{Broken, Read},
+    shared::Shared,
+};
 use crate::{
     control::{Control, ControlError},
     diagnostic::to_json,
@@ -21,6 +40,9 @@ use crate::{
 };
 
 const PREFIX: &str = "/__admin";
+
+/// What is asked by whoever waits for the server, and answered however much there is to do.
+const HEALTH: &str = "/__admin/health";
 
 /// Every resource with the methods that it has.
 const RESOURCES: [(&str, &str); 15] = [
@@ -43,12 +65,17 @@ const RESOURCES: [(&str, &str); 15] = [
 
 /// A request to the admin API.
 struct Request<'r> {
+    mock: &'r Arc<Mock>,
     control: Control<'r>,
     /// Names and values of the query, decoded.
     query: Vec<(&'r str, Cow<'r, str>)>,
     body: &'r [u8],
+    /// Bytes of memory that bodies hold.
+    bodies: usize,
     /// The system's time.
     now: Timestamp,
+    /// Lives as long as somebody waits for the answer.
+    client: &'r Weak<()>,
 }
 
 /// Whether a path is the admin API's.
@@ -57,38 +84,77 @@ pub(super) fn is_admin(path: &str) -> bool {
 }
 
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
-/// Clients elsewhere are turned away: the journal is nobody's business but this machine's.
 pub(super) async fn answer(
-    mock: &Arc<Mock>,
+    shared: &Shared,
+    access: &AdminAccess,
+    ends: Ends,
     parts: &Parts,
     body: Result<Read, Broken>,
-    local: bool,
-) -> Response<Bytes> {
-    let mut response = match body {
-        _ if !local => problem(StatusCode::FORBIDDEN, "the admin API answers clients on this machine only").0,
+    held: Held,
+) -> Response<Content> {
+    let has_body = !matches!(&body, Ok(Read::Whole(bytes)) if bytes.is_empty());
+    let drafted = match body {
+        _ if let Err(refused) = admitted(access, ends, parts, has_body) => refused,
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
         Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
+        Ok(Read::NoRoom) => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "there was no memory for the body; send it again later").0
+        }
         Ok(Read::Whole(body)) => {
-            let (mock, parts) = (Arc::clone(mock), parts.clone());
+            let (mock, parts, bodies) = (Arc::clone(&shared.mock), parts.clone(), shared.bodies.held());
+            let waiting = Arc::new(());
+            let client = Arc::downgrade(&waiting);
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
-            let work = tokio::task::spawn_blocking(move || route(&mock, &parts, &body));
-            work.await.unwrap_or_else(|_| {
+            let quick = parts.uri.path() == HEALTH;
+            let work = move || {
+                let answered = route(&mock, &parts, &body, bodies, &client);
+                drop((body, held));
+                answered
+            };
+            let answered = if quick { spawn_blocking(work).await } else { shared.desk.work(work).await };
+            drop(waiting);
+            answered.unwrap_or_else(|_| {
                 problem(StatusCode::INTERNAL_SERVER_ERROR, "the admin API failed; please report it").0
             })
+        }
+    };
+    let (head, draft) = drafted.into_parts();
+    let mut response = match Content::keep(draft, &shared.desk) {
+        Some(content) => Response::from_parts(head, content),
+        None => {
+            let detail = "there was no memory for the answer; ask again later, or allow more with --bodies";
+            let (head, draft) = problem(StatusCode::SERVICE_UNAVAILABLE, detail).0.into_parts();
+            Response::from_parts(head, Content::keep(draft, &shared.desk).unwrap_or(Content::Whole(Bytes::new())))
         }
     };
     response.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
     response
 }
 
-fn route(mock: &Mock, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+/// Whether a request may be answered; else what it is told.
+fn admitted(access: &AdminAccess, ends: Ends, parts: &Parts, has_body: bool) -> Result<(), Response<Draft>> {
+    if parts.uri.path() == HEALTH && matches!(parts.method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    access.admits(parts, has_body, ends).map_err(|refused| {
+        let mut response = problem(refused.status, refused.reason).0;
+        if refused.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    })
+}
+
+fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Draft> {
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
     let control = Control::new(mock);
-    let request = Request { control, query: pairs(parts.uri.query().unwrap_or_default()), body, now: Timestamp::now() };
+    let query = pairs(parts.uri.query().unwrap_or_default());
+    let request = Request { mock, control, query, body, bodies, now: Timestamp::now(), client };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let answered = match (method.as_str(), segments.as_slice()) {
+        ("GET", _) if !request.is_awaited() => Err(left()),
         ("GET", ["health"]) => request.health(),
         ("GET", ["exchanges"]) => request.exchanges(),
         ("DELETE", ["exchanges"]) => request.forget_exchanges(),
@@ -135,10 +201,10 @@ fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Problem {
 }
 
 /// An answer, or the problem that is in its way.
-type Answered = Result<Response<Bytes>, Problem>;
+type Answered = Result<Response<Draft>, Problem>;
 
 /// Why a request to the admin API is not answered as asked, ready to be sent.
-struct Problem(Response<Bytes>);
+struct Problem(Response<Draft>);
 
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
@@ -150,7 +216,7 @@ impl From<ControlError> for Problem {
             ControlError::OtherName { .. } => StatusCode::CONFLICT,
             ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
             ControlError::WrongScenario(diagnostics) => {
-                let more = json!({ "diagnostics": to_json(diagnostics) });
+                let more = serde_json::json!({ "diagnostics": to_json(diagnostics) });
                 return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);
             }
             ControlError::NoOperation(_) | ControlError::NotASessionName(_) => StatusCode::BAD_REQUEST,
@@ -165,7 +231,7 @@ impl Request<'_> {
         let (mock, contract) = (self.control.mock(), self.control.mock().contract());
         let services = contract.services().iter().enumerate().map(|(index, service)| {
             let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
-            json!({
+            serde_json::json!({
                 "service": service.description.service,
                 "edition": service.description.edition,
                 "operations": operations,
@@ -175,13 +241,14 @@ impl Request<'_> {
         let scenarios = script.scenarios().iter().map(|scenario| scenario.name.as_str());
         Ok(respond(
             StatusCode::OK,
-            &json!({
+            &serde_json::json!({
                 "status": "ok",
                 "version": env!("CARGO_PKG_VERSION"),
                 "services": services.collect::<Vec<_>>(),
                 "scenarios": scenarios.collect::<Vec<_>>(),
                 "seed": script.seed(),
                 "exchanges": mock.journal().next_number() - 1,
+                "bodies": self.bodies,
             }),
         ))
     }
@@ -190,6 +257,11 @@ impl Request<'_> {
         self.known_parameters(&[])?;
         self.control.reset();
         Ok(no_content())
+    }
+
+    /// Whether somebody still waits for the answer.
+    fn is_awaited(&self) -> bool {
+        self.client.strong_count() > 0
     }
 
     /// A parameter of the query.
@@ -227,29 +299,38 @@ fn decoded(text: &str) -> Cow<'_, str> {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
-fn respond(status: StatusCode, value: &impl Serialize) -> Response<Bytes> {
+fn respond(status: StatusCode, value: &impl Serialize) -> Response<Draft> {
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
     text.push(b'\n');
-    let mut response = Response::new(Bytes::from(text));
+    json(status, Draft::Whole(text))
+}
+
+fn json(status: StatusCode, draft: Draft) -> Response<Draft> {
+    let mut response = Response::new(draft);
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-fn no_content() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
+fn no_content() -> Response<Draft> {
+    let mut response = Response::new(Draft::Whole(Vec::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
+/// What nobody will read.
+fn left() -> Problem {
+    problem(StatusCode::BAD_REQUEST, "the client left")
+}
+
 fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
-    problem_with(status, detail, json!({}))
+    problem_with(status, detail, serde_json::json!({}))
 }
 
 /// A problem with members of its own (RFC 9457).
 fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> Problem {
     let title = status.canonical_reason().unwrap_or_default();
-    let mut body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
+    let mut body = serde_json::json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
     if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
         body.extend(more);
     }
@@ -260,16 +341,67 @@ fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> P
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
-    use crate::{contract::SpecFiles, mock::Options};
+    use crate::{contract::SpecFiles, mock::Options, server::Limits};
+
+    const HERE: Ends = Ends { client: IpAddr::V4(Ipv4Addr::LOCALHOST), server: None };
 
     #[tokio::test]
-    async fn clients_elsewhere_are_turned_away() {
+    async fn clients_elsewhere_are_turned_away_but_may_ask_whether_it_is_there() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
-        for (local, status) in [(true, StatusCode::OK), (false, StatusCode::FORBIDDEN)] {
-            let (parts, ()) = http::Request::get("/__admin/health").body(()).unwrap().into_parts();
-            assert_eq!(answer(&mock, &parts, Ok(Read::Whole(Bytes::new())), local).await.status(), status);
+        let shared = Shared::new(mock, Limits::default(), None);
+        let access = AdminAccess { hosts: Vec::new(), token: Some("t".to_owned()) };
+        let there = Ends { client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8)), ..HERE };
+        for (ends, path, status) in [
+            (HERE, "/__admin/clock", StatusCode::OK),
+            (there, "/__admin/clock", StatusCode::UNAUTHORIZED),
+            (there, "/__admin/health", StatusCode::OK),
+        ] {
+            let (parts, ()) = http::Request::get(path).body(()).unwrap().into_parts();
+            let nothing = Ok(Read::Whole(Bytes::new()));
+            let answered = answer(&shared, &access, ends, &parts, nothing, Held::default()).await;
+            assert_eq!(answered.status(), status);
+            assert_eq!(answered.headers().contains_key(header::WWW_AUTHENTICATE), status == StatusCode::UNAUTHORIZED);
         }
+    }
+
+    #[test]
+    fn nothing_is_played_for_a_client_that_has_left() {
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let shared = Shared::new(Arc::clone(&mock), Limits::default(), None);
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+        let text = "scenario: s\nrules: []\n";
+        let put = |path: &str| {
+            let (parts, ()) = http::Request::put(path).body(()).unwrap().into_parts();
+            let shared = &shared;
+            async move {
+                let body = Ok(Read::Whole(Bytes::from(text)));
+                answer(shared, &AdminAccess::default(), HERE, &parts, body, Held::default()).await.status()
+            }
+        };
+        runtime.block_on(async {
+            // The only thread for such work waits until the clients have left.
+            let (let_go, wait) = std::sync::mpsc::channel::<()>();
+            let busy = spawn_blocking(move || wait.recv());
+            for path in ["/__admin/scenarios/s", "/__admin/sessions/a/scenarios/s"] {
+                let mut under_way = Box::pin(put(path));
+                std::future::poll_fn(|context| {
+                    assert!(under_way.as_mut().poll(context).is_pending());
+                    std::task::Poll::Ready(())
+                })
+                .await;
+            }
+            let_go.send(()).unwrap();
+            busy.await.unwrap().unwrap();
+            // What comes after them is done after them.
+            spawn_blocking(|| ()).await.unwrap();
+            assert!(mock.script().scenarios().is_empty() && mock.sessions().get("a").is_none());
+            assert_eq!(put("/__admin/scenarios/s").await, StatusCode::CREATED);
+        });
+        assert_eq!(mock.script().scenarios().len(), 1);
     }
 
     #[test]
@@ -280,7 +412,9 @@ mod tests {
 
     #[test]
     fn every_resource_that_is_listed_exists() {
-        let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let waiting = Arc::new(());
+        let client = Arc::downgrade(&waiting);
         for (resource, methods) in RESOURCES {
             let path = format!(
                 "/__admin/{}",
@@ -288,13 +422,14 @@ mod tests {
             );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}");
+                let response = route(&mock, &parts, b"{}", 0, &client);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-                let text = String::from_utf8_lossy(response.body());
+                let Draft::Whole(body) = response.body() else { panic!("{method} {path}") };
+                let text = String::from_utf8_lossy(body);
                 assert!(!text.contains("the admin API has no"), "{method} {path}");
             }
             let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
-            assert_eq!(route(&mock, &parts, b"").status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(route(&mock, &parts, b"", 0, &client).status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         }
     }
 }

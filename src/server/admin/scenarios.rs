@@ -3,9 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answered, Problem, Request, no_content, problem, respond};
+use super::{Answered, Problem, Request, left, no_content, problem, respond};
 use crate::{
-    control::{ControlError, Placed},
+    control::{Compiled, ControlError, Placed},
     diagnostic::to_json,
     scenario::Scenario,
 };
@@ -33,7 +33,7 @@ impl Request<'_> {
 
     /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on.
     pub(super) fn put_scenario(&self, name: &str) -> Answered {
-        self.placed(|text| self.control.put_scenario(name, text))
+        self.placed(name, |compiled| Ok(self.control.play(compiled)))
     }
 
     pub(super) fn remove_scenario(&self, name: &str) -> Answered {
@@ -52,7 +52,7 @@ impl Request<'_> {
 
     /// Plays the scenario of the body in one session alone.
     pub(super) fn put_session_scenario(&self, session: &str, name: &str) -> Answered {
-        self.placed(|text| self.control.put_session_scenario(session, name, text))
+        self.placed(name, |compiled| self.control.play_in(session, compiled))
     }
 
     pub(super) fn remove_session_scenario(&self, session: &str, name: &str) -> Answered {
@@ -67,10 +67,17 @@ impl Request<'_> {
         Ok(respond(StatusCode::OK, &json!({ "unused": self.control.unused_answers() })))
     }
 
-    fn placed(&self, put: impl FnOnce(&str) -> Result<Placed, ControlError>) -> Answered {
+    /// Nothing is played for a client that has left meanwhile, and nothing is compiled for one that left before.
+    fn placed(&self, name: &str, play: impl FnOnce(Compiled) -> Result<Placed, ControlError>) -> Answered {
         self.known_parameters(&[])?;
-        let text = self.text()?;
-        let Placed { name, summary, rules, warnings, replaced } = put(text)?;
+        if !self.is_awaited() {
+            return Err(left());
+        }
+        let compiled = self.control.compile_scenario(name, self.text()?, &|| self.is_awaited());
+        if !self.is_awaited() {
+            return Err(left());
+        }
+        let Placed { name, summary, rules, warnings, replaced } = play(compiled?)?;
         let diagnostics = to_json(&warnings);
         let value = json!({ "scenario": name, "summary": summary, "rules": rules, "diagnostics": diagnostics });
         Ok(respond(if replaced { StatusCode::OK } else { StatusCode::CREATED }, &value))

@@ -20,6 +20,10 @@ use crate::{
 /// How much of a request that cannot be read is kept for the journal.
 const KEPT: usize = 512;
 
+/// What is read at a time at most. hyper's buffer grows as long as reads fill it, and while a body waits for memory that buffer is held
+/// beside it.
+const READ: usize = 32 << 10;
+
 /// What hyper reads and writes.
 pub(super) struct Answers<'c> {
     wire: Wire<'c>,
@@ -115,7 +119,15 @@ impl AsyncRead for Answers<'_> {
         if this.wire.connection.activity.unread.load(Relaxed) == 0 {
             this.last.clear();
         }
-        let result = this.wire.poll_read(context, buffer);
+        let result = if buffer.remaining() > READ {
+            let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ));
+            let result = this.wire.poll_read(context, &mut part);
+            let read = part.filled().len();
+            buffer.advance(read);
+            result
+        } else {
+            this.wire.poll_read(context, buffer)
+        };
         let read = &buffer.filled()[before..];
         let room = KEPT - this.last.len();
         this.last.extend_from_slice(&read[..read.len().min(room)]);

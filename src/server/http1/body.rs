@@ -9,43 +9,44 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::server::{
     activity::{Activity, Order},
-    body::{Broken, Collected, Read},
+    admin::{BrokenOff, Content},
+    body::{Body, Broken, Read, Reading},
+    connection::Connection,
+    departure,
 };
 
-/// Reads a body; and whether it had to be waited for.
-pub(super) async fn read(
-    headers: &HeaderMap,
-    mut body: Incoming,
-    limit: usize,
-    activity: &Activity,
-) -> (Result<Read, Broken>, bool) {
+/// Reads a body.
+pub(super) async fn read(connection: &Connection<'_>, headers: &HeaderMap, mut body: Incoming) -> Body {
     if body.is_end_stream() {
-        return (Ok(Read::Whole(Bytes::new())), false);
+        return Body::at_once(Read::Whole(Bytes::new()));
     }
     let announced = body.size_hint().lower();
-    let Some(mut collected) = Collected::new(limit, announced, headers.contains_key(header::EXPECT)) else {
-        return (Ok(Read::TooLarge), false);
+    let Some(mut reading) = Reading::new(connection, announced, headers.contains_key(header::EXPECT)) else {
+        return Body::at_once(Read::TooLarge);
     };
     let mut waited = false;
-    let read = loop {
-        match next_frame(&mut body, activity, &mut waited).await {
+    let broken = loop {
+        match next_frame(&mut body, connection.activity, &mut waited).await {
             Ok(Some(frame)) => {
-                if let Ok(piece) = frame.into_data()
-                    && !collected.add(piece)
-                {
-                    break Ok(Read::TooLarge);
+                let Ok(piece) = frame.into_data() else { continue };
+                let last = body.is_end_stream();
+                if departure::unless_gone(connection, reading.make_room(piece.len(), last)).await.is_err() {
+                    break Some(Broken::Lost("the client left".into()));
+                }
+                if !reading.add(piece, last) {
+                    break None;
                 }
             }
-            Ok(None) => break Ok(collected.into_read()),
-            Err(broken) => break Err(broken),
+            Ok(None) => break None,
+            Err(broken) => break Some(broken),
         }
     };
-    (read, waited)
+    reading.finish(broken, waited)
 }
 
 /// The next piece. The watchdog of the connection says when it has taken too long.
@@ -70,19 +71,24 @@ async fn next_frame(
 
 /// An answer's body. As long as it lives, its connection has a request open.
 pub(super) struct AnswerBody {
-    bytes: Option<Bytes>,
+    content: Option<Content>,
     activity: Arc<Activity>,
 }
 
 impl AnswerBody {
     /// A body without bytes yet, for a request that was counted as open before.
     pub(super) fn new(activity: Arc<Activity>) -> Self {
-        Self { bytes: None, activity }
+        Self { content: None, activity }
     }
 
     /// The same body with its bytes.
-    pub(super) fn with(mut self, bytes: Bytes) -> Self {
-        self.bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
+    pub(super) fn with(self, bytes: Bytes) -> Self {
+        self.with_content(Content::Whole(bytes))
+    }
+
+    /// The same body with what the admin API answers.
+    pub(super) fn with_content(mut self, content: Content) -> Self {
+        self.content = Some(content).filter(|content| !matches!(content, Content::Whole(bytes) if bytes.is_empty()));
         self
     }
 }
@@ -94,19 +100,32 @@ impl Drop for AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl http_body::Body for AnswerBody {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = BrokenOff;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(Content::Pieces(pieces)) = &mut self.content {
+            return pieces.poll_next(context).map(|piece| piece.map(|piece| piece.map(Frame::data)));
+        }
+        Poll::Ready(match self.content.take() {
+            Some(Content::Whole(bytes)) => Some(Ok(Frame::data(bytes))),
+            _ => None,
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.content.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        match &self.content {
+            None => SizeHint::with_exact(0),
+            Some(Content::Whole(bytes)) => SizeHint::with_exact(bytes.len() as u64),
+            Some(Content::Pieces(_)) => SizeHint::default(),
+        }
     }
 }

@@ -19,7 +19,9 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 
 use self::{answers::Answers, body::AnswerBody, runner::Stopped};
-use super::{admin, answering::Writing, connection::Connection, departure, receipt::Receipt, service, wire::Wire};
+use super::{
+    admin, answering::Writing, body::Body, connection::Connection, departure, receipt::Receipt, service, wire::Wire,
+};
 use crate::{
     fault::{End, Fault, Message, Script, http_date},
     session::{Arrival, Ended},
@@ -63,11 +65,12 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     // From here the open request belongs to the answer's body, which is dropped when hyper has taken it or gives it up.
     let body = AnswerBody::new(Arc::clone(activity));
     let (parts, incoming) = request.into_parts();
-    let (read, waited) = body::read(&parts.headers, incoming, shared.body_limit, activity).await;
-    if shared.admin && admin::is_admin(parts.uri.path()) {
-        let answered = admin::answer(&shared.mock, &parts, read, connection.is_local()).await;
+    let Body { read, waited, held } = body::read(connection, &parts.headers, incoming).await;
+    if let Some(access) = shared.admin.as_ref().filter(|_| admin::is_admin(parts.uri.path())) {
+        let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
+        let Ok(answered) = departure::unless_gone(connection, answer).await else { return Err(Over) };
         activity.answering.set(Writing::Admin);
-        return Ok(answered.map(|bytes| body.with(bytes)));
+        return Ok(answered.map(|content| body.with_content(content)));
     }
     let arrival = Arrival {
         connection: connection.number,
@@ -76,6 +79,8 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
         body: if waited { Timestamp::now() } else { head },
     };
     let plan = service::handle(shared, &parts, &read, arrival);
+    // The journal has a copy of its own.
+    drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);
     if let Some(delay) = plan.delay
         && departure::unless_gone(connection, tokio::time::sleep(delay)).await.is_err()

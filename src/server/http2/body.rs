@@ -1,60 +1,70 @@
 //! Request bodies on HTTP/2.
 
-use std::{future::poll_fn, task::Poll, time::Duration};
+use std::{future::poll_fn, task::Poll};
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
 use http::{HeaderMap, Response, StatusCode, header};
 
-use super::written::Written;
-use crate::server::body::{Broken, Collected, Read};
+use super::{Session, reply::unless_reset};
+use crate::server::body::{Body, Broken, Read, Reading};
 
-/// Reads a body; and whether it had to be waited for. Other streams go on meanwhile, so each keeps its own time: the watchdog sees the
-/// connection alone.
+/// Reads a body. Other streams go on meanwhile, so each keeps its own time: the watchdog sees the connection alone. The client may send
+/// on only when there is room for what it sent.
 pub(super) async fn read(
+    session: &Session<'_>,
     headers: &HeaderMap,
     mut body: RecvStream,
-    limit: usize,
-    patience: Duration,
     respond: &mut SendResponse<Bytes>,
-    written: &Written,
-) -> (Result<Read, Broken>, bool) {
+) -> Body {
     if body.is_end_stream() {
-        return (Ok(Read::Whole(Bytes::new())), false);
+        return Body::at_once(Read::Whole(Bytes::new()));
     }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let mut expects = headers.contains_key(header::EXPECT);
-    let Some(mut collected) = Collected::new(limit, announced.unwrap_or(0), expects) else {
-        return (Ok(Read::TooLarge), false);
+    let Some(mut reading) = Reading::new(session.connection, announced.unwrap_or(0), expects) else {
+        return Body::at_once(Read::TooLarge);
     };
+    let patience = session.connection.shared.limits.body_time;
     let mut waited = false;
-    let read = loop {
+    let broken = loop {
         let piece = match poll_fn(|context| Poll::Ready(body.poll_data(context))).await {
             Poll::Ready(piece) => piece,
             Poll::Pending => {
-                waited = true;
+                if !std::mem::replace(&mut waited, true) {
+                    match unless_reset(|context| respond.poll_reset(context), reading.keep_head(headers)).await {
+                        Ok(true) => {}
+                        Ok(false) => break None,
+                        Err(_) => break Some(Broken::Lost("the client gave the stream up".into())),
+                    }
+                }
                 if std::mem::take(&mut expects) && respond.send_informational(go_on()).is_ok() {
-                    written.hand();
+                    session.written.hand();
                 }
                 match tokio::time::timeout(patience, body.data()).await {
                     Ok(piece) => piece,
-                    Err(_) => break Err(Broken::Slow),
+                    Err(_) => break Some(Broken::Slow),
                 }
             }
         };
         match piece {
             Some(Ok(piece)) => {
+                let last = body.is_end_stream();
+                let room = reading.make_room(piece.len(), last);
+                if unless_reset(|context| respond.poll_reset(context), room).await.is_err() {
+                    break Some(Broken::Lost("the client gave the stream up".into()));
+                }
                 // That fails only where the stream is gone, which the next look tells.
                 let _ = body.flow_control().release_capacity(piece.len());
-                if !collected.add(piece) {
-                    break Ok(Read::TooLarge);
+                if !reading.add(piece, last) {
+                    break None;
                 }
             }
-            Some(Err(error)) => break Err(Broken::Lost(error.into())),
-            None => break Ok(collected.into_read()),
+            Some(Err(error)) => break Some(Broken::Lost(error.into())),
+            None => break None,
         }
     };
-    (read, waited)
+    reading.finish(broken, waited)
 }
 
 fn go_on() -> Response<()> {

@@ -27,8 +27,10 @@ use super::{connection::Connection, service::HEAD_BUFFER, wire::Wire};
 /// Streams at a time on a connection.
 const STREAMS: u32 = 256;
 
-/// Bytes of request bodies that may be under way, on a stream and in all.
-const WINDOW: u32 = 1 << 20;
+/// Bytes of request bodies that a client may send on a stream, and in all, before there is room for them. One stream that waits for
+/// memory leaves the others some.
+const WINDOW: u32 = 64 << 10;
+const WINDOWS: u32 = 2 * WINDOW;
 
 /// Bytes of an answer that h2 holds at most.
 const SEND_BUFFER: usize = 400 << 10;
@@ -50,7 +52,7 @@ pub(super) async fn serve(connection: &Connection<'_>, wire: Wire<'_>) {
     builder
         .max_concurrent_streams(STREAMS)
         .initial_window_size(WINDOW)
-        .initial_connection_window_size(WINDOW)
+        .initial_connection_window_size(WINDOWS)
         .max_header_list_size(u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX))
         .max_local_error_reset_streams(Some(ERROR_RESETS))
         .max_send_buffer_size(SEND_BUFFER);

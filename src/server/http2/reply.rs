@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, Response, header};
 use super::{Session, written::Mark};
 use crate::{
     fault::{Message, Pace, Reason, Stream, StreamEnd},
-    server::receipt::Receipt,
+    server::{admin::Pieces, receipt::Receipt},
     session::Ended,
 };
 
@@ -41,6 +41,19 @@ fn ended(error: &h2::Error) -> Ended {
 pub(super) async fn send(stream: Stream, respond: SendResponse<Bytes>, receipt: Receipt<'_>, session: &Session<'_>) {
     let mut reply = Reply { session, receipt, respond, body: None, mark: session.written.hand(), unconfirmed: None };
     let sent = reply.send(stream).await;
+    reply.receipt.end(sent.err().unwrap_or(Ended::Delivered));
+}
+
+/// Sends an answer whose body is written while the client reads it; without one the head alone.
+pub(super) async fn send_pieces(
+    head: Message,
+    pieces: Option<Pieces>,
+    respond: SendResponse<Bytes>,
+    receipt: Receipt<'_>,
+    session: &Session<'_>,
+) {
+    let mut reply = Reply { session, receipt, respond, body: None, mark: session.written.hand(), unconfirmed: None };
+    let sent = reply.send_pieces(head, pieces).await;
     reply.receipt.end(sent.err().unwrap_or(Ended::Delivered));
 }
 
@@ -88,6 +101,24 @@ impl Reply<'_> {
                 Ok(())
             }
         }
+    }
+
+    async fn send_pieces(&mut self, head: Message, pieces: Option<Pieces>) -> Result<(), Ended> {
+        self.head(head, pieces.is_none())?;
+        if let Some(mut pieces) = pieces {
+            let mut next = async || poll_fn(|context| pieces.poll_next(context)).await;
+            while let Some(piece) = unless_reset(|context| self.poll_reset(context), next()).await? {
+                let Ok(piece) = piece else {
+                    self.reset(Reason::INTERNAL_ERROR, Ended::CutOff).await;
+                    return Err(Ended::CutOff);
+                };
+                self.body(piece, None, false).await?;
+            }
+            let Some(body) = &mut self.body else { return Err(Ended::ClientLeft) };
+            body.send_data(Bytes::new(), true).map_err(|error| ended(&error))?;
+            self.hand(Some(0));
+        }
+        self.written().await
     }
 
     fn head(&mut self, message: Message, last: bool) -> Result<(), Ended> {

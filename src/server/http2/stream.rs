@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
-use http::{Request, Response, Version, request::Parts};
+use http::{Method, Request, Response, Version, header, request::Parts};
 use jiff::Timestamp;
 
 use super::{Session, body, reply, reply::unless_reset};
 use crate::{
     fault::{Message, Stream, http_date},
-    server::{activity::Activity, admin, receipt::Receipt, service},
+    server::{activity::Activity, admin, admin::Content, body::Body, receipt::Receipt, service},
     session::Arrival,
 };
 
@@ -35,13 +35,24 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     let shared = connection.shared;
     let _open = Open::new(connection.activity);
     let (parts, incoming) = request.into_parts();
-    let (limit, patience) = (shared.body_limit, shared.limits.body_time);
-    let (read, waited) = body::read(&parts.headers, incoming, limit, patience, &mut respond, &session.written).await;
-    if shared.admin && admin::is_admin(parts.uri.path()) {
-        let answer = admin::answer(&shared.mock, &parts, read, connection.is_local());
+    let Body { read, waited, held } = body::read(session, &parts.headers, incoming, &mut respond).await;
+    if let Some(access) = shared.admin.as_ref().filter(|_| admin::is_admin(parts.uri.path())) {
+        let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
         if let Ok(answered) = unless_reset(|context| respond.poll_reset(context), answer).await {
-            let stream = Stream::whole(message(answered, &parts));
-            reply::send(stream, respond, Receipt::unused(&shared.mock), session).await;
+            let (head, content) = answered.into_parts();
+            let receipt = Receipt::unused(&shared.mock);
+            match content {
+                Content::Whole(bytes) => {
+                    let stream = Stream::whole(message(Response::from_parts(head, bytes), &parts));
+                    reply::send(stream, respond, receipt, session).await;
+                }
+                Content::Pieces(pieces) => {
+                    let mut message = message(Response::from_parts(head, Bytes::new()), &parts);
+                    message.headers.remove(header::CONTENT_LENGTH);
+                    let pieces = Some(pieces).filter(|_| parts.method != Method::HEAD);
+                    reply::send_pieces(message, pieces, respond, receipt, session).await;
+                }
+            }
         }
         return;
     }
@@ -52,6 +63,8 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
         body: if waited { Timestamp::now() } else { head },
     };
     let plan = service::handle(shared, &parts, &read, arrival);
+    // The journal has a copy of its own.
+    drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);
     if let Some(delay) = plan.delay
         && let Err(ended) = unless_reset(|context| respond.poll_reset(context), tokio::time::sleep(delay)).await

@@ -23,7 +23,7 @@ use understudy::{
     diagnostic::Source,
     mock::Mock,
     scenario::compile,
-    server::{Limits, Server},
+    server::{AdminAccess, Limits, Server},
 };
 
 use super::play;
@@ -63,7 +63,9 @@ impl Stage {
         let scenario = compile(&Source::new("connection.yaml", SCENARIO), None, &play::CONTRACT).unwrap().value;
         let mock = Arc::new(play::mock(play::CONTRACT.clone(), Some(scenario), AuthMode::Shape));
         let address = "127.0.0.1:0".parse().unwrap();
-        let server = runtime.block_on(Server::bind(address, Arc::clone(&mock), Limits::default(), true)).unwrap();
+        let server = runtime
+            .block_on(Server::bind(address, Arc::clone(&mock), Limits::default(), Some(AdminAccess::default())))
+            .unwrap();
         let address = server.address();
         runtime.spawn(server.run(std::future::pending(), std::future::pending()));
         Self { runtime, address, mock, connections: Cell::new(0) }
@@ -118,7 +120,7 @@ pub(crate) fn run(bytes: &[u8]) {
         }
         timeout(PATIENCE, stage.settle()).await.expect("an exchange does not end");
         play::told(&stage.mock);
-        let health = b"GET /__admin/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let health = b"GET /__admin/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         let answer = timeout(PATIENCE, stage.talk(std::iter::once(&health[..]))).await.expect("the next client waits");
         assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&answer));
         Control::new(&stage.mock).reset();
