@@ -14,8 +14,8 @@ pub use libfuzzer_sys;
 
 use self::targets::{ALL, Target};
 
-/// What an input may take at most, in time of the processor.
-const MOST_TIME: Duration = Duration::from_millis(100);
+/// What an input may take at most, in time of the processor. With a sanitizer the code takes some twenty times as long.
+const MOST_TIME: Duration = Duration::from_millis(if cfg!(sanitized) { 2000 } else { 100 });
 
 /// How often a slow input is tried before it counts as one: the first time, it may be what the contract is compiled for.
 const ATTEMPTS: usize = 4;

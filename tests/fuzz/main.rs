@@ -7,7 +7,7 @@ mod harness;
 mod targets;
 
 use std::{
-    fs,
+    env, fs,
     path::Path,
     sync::{Mutex, PoisonError},
 };
@@ -35,8 +35,9 @@ fn corpus(target: &Target) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Tries the corpus and the inputs of so many seeds.
+/// Tries the corpus and the inputs of so many seeds, or of as many as the environment wants.
 fn check(target: &Target, seeds: u64) {
+    let seeds = env::var("FUZZ_SEEDS").map_or(seeds, |seeds| seeds.parse().unwrap());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let try_input = |label: &str, bytes: &[u8]| {
         if let Err(why) = harness::execute(target.run, bytes) {

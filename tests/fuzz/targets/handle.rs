@@ -38,6 +38,7 @@ thread_local! {
 pub(crate) fn run(bytes: &[u8]) {
     MOCK.with(|mock| {
         let first = played(mock, bytes);
+        hides_secrets(mock, bytes);
         Control::new(mock).reset();
         let again = played(mock, bytes);
         Control::new(mock).reset();
@@ -49,20 +50,26 @@ pub(crate) fn run(bytes: &[u8]) {
 type Answers = Vec<(u16, Vec<u8>, Option<Vec<u8>>, Vec<u8>)>;
 
 fn played(mock: &Mock, bytes: &[u8]) -> Answers {
-    let calls: Vec<Call<'_>> = split(bytes, b"\n%%\n").take(20).map(Call::read).collect();
     let mut answers = Vec::new();
-    for (number, call) in calls.iter().enumerate() {
+    for (number, call) in calls(bytes).enumerate() {
         let plan = call.make(mock, number);
         play::holds(&plan);
         let Plan { answer, violations, label, .. } = plan;
         let violations = violations.map(|violations| violations.as_bytes().to_vec());
         answers.push((answer.status.as_u16(), answer.body.to_vec(), violations, label.as_bytes().to_vec()));
     }
+    answers
+}
+
+fn hides_secrets(mock: &Mock, bytes: &[u8]) {
     let told = play::told(mock);
-    for secret in calls.iter().filter_map(|call| call.secret(bytes)) {
+    for secret in calls(bytes).filter_map(|call| call.secret(bytes)) {
         assert!(!told.contains(secret), "the journal shows {secret}");
     }
-    answers
+}
+
+fn calls(bytes: &[u8]) -> impl Iterator<Item = Call<'_>> {
+    split(bytes, b"\n%%\n").take(20).map(Call::read)
 }
 
 struct Call<'b> {

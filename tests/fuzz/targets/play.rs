@@ -1,6 +1,9 @@
 //! A stand-in without a network that is called.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cell::LazyCell,
+    sync::{Arc, LazyLock},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use jiff::Timestamp;
@@ -27,6 +30,21 @@ pub(crate) fn mock(contract: Arc<Contract>, scenario: Option<Scenario>, auth: Au
     let mut options = Options { journal_bytes: 4 << 20, sessions: 4, seed: Some(7), ..Options::default() };
     options.strictness.auth = auth;
     Mock::new(contract, scenario.into_iter().collect(), options)
+}
+
+thread_local! {
+    static SHARED: LazyCell<Mock> = LazyCell::new(|| mock(CONTRACT.clone(), None, AuthMode::Shape));
+}
+
+/// A stand-in that plays this scenario alone, and forgets it afterwards. It is the same one every time: a new one compiles much anew.
+pub(crate) fn playing(scenario: Scenario, play: impl FnOnce(&Mock)) {
+    SHARED.with(|mock| {
+        let name = scenario.name.clone();
+        mock.put_scenario(scenario);
+        play(mock);
+        mock.remove_scenario(&name);
+        mock.reset();
+    });
 }
 
 /// The call with this number.

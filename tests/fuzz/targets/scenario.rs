@@ -1,6 +1,6 @@
 //! A text to a scenario. What is a scenario is played.
 
-use understudy::{contract::auth::AuthMode, diagnostic::Source, scenario::compile};
+use understudy::{diagnostic::Source, scenario::compile};
 
 use super::{diagnostics, play};
 use crate::generator::Generator;
@@ -91,11 +91,12 @@ pub(crate) fn run(bytes: &[u8]) {
         Err(mistakes) => diagnostics::refuse(&mistakes),
         Ok(checked) => {
             diagnostics::warn(&checked.warnings);
-            let mock = play::mock(play::CONTRACT.clone(), Some(checked.value), AuthMode::Shape);
-            for number in 0..3 {
-                play::holds(&play::share(&mock, number));
-            }
-            play::told(&mock);
+            play::playing(checked.value, |mock| {
+                for number in 0..3 {
+                    play::holds(&play::share(mock, number));
+                }
+                play::told(mock);
+            });
         }
     }
 }

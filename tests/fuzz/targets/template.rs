@@ -1,7 +1,7 @@
 //! A template to an answer: refused with its place, or rendered, within bounds, and the same each time.
 
 use serde_json::json;
-use understudy::{contract::auth::AuthMode, diagnostic::Source, scenario::compile};
+use understudy::{diagnostic::Source, scenario::compile};
 
 use super::{diagnostics, play};
 use crate::generator::Generator;
@@ -89,14 +89,15 @@ pub(crate) fn run(bytes: &[u8]) {
         Err(mistakes) => diagnostics::refuse(&mistakes),
         Ok(checked) => {
             diagnostics::warn(&checked.warnings);
-            let mock = play::mock(play::CONTRACT.clone(), Some(checked.value), AuthMode::Shape);
-            let first = play::share(&mock, 0);
-            play::holds(&first);
-            assert!(first.answer.body.len() <= LARGEST_ANSWER);
-            assert!(serde_json::from_slice::<serde_json::Value>(&first.answer.body).is_ok(), "{:?}", first.answer);
-            mock.reset();
-            assert_eq!(first.answer, play::share(&mock, 0).answer, "the same call gets the same answer");
-            play::told(&mock);
+            play::playing(checked.value, |mock| {
+                let first = play::share(mock, 0);
+                play::holds(&first);
+                assert!(first.answer.body.len() <= LARGEST_ANSWER);
+                assert!(serde_json::from_slice::<serde_json::Value>(&first.answer.body).is_ok(), "{:?}", first.answer);
+                mock.reset();
+                assert_eq!(first.answer, play::share(mock, 0).answer, "the same call gets the same answer");
+                play::told(mock);
+            });
         }
     }
 }
