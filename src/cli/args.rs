@@ -204,7 +204,7 @@ pub(super) struct Serve {
     /// Let the verdict pass if nobody called at all
     #[arg(long)]
     pub(super) allow_empty: bool,
-    /// Which web pages may call the API: `any`, `off`, or an origin such as https://app.example.com; several are separated by commas
+    /// Which web pages may call the API: `any`, `off`, or an origin such as `https://app.example.com`; several are separated by commas
     #[arg(long, value_name = "any|off|ORIGIN", default_value = "any", value_parser = cors)]
     pub(super) cors: Cors,
     /// Do not serve the admin API under /__admin

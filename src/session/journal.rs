@@ -147,7 +147,7 @@ impl Journal {
             shard.insert(exchange);
             shard.evict(self.floor.load(Relaxed), CLEARED_BY_EACH);
             self.held[index].0.store(shard.bytes(), Relaxed);
-            // Four shards may each add this much unseen, and still leave half of the part that is kept free.
+            // All shards may add this much unseen, and still leave half of the part that is kept free.
             let look = shard.unseen > self.budget / (PARTS * SHARDS * 2);
             if look {
                 shard.unseen = 0;
