@@ -16,7 +16,7 @@ use std::{
 use super::{Exchange, Outcome};
 
 /// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
-const SHARDS: usize = 16;
+const SHARDS: usize = 4;
 
 /// Memory of a request up to this size is used again for another one.
 const SPARED: usize = 16 << 10;
