@@ -60,7 +60,7 @@ impl List {
         self.state == State::Ended
     }
 
-    /// What comes next of the JSON. That may be nothing for now, where much was passed over.
+    /// The next piece of the JSON; empty where only exchanges that are not listed were looked at, so that no piece takes long.
     pub(super) fn piece(&mut self) -> Vec<u8> {
         let mut text = Vec::new();
         if self.state == State::New {
