@@ -129,6 +129,26 @@ rules! {
     Template = "template",
 }
 
+impl Rule {
+    /// Whether what was found is the value itself, rather than what is to be said of it.
+    pub(super) fn finds_the_value(self) -> bool {
+        !matches!(
+            self,
+            Self::Required
+                | Self::Http
+                | Self::Size
+                | Self::Authorization
+                | Self::Signature
+                | Self::DateWindow
+                | Self::Expired
+                | Self::Session
+                | Self::Encoding
+                | Self::Duplicate
+                | Self::Template
+        )
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())

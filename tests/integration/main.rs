@@ -36,6 +36,7 @@ mod retries;
 mod routes;
 mod scenarios;
 mod schemas;
+mod secrets;
 mod sessions;
 mod sign;
 mod signatures;
