@@ -26,6 +26,7 @@ mod gokuai;
 mod golden;
 mod http;
 mod koodrive;
+mod listeners;
 mod model;
 mod outputs;
 mod pasted;
