@@ -48,6 +48,8 @@
 //! The rooms behind these names, and what each may import, are described in `docs/architecture.md`. They can be reached by the
 //! project's own tests, benches and fuzz targets; they are not part of what is promised to others.
 
+#[doc(hidden)]
+pub mod chance;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -76,6 +78,8 @@ pub mod server;
 #[doc(hidden)]
 pub mod session;
 mod understudy;
+#[doc(hidden)]
+pub mod world;
 
 pub use self::{
     contract::{

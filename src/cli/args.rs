@@ -171,6 +171,9 @@ pub(super) struct Serve {
     /// Play a scenario file, or every scenario of a folder; any number
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) scenario: Vec<PathBuf>,
+    /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(super) world: Option<Option<PathBuf>>,
     /// How strictly the tables are read
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub(super) profile: Profile,

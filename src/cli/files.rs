@@ -11,6 +11,7 @@ use crate::{
     diagnostic::{Checked, Diagnostic, Source},
     disk::{self, Disk, Kind, ReadError},
     scenario::{Folder, Scenario, compile_in},
+    world::Seed,
 };
 
 /// The most bytes of all scenario files of a command.
@@ -100,6 +101,15 @@ pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<S
 pub(super) fn credentials(path: Option<&Path>) -> Result<Credentials, Failure> {
     let Some(path) = path else { return Ok(Credentials::built_in()) };
     Credentials::compile(&source(path, "credentials")?).map_err(Failure::Files)
+}
+
+/// The seed of a file; the built-in demo without one.
+pub(super) fn world(path: Option<&Path>) -> Result<Seed, Failure> {
+    let seed = match path {
+        Some(path) => Seed::compile(&source(path, "seed")?),
+        None => Seed::demo(),
+    };
+    seed.map_err(|mistakes| Failure::Files(mistakes.into_iter().collect()))
 }
 
 /// A text file; `what` says in a message what it should be.

@@ -57,6 +57,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         journal_bytes: arguments.journal as usize * 1_000_000,
         allow_empty: arguments.allow_empty,
         cors: arguments.cors.clone(),
+        world: arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?.map(Arc::new),
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -125,6 +125,8 @@ rules! {
     Duplicate = "duplicate",
     /// The body is a JSON text.
     Json = "json",
+    /// The world plays the call, and knows what it names.
+    World = "world",
     /// The templates of a scripted answer render.
     Template = "template",
 }

@@ -1,6 +1,7 @@
 //! One vendor's service: what its operations share (`service.json`).
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, OnceLock},
 };
@@ -178,9 +179,18 @@ impl Service {
 
     /// The vendor's answer for an error of its catalogue.
     pub fn error(&self, entry: &ErrorEntry, language: &str, request_id: &str) -> Answer {
+        self.error_about(entry, &[], language, request_id)
+    }
+
+    /// The same with what stands for `{0}`, `{1}` and so on in its message.
+    pub fn error_about(&self, entry: &ErrorEntry, about: &[String], language: &str, request_id: &str) -> Answer {
         let default = self.description.language.as_ref().map_or("", |language| language.default.as_str());
         let envelope = self.description.envelopes.get(&entry.envelope).unwrap_or(&Value::Null);
-        let body = fill_envelope(envelope, &entry.code, entry.message(language, default), request_id);
+        let message = entry.message(language, default);
+        let message = about.iter().enumerate().fold(Cow::Borrowed(message), |message, (index, text)| {
+            Cow::Owned(message.replace(&format!("{{{index}}}"), text))
+        });
+        let body = fill_envelope(envelope, &entry.code, &message, request_id);
         Answer {
             status: StatusCode::from_u16(entry.status).unwrap_or(StatusCode::BAD_REQUEST),
             headers: Vec::new(),

@@ -11,7 +11,8 @@ use super::{Mock, attempt::Attempt};
 use crate::{
     contract::{
         self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
-        Violation, auth::bearer,
+        Violation,
+        auth::{Credential, bearer},
     },
     fault::{self, Fault},
     scenario::{
@@ -19,6 +20,7 @@ use crate::{
         template::{Failure, TemplateContext},
     },
     session::Origin,
+    world::{Cue, Played, Stage},
 };
 
 /// An answer and where it came from.
@@ -90,12 +92,63 @@ impl Mock {
                 let chosen = self.refuse(request, Some(id), Refusal::Internal, attempt);
                 chosen.from(rule, Origin::Exhausted { rule: rule.number })
             }
-            None => Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example")),
+            None => match &self.stage {
+                Some(stage) => self.staged(stage, request, accepted, operation, attempt),
+                None => self.documented(operation),
+            },
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);
         }
         chosen
+    }
+
+    fn documented(&self, operation: &Operation) -> Chosen<'static> {
+        Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example"))
+    }
+
+    /// What the world says; the documented example where it does not play the operation.
+    fn staged(
+        &self,
+        stage: &Stage,
+        request: &Request<'_>,
+        accepted: &Accepted<'_>,
+        operation: &Operation,
+        attempt: &Attempt<'_>,
+    ) -> Chosen<'static> {
+        let world = || HeaderValue::from_static("world");
+        let warning = |expected: &str, found: String| Violation::new("", contract::Rule::World, expected, found);
+        let store = attempt.session.world.get_or_init(|| stage.open(attempt.now));
+        let cue = Cue {
+            operation,
+            call: &accepted.call,
+            user: request.headers.get("x-user-id").and_then(|id| id.to_str().ok()),
+            token: accepted.credential.as_ref().and_then(Credential::token),
+            now: attempt.now,
+            rng: attempt.rng,
+        };
+        match stage.play(&self.contract, store, &cue) {
+            Played::Answer { body, warning: strange } => {
+                let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body };
+                let strange = strange.map(|found| warning("a caller whom the world knows", found));
+                Chosen { warning: strange, ..Chosen::new(answer, Origin::World, world()) }
+            }
+            Played::Refused { code, arguments, reason } => {
+                let service = self.contract.service_of(operation);
+                let language = service.language(asked_language(service, request));
+                let answer = match service.catalogue.find(&code, None) {
+                    Some(entry) => service.error_about(entry, &arguments, language, &request_id(attempt)),
+                    None => service.refuse(Refusal::Internal, language, &request_id(attempt)),
+                };
+                let why = warning("a call that the world takes", format!("{code}: {reason}"));
+                Chosen { warning: Some(why), ..Chosen::new(answer, Origin::World, world()) }
+            }
+            Played::Unknown => {
+                let found = format!("{}, which gets its documented example", operation.name);
+                let unplayed = warning("an operation that the world plays", found);
+                Chosen { warning: Some(unplayed), ..self.documented(operation) }
+            }
+        }
     }
 
     fn example(&self, operation: &Operation) -> Answer {

@@ -30,6 +30,7 @@ use crate::{
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
+    world::{Seed, Stage},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -55,6 +56,8 @@ pub struct Options {
     pub allow_empty: bool,
     /// Which web pages may call the API.
     pub cors: Cors,
+    /// The world that every session begins with, if there is one.
+    pub world: Option<Arc<Seed>>,
 }
 
 impl Default for Options {
@@ -70,6 +73,7 @@ impl Default for Options {
             journal_bytes: 64 << 20,
             allow_empty: false,
             cors: Cors::default(),
+            world: None,
         }
     }
 }
@@ -109,6 +113,8 @@ pub struct Mock {
     changing: Mutex<()>,
     sessions: Sessions,
     journal: Journal,
+    /// What plays the world, if there is one.
+    stage: Option<Stage>,
     options: Options,
 }
 
@@ -147,6 +153,7 @@ impl Mock {
             journal: Journal::new(options.journal_bytes),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
+            stage: options.world.clone().map(|seed| Stage::new(&contract, seed)),
             contract,
             options,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::rngs::ChaCha8Rng;
 
-use super::rng::fraction;
+use crate::chance::fraction;
 
 /// However unlikely a longer one is.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);

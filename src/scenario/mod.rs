@@ -13,7 +13,7 @@ mod operations;
 mod progress;
 mod reply;
 mod retry_after;
-mod rng;
+
 mod rule;
 mod script;
 mod step;
@@ -36,13 +36,13 @@ pub use self::{
     progress::Progress,
     reply::{Base, Patch, Reply, TemplatedAnswer},
     retry_after::RetryAfter,
-    rng::SeededRng,
     rule::{Rule, Then},
     script::Script,
     step::{Setting, Step},
     step_ref::StepRef,
     turn::{MatchContext, Turn},
 };
+pub use crate::chance::SeededRng;
 
 /// Named states of a session: what is not linear.
 pub type States = BTreeMap<String, Value>;

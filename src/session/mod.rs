@@ -15,7 +15,7 @@ mod sessions;
 mod tokens;
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -39,6 +39,7 @@ pub use self::{
 use crate::{
     contract::{Contract, OperationId},
     scenario::{Progress, Scenario, Script, States, StepRef},
+    world::Store,
 };
 
 /// The session of a client that names none.
@@ -61,6 +62,8 @@ pub struct Session {
     states: Mutex<States>,
     /// Calls of each operation, and at the end those of none.
     attempts: Box<[AtomicU64]>,
+    /// What its calls made, from the first one that came to the world.
+    pub(crate) world: OnceLock<Store>,
     last_used: AtomicU64,
 }
 
@@ -76,6 +79,7 @@ impl Session {
             own: Mutex::default(),
             states: Mutex::default(),
             attempts: (0..=operations).map(|_| AtomicU64::new(0)).collect(),
+            world: OnceLock::new(),
             last_used: AtomicU64::new(0),
         }
     }

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub enum Origin {
     /// The documented example: no rule answered.
     Example,
+    /// The world answered.
+    World,
     /// The stand-in refused the call.
     Refusal,
     /// It is not a call: a browser asked of its own accord.
@@ -31,7 +33,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// As `X-Understudy-Answer` says it: `example`, `refusal`, `no-call`, `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
+    /// As `X-Understudy-Answer` says it: `example`, `world`, `refusal`, `no-call`, `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
     /// `scenario:NAME#RULE/limit`, `scenario:NAME#RULE/over`.
     ///
     /// ```
@@ -43,6 +45,7 @@ impl Origin {
     pub fn label(self, scenario: &str, fault: Option<&str>) -> Cow<'static, str> {
         Cow::Owned(match (self, fault) {
             (Self::Example, _) => return Cow::Borrowed("example"),
+            (Self::World, _) => return Cow::Borrowed("world"),
             (Self::Refusal, _) => return Cow::Borrowed("refusal"),
             (Self::NoCall, _) => return Cow::Borrowed("no-call"),
             (Self::Step { rule, answer }, None) => format!("scenario:{scenario}#{rule}/{answer}"),

@@ -2,17 +2,19 @@
 use std::{fs, path::Path};
 
 /// Every room with what stands below it: it may import those, and no other.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 15] = [
+    ("chance", &[]),
     ("diagnostic", &[]),
     ("disk", &[]),
     ("document", &["diagnostic"]),
     ("embedded", &[]),
     ("contract", &["diagnostic", "disk", "document", "embedded"]),
     ("fault", &["contract"]),
-    ("scenario", &["contract", "diagnostic", "disk", "document", "fault"]),
-    ("session", &["contract", "fault", "scenario"]),
+    ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault"]),
+    ("world", &["chance", "contract", "diagnostic", "document"]),
+    ("session", &["contract", "fault", "scenario", "world"]),
     ("report", &["contract", "diagnostic", "fault", "scenario", "session"]),
-    ("mock", &["contract", "diagnostic", "fault", "scenario", "session"]),
+    ("mock", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
     ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session"]),
     ("server", &["contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (

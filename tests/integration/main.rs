@@ -46,3 +46,4 @@ mod templates;
 mod tutorial;
 mod tutorial_trouble;
 mod verdict;
+mod world;

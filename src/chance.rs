@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 /// connections have a say.
 ///
 /// ```
-/// use understudy::scenario::SeededRng;
+/// use understudy::chance::SeededRng;
 ///
 /// let rng = SeededRng { seed: 42, session: "default", operation: "CreateShare", attempt: 1 };
 /// assert_eq!(rng.fraction("chance"), rng.fraction("chance"));
@@ -32,7 +32,7 @@ impl SeededRng<'_> {
     }
 
     /// What that stream grows from.
-    pub(super) fn seed_of(&self, purpose: &str) -> [u8; 32] {
+    pub(crate) fn seed_of(&self, purpose: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         for text in [self.session, self.operation, purpose] {
             hash.update((text.len() as u64).to_le_bytes());
@@ -50,7 +50,7 @@ impl SeededRng<'_> {
 }
 
 /// The next number from 0 to below 1.
-pub(super) fn fraction(random: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn fraction(random: &mut ChaCha8Rng) -> f64 {
     (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 

@@ -1,0 +1,28 @@
+//! KooDrive's operations, a file for each group of its documentation: each reads the call, asks the rooms of the world, and names the
+//! reply.
+
+mod department;
+mod enterprise;
+mod group;
+mod session;
+mod space;
+mod user;
+
+use super::stage::Behaviour;
+
+/// The service, by its folder.
+pub(super) const SERVICE: &str = "koodrive";
+
+/// The operations that are played.
+const GROUPS: [&[Behaviour]; 6] = [
+    department::OPERATIONS,
+    enterprise::OPERATIONS,
+    group::OPERATIONS,
+    session::OPERATIONS,
+    space::OPERATIONS,
+    user::OPERATIONS,
+];
+
+pub(super) fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
+    GROUPS.into_iter().flatten()
+}

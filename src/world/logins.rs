@@ -1,0 +1,64 @@
+//! Who is signed in.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use sha2::{Digest as _, Sha256};
+
+use super::ids::Id;
+
+/// Tokens and sessions that were handed out. Tokens are kept as digests.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Logins {
+    tokens: OrdMap<[u8; 32], Token>,
+    /// The vendor's sessions: users by their ids.
+    sessions: OrdMap<Arc<str>, Id>,
+    /// Users by the codes that they sign in with.
+    codes: OrdMap<Arc<str>, Id>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) user: Id,
+    pub(super) session: Arc<str>,
+    pub(super) over: bool,
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+impl Logins {
+    /// Notes a token that was handed out.
+    pub(super) fn add(&mut self, token: &str, session: Arc<str>, user: Id) {
+        self.sessions.insert(Arc::clone(&session), user);
+        self.tokens.insert(digest(token), Token { user, session, over: false });
+    }
+
+    /// Whoever signs in with this code is this user.
+    pub(super) fn add_code(&mut self, code: &str, user: Id) {
+        self.codes.insert(code.into(), user);
+    }
+
+    /// Who signs in with a code.
+    pub(super) fn of_code(&self, code: &str) -> Option<Id> {
+        self.codes.get(code).copied()
+    }
+
+    pub(super) fn token(&self, token: &str) -> Option<&Token> {
+        self.tokens.get(&digest(token))
+    }
+
+    /// Whose session it is.
+    pub(super) fn session(&self, id: &str) -> Option<Id> {
+        self.sessions.get(id).copied()
+    }
+
+    /// Ends a token and its session.
+    pub(super) fn end(&mut self, token: &str) {
+        if let Some(known) = self.tokens.get_mut(&digest(token)) {
+            known.over = true;
+            self.sessions.remove(&known.session);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A stand-in with a memory: what a client creates is there on the next call.
+//!
+//! A [`World`] is a value. Its parts share what did not change, so a copy costs next to nothing: a call that changes something works on a
+//! copy, and that becomes the session's world if the call goes well. A call that is refused, or that fails, leaves no trace.
+//!
+//! Behaviour is code, a file for each group of the vendor's documentation in `koodrive/`. The form of an answer is not: the operation's own
+//! table asks the things of the world for its members.
+
+mod call;
+mod enterprise;
+mod fact;
+mod groups;
+mod ids;
+mod koodrive;
+mod logins;
+mod org;
+mod outcome;
+mod page;
+mod rights;
+mod scene;
+mod seed;
+mod shape;
+mod spaces;
+mod stage;
+mod store;
+
+use std::sync::Arc;
+
+use self::{enterprise::Enterprise, groups::Groups, logins::Logins, org::Org, spaces::Spaces};
+pub use self::{
+    ids::Id,
+    seed::Seed,
+    stage::{Cue, Played, Stage},
+    store::Store,
+};
+
+/// Everything that a session's calls made, at one moment.
+#[derive(Debug, Clone)]
+pub struct World {
+    enterprise: Arc<Enterprise>,
+    org: Arc<Org>,
+    spaces: Arc<Spaces>,
+    groups: Arc<Groups>,
+    logins: Arc<Logins>,
+    /// Counts what was made: things of the same kind are listed in that order.
+    made: u64,
+}
+
+/// The operations that the world plays, and the codes that it refuses them with, without their leading 13000.
+pub fn played() -> impl Iterator<Item = (&'static str, &'static [u16])> {
+    koodrive::behaviours().map(|behaviour| (behaviour.operation, behaviour.refuses))
+}
+
+/// When something was made, among all things of its world.
+pub(self) type Made = u64;
+
+impl World {
+    /// The place in the order for something new.
+    fn next(&mut self) -> Made {
+        self.made += 1;
+        self.made
+    }
+
+    fn enterprise_mut(&mut self) -> &mut Enterprise {
+        Arc::make_mut(&mut self.enterprise)
+    }
+
+    fn org_mut(&mut self) -> &mut Org {
+        Arc::make_mut(&mut self.org)
+    }
+
+    fn spaces_mut(&mut self) -> &mut Spaces {
+        Arc::make_mut(&mut self.spaces)
+    }
+
+    fn groups_mut(&mut self) -> &mut Groups {
+        Arc::make_mut(&mut self.groups)
+    }
+
+    fn logins_mut(&mut self) -> &mut Logins {
+        Arc::make_mut(&mut self.logins)
+    }
+}

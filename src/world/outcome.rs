@@ -1,0 +1,125 @@
+//! What comes of a call: a reply, or trouble.
+
+use super::fact::{Fact, Facts, Record, View};
+
+/// What behaviour gives back.
+pub(super) type Outcome = Result<Reply, Trouble>;
+
+/// A reply. `code` and `msg` need not be said.
+#[derive(Default)]
+pub(super) struct Reply(Record);
+
+impl Reply {
+    /// Nothing but that it went well.
+    pub(super) fn done() -> Self {
+        Self::default()
+    }
+
+    /// With a member at the root.
+    pub(super) fn with(self, name: &'static str, fact: Fact<'static>) -> Self {
+        Self(self.0.with(name, fact))
+    }
+
+    /// With a member at the root, if it is there.
+    pub(super) fn maybe(self, name: &'static str, fact: Option<Fact<'static>>) -> Self {
+        Self(self.0.maybe(name, fact))
+    }
+
+    /// With a thing at the root.
+    pub(super) fn one(name: &'static str, thing: impl Facts + 'static) -> Self {
+        Self::default().with(name, Fact::One(Box::new(thing)))
+    }
+
+    /// With a list at the root.
+    pub(super) fn many<T: Facts + 'static>(name: &'static str, things: impl IntoIterator<Item = T>) -> Self {
+        let things = things.into_iter().map(|thing| Box::new(thing) as _).collect();
+        Self::default().with(name, Fact::Many(things))
+    }
+
+    /// Whose facts stand at the root, beside `code`.
+    pub(super) fn flat(thing: impl Facts + 'static) -> Self {
+        Self(Record::default().and(thing))
+    }
+}
+
+impl Facts for Reply {
+    fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
+        self.0.fact(name, view)
+    }
+}
+
+/// Why a call is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) code: Code,
+    /// What stands for `{0}` in the message of the catalogue.
+    pub(super) arguments: Vec<String>,
+    /// In our words, for the journal.
+    pub(super) reason: String,
+}
+
+/// A code of KooDrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Code {
+    /// One of the service's, without its leading 13000.
+    Service(u16),
+    /// One of the gateway's, without `APIGW.`.
+    Gateway(u16),
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Service(code) => write!(formatter, "{}", 13_000_000 + u32::from(*code)),
+            Self::Gateway(code) => write!(formatter, "APIGW.{code:04}"),
+        }
+    }
+}
+
+/// Parameters that do not go together, or that the world does not allow.
+pub(super) const INVALID: u16 = 102;
+/// No such space.
+pub(super) const NO_SPACE: u16 = 301;
+/// Moved into its own descendant.
+pub(super) const INTO_ITSELF: u16 = 307;
+/// Nothing with this id.
+pub(super) const NOT_FOUND: u16 = 309;
+/// Too deep.
+pub(super) const TOO_DEEP: u16 = 310;
+/// No quota is left.
+pub(super) const NO_QUOTA: u16 = 311;
+/// No right to do that.
+pub(super) const FORBIDDEN: u16 = 410;
+
+impl Trouble {
+    /// A code of the service, and why in our words.
+    pub(super) fn new(code: u16, reason: impl Into<String>) -> Self {
+        Self { code: Code::Service(code), arguments: Vec::new(), reason: reason.into() }
+    }
+
+    /// A code of the gateway.
+    pub(super) fn gateway(code: u16, reason: impl Into<String>) -> Self {
+        Self { code: Code::Gateway(code), arguments: Vec::new(), reason: reason.into() }
+    }
+
+    /// With a text for the next `{0}` of the message.
+    pub(super) fn about(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// There is no such thing.
+    pub(super) fn unknown(what: &str, id: impl std::fmt::Display) -> Self {
+        Self::new(NOT_FOUND, format!("there is no {what} {id}"))
+    }
+
+    /// The call does not go together.
+    pub(super) fn invalid(reason: impl Into<String>) -> Self {
+        Self::new(INVALID, reason)
+    }
+
+    /// The caller has no right.
+    pub(super) fn forbidden(reason: impl Into<String>) -> Self {
+        Self::new(FORBIDDEN, reason)
+    }
+}

@@ -1,0 +1,103 @@
+//! Pages of lists: by offset, or behind a cursor that remembers the last entry.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use super::outcome::Trouble;
+
+/// Entries of a page where nothing else is said, and at most.
+pub(super) const MOST: usize = 100;
+
+/// Bytes of a cursor that tell whether it is ours.
+const MAC: usize = 4;
+
+/// The part of a list that `offset` and `limit` name; beyond its end nothing.
+pub(super) fn part<T>(list: impl Iterator<Item = T>, offset: Option<i64>, limit: Option<i64>) -> Vec<T> {
+    let offset = usize::try_from(offset.unwrap_or(0)).unwrap_or(0);
+    list.skip(offset).take(size(limit)).collect()
+}
+
+/// How many entries are wanted.
+pub(super) fn size(asked: Option<i64>) -> usize {
+    asked.and_then(|asked| usize::try_from(asked).ok()).filter(|asked| *asked > 0).map_or(MOST, |asked| asked.min(MOST))
+}
+
+/// Where a page begins: behind the entry with this number; from the start without one. `list` is the operation with all that chooses its
+/// entries: the cursor of another list is none.
+pub(super) fn after(cursor: Option<&str>, list: &str) -> Result<u64, Trouble> {
+    let Some(cursor) = cursor.filter(|cursor| *cursor != "0") else { return Ok(0) };
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let parts = bytes.as_deref().and_then(|bytes| bytes.split_at_checked(8));
+    let found = parts.and_then(|(number, sent)| {
+        let number = u64::from_be_bytes(number.try_into().ok()?);
+        (mac(number, list) == *sent).then_some(number)
+    });
+    found.ok_or_else(|| Trouble::invalid(format!("`{cursor}` is no cursor of this list")))
+}
+
+/// A page, and the cursor behind it if there is more.
+pub(super) fn page<T>(
+    mut list: impl Iterator<Item = T>,
+    most: usize,
+    name: &str,
+    number: impl Fn(&T) -> u64,
+) -> (Vec<T>, Option<String>) {
+    let entries: Vec<T> = list.by_ref().take(most).collect();
+    let last = entries.last().map(number).filter(|_| list.next().is_some());
+    let cursor = last.map(|number| {
+        let mut bytes = number.to_be_bytes().to_vec();
+        bytes.extend(mac(number, name));
+        URL_SAFE_NO_PAD.encode(bytes)
+    });
+    (entries, cursor)
+}
+
+fn mac(number: u64, list: &str) -> [u8; MAC] {
+    let digest = Sha256::new().chain_update(number.to_be_bytes()).chain_update(list).finalize();
+    let mut mac = [0; MAC];
+    mac.copy_from_slice(&digest[..MAC]);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_follow_one_another_until_the_end() {
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let start = after(cursor.as_deref(), "a").unwrap();
+            let (entries, next) = page((1..=7_u64).filter(|number| *number > start), 3, "a", |number| *number);
+            seen.extend(entries);
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, (1..=7).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_cursor_that_was_changed_or_is_of_another_list_is_none() {
+        let (_, cursor) = page(1..=7_u64, 3, "a", |number| *number);
+        let cursor = cursor.unwrap();
+        assert_eq!(after(Some(&cursor), "a"), Ok(3));
+        assert!(after(Some(&cursor), "b").is_err());
+        for (at, letter) in cursor.char_indices() {
+            let mut changed = cursor.clone();
+            changed.replace_range(at..=at, if letter == 'A' { "B" } else { "A" });
+            assert!(after(Some(&changed), "a").is_err(), "{changed}");
+        }
+        for none in ["x", "AAAA", "ä", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            assert!(after(Some(none), "a").is_err());
+        }
+    }
+
+    #[test]
+    fn parts_by_offset_end_with_the_list() {
+        assert_eq!(part(0..5, Some(3), Some(10)), [3, 4]);
+        assert_eq!(part(0..5, None, Some(2)), [0, 1]);
+        assert!(part(0..5, Some(9), None).is_empty());
+    }
+}

@@ -1,0 +1,202 @@
+//! From what a seed says to the world.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::{Timestamp, ToSpan as _};
+
+use super::section::{Department as DepartmentSection, Group as GroupSection, Person, Sections, Sizes};
+use crate::world::{
+    Made, World,
+    enterprise::{Enterprise, Quotas},
+    groups::{Group, Groups, Member},
+    ids::{Id, Ids, Source},
+    logins::Logins,
+    org::{Department, Org, User},
+    rights::Grant,
+    spaces::{Kind, Space, Spaces},
+};
+
+/// The most groups with a space.
+const MOST_GROUPS: i64 = 100;
+
+/// How long packages to download are kept, in days.
+const PACKAGE_DAYS: i64 = 7;
+
+/// Makes the world, as of a time.
+pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
+    let root = Id::of_seed("department", "");
+    let mut build = Build {
+        world: World {
+            enterprise: Arc::new(enterprise(sections, root, now)),
+            org: Arc::new(Org::default()),
+            spaces: Arc::new(Spaces::default()),
+            groups: Arc::new(Groups::default()),
+            logins: Arc::new(Logins::default()),
+            made: 0,
+        },
+        now,
+        me: sections.me_id(),
+        departments: HashMap::new(),
+        people: sections.people.iter().map(|person| (person.alias.as_str(), person.id())).collect(),
+    };
+    build.root(root, &sections.enterprise.name);
+    for department in &sections.departments {
+        build.department(department, root, &sections.sizes);
+    }
+    for person in &sections.people {
+        build.person(person, root, &sections.sizes);
+    }
+    for group in &sections.groups {
+        build.group(group, &sections.sizes);
+    }
+    for (code, alias) in &sections.codes {
+        if let Some(user) = build.people.get(alias.as_str()) {
+            build.world.logins_mut().add_code(code, *user);
+        }
+    }
+    build.world
+}
+
+fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
+    let capacity = sections.enterprise.capacity;
+    // Of the example's package: three fifths for departments, and one for each of the others.
+    let part = capacity / 5;
+    Enterprise {
+        name: sections.enterprise.name.clone(),
+        tenant: sections.enterprise.tenant.clone(),
+        org: Id(
+            9_190_086_000_000_000_000 + Id::of_seed("organisation", &sections.enterprise.name).0 % 1_000_000_000_000
+        ),
+        root,
+        capacity,
+        quota: Quotas { department: capacity - 2 * part, personal: part, group: part },
+        default_size: Quotas {
+            department: sections.sizes.department,
+            personal: sections.sizes.personal,
+            group: sections.sizes.group,
+        },
+        most_users: sections.enterprise.users,
+        most_groups: MOST_GROUPS,
+        package_days: PACKAGE_DAYS,
+        paid_until: now.checked_add((365 * 24).hours()).unwrap_or(now),
+        public_shares: true,
+    }
+}
+
+struct Build<'s> {
+    world: World,
+    now: Timestamp,
+    me: Id,
+    departments: HashMap<&'s str, Id>,
+    people: HashMap<&'s str, Id>,
+}
+
+impl<'s> Build<'s> {
+    fn root(&mut self, id: Id, name: &str) {
+        let made = self.world.next();
+        let code = Ids::new(Source::Seed("departments".to_owned())).hex("department code", 32);
+        let (now, creator) = (self.now, self.me);
+        let name = name.to_owned();
+        let root = Department { id, name, parent: None, code, created: now, updated: now, creator, made };
+        self.world.org_mut().put_department(root);
+    }
+
+    fn department(&mut self, section: &'s DepartmentSection, root: Id, sizes: &Sizes) {
+        let id = section.id.unwrap_or_else(|| Id::of_seed("department", &section.path));
+        self.departments.insert(&section.path, id);
+        let above = section.above.as_deref().and_then(|above| self.departments.get(above)).copied();
+        let path = format!("departments/{}", section.path);
+        let department = Department {
+            id,
+            name: section.name.clone(),
+            parent: Some(above.unwrap_or(root)),
+            code: Ids::new(Source::Seed(path.clone())).hex("department code", 32),
+            created: self.now,
+            updated: self.now,
+            creator: self.me,
+            made: self.world.next(),
+        };
+        self.world.org_mut().put_department(department);
+        self.space(Kind::Department, id, section.space.unwrap_or(sizes.department), path);
+    }
+
+    fn person(&mut self, section: &Person, root: Id, sizes: &Sizes) {
+        let id = section.id();
+        let department = section.department.as_deref().and_then(|path| self.departments.get(path)).copied();
+        let user = User {
+            id,
+            org_id: section.org_id.unwrap_or_else(|| Id::of_seed("user", &section.alias).of_org_user()),
+            name: section.name.clone().unwrap_or_else(|| section.alias.clone()),
+            department: department.unwrap_or(root),
+            mobile: section.mobile.clone(),
+            role: section.role,
+            disabled: section.disabled,
+            created: self.now,
+            made: self.world.next(),
+        };
+        self.world.org_mut().put_user(user);
+        self.world.logins_mut().add_code(&section.alias, id);
+        let path = format!("people/{}", section.alias);
+        self.space(Kind::Personal, id, section.space.unwrap_or(sizes.personal), path);
+    }
+
+    fn group(&mut self, section: &GroupSection, sizes: &Sizes) {
+        let path = format!("groups/{}", section.name);
+        let id = section.id.unwrap_or_else(|| Id::of_seed("group", &path));
+        let Some(owner) = self.people.get(section.owner.as_str()).copied() else { return };
+        let (now, mut members) = (self.now, imbl::OrdMap::new());
+        let member = |role, made: Made| Member { role, created: now, updated: now, made };
+        members.insert(owner, member(0, self.world.next()));
+        let mut grants = imbl::OrdMap::new();
+        for (alias, preset) in &section.members {
+            if let Some(user) = self.people.get(alias.as_str()).filter(|user| **user != owner) {
+                members.insert(*user, member(2, self.world.next()));
+                grants.insert(*user, Grant::Preset(*preset));
+            }
+        }
+        let group = Group {
+            id,
+            name: section.name.clone(),
+            source: i64::from(section.of_users),
+            owner,
+            icon: None,
+            created: now,
+            updated: now,
+            members,
+            pins: imbl::OrdSet::new(),
+            made: self.world.next(),
+        };
+        self.world.groups_mut().put(group);
+        let size = if section.of_users { 0 } else { section.space.unwrap_or(sizes.group) };
+        if let Some(space) = self.space(Kind::Group, id, size, path) {
+            self.world.spaces_mut().change(&space, |space| space.grants = grants);
+        }
+    }
+
+    /// A space of so many GB, if that is any.
+    fn space(&mut self, kind: Kind, owner: Id, capacity: i64, path: String) -> Option<Arc<str>> {
+        if capacity < 1 {
+            return None;
+        }
+        let mut ids = Ids::new(Source::Seed(path));
+        let id: Arc<str> = ids.space().into();
+        let made = self.world.next();
+        self.world.spaces_mut().put(Space {
+            id: Arc::clone(&id),
+            kind,
+            owner,
+            disabled: false,
+            capacity,
+            used: 0,
+            creator: self.me,
+            created: self.now,
+            modifier: self.me,
+            updated: self.now,
+            root: ids.letters("root", "HFF", 30),
+            grants: imbl::OrdMap::new(),
+            initial: None,
+            made,
+        });
+        Some(id)
+    }
+}

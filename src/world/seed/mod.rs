@@ -1,0 +1,137 @@
+//! The world that sessions begin with: from a file that a person writes.
+
+mod build;
+mod compile;
+mod section;
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use jiff::Timestamp;
+
+use self::section::Sections;
+use super::{World, ids::Id};
+use crate::diagnostic::{Diagnostics, Source};
+
+/// The demo's file.
+const DEMO: &str = include_str!("demo.yaml");
+
+/// A world to begin with. All sessions share it until they change something.
+pub struct Seed {
+    name: String,
+    /// Who calls when nothing says it.
+    pub(super) me: Id,
+    /// Whether a user that the world does not have is refused.
+    pub(super) is_strict: bool,
+    sections: Sections,
+    world: OnceLock<Arc<World>>,
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Seed").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Seed {
+    /// The built-in one: a small company.
+    ///
+    /// ```
+    /// assert_eq!(understudy::world::Seed::demo().unwrap().name(), "demo");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None that a user sees: a test compiles it.
+    pub fn demo() -> Result<Self, Diagnostics> {
+        Self::compile(&Source::new("demo.yaml", DEMO))
+    }
+
+    /// Reads a seed.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the file, with its place.
+    pub fn compile(source: &Arc<Source>) -> Result<Self, Diagnostics> {
+        let sections = compile::sections(source)?;
+        let me = sections.me_id();
+        Ok(Self { name: sections.name.clone(), me, is_strict: sections.is_strict, sections, world: OnceLock::new() })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The id of somebody, by the alias.
+    pub fn id_of(&self, alias: &str) -> Option<Id> {
+        self.sections.people.iter().find(|person| person.alias == alias).map(section::Person::id)
+    }
+
+    /// The world, which was made at the time that the seed says, else when a session first asked for it.
+    pub(super) fn world(&self, now: Timestamp) -> Arc<World> {
+        Arc::clone(self.world.get_or_init(|| Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now)))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_has_people_who_find_their_spaces() {
+        let seed = Seed::demo().unwrap();
+        let world = seed.world(Timestamp::UNIX_EPOCH);
+        assert_eq!(world.org.users().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Lin", "Okafor", "Sam"]);
+        let lin = world.org.user(seed.me).unwrap();
+        assert_eq!((lin.id, lin.name.as_str()), (Id(1_505_084_218_764_547_200), "Lin"));
+        assert_eq!(world.spaces.of(lin.id).count(), 1);
+        assert_eq!(world.groups.of(lin.id).count(), 2);
+    }
+
+    #[test]
+    fn sessions_share_the_world_that_they_begin_with() {
+        let seed = Seed::demo().unwrap();
+        assert!(Arc::ptr_eq(&seed.world(Timestamp::UNIX_EPOCH), &seed.world(Timestamp::MAX)));
+    }
+
+    #[test]
+    fn an_id_depends_on_its_own_path_alone() {
+        let id = |text: &str| {
+            let world = Seed::compile(&Source::new("a.yaml", text)).unwrap().world(Timestamp::UNIX_EPOCH);
+            world.org.users().find(|user| user.name == "Sam").unwrap().id
+        };
+        let alone = "world: a\nme: sam\npeople: { sam: { name: Sam } }";
+        assert_eq!(id(alone), id("world: b\nme: sam\npeople: { lin: {}, sam: { name: Sam } }"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_places() {
+        let mistakes = |text: &str| {
+            let found = Seed::compile(&Source::new("a.yaml", text)).unwrap_err();
+            found.into_iter().map(|one| one.message).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            mistakes(
+                "world: a\nme: li\npeople: { lin: { rol: system, department: Sals, role: king } }\ndepartments: { Sales: {} }"
+            ),
+            [
+                "nobody is called `li`",
+                "unknown key `rol`",
+                "there is no department `Sals`",
+                "expected `department`, `ordinary`, `system`, `drive` or `managing`, found `king`"
+            ]
+        );
+        assert_eq!(
+            mistakes("people: { a: {} }\nenterprise: { capacity: much }"),
+            ["the key `world` is missing", "expected a size such as `10GB`, found a text: `much`"]
+        );
+        assert_eq!(mistakes("world: a\n"), ["the key `people` is missing"]);
+        assert_eq!(
+            mistakes("world: a\npeople: { a: {} }\ngroups: { g: { owner: b, members: { a: all } } }"),
+            ["nobody is called `b`", "expected `view`, `download`, `upload`, `edit` or `manage`, found `all`"]
+        );
+    }
+}

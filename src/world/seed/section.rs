@@ -1,0 +1,101 @@
+//! What a seed says, before it is a world.
+
+use jiff::Timestamp;
+
+use crate::world::{ids::Id, org::Role, rights::Preset};
+
+/// The sections of a file.
+#[derive(Debug, Default)]
+pub(super) struct Sections {
+    pub(super) name: String,
+    /// An alias of `people`.
+    pub(super) me: String,
+    pub(super) time: Option<Timestamp>,
+    pub(super) is_strict: bool,
+    pub(super) enterprise: Enterprise,
+    pub(super) sizes: Sizes,
+    /// Each behind the one that it is below.
+    pub(super) departments: Vec<Department>,
+    pub(super) people: Vec<Person>,
+    pub(super) groups: Vec<Group>,
+    /// Codes that people sign in with, and their aliases.
+    pub(super) codes: Vec<(String, String)>,
+}
+
+/// In GB.
+#[derive(Debug)]
+pub(super) struct Enterprise {
+    pub(super) name: String,
+    pub(super) tenant: String,
+    pub(super) capacity: i64,
+    pub(super) users: i64,
+}
+
+impl Default for Enterprise {
+    fn default() -> Self {
+        Self { name: "Lakeside".to_owned(), tenant: "40086000004871666".to_owned(), capacity: 10 << 10, users: 100 }
+    }
+}
+
+/// The sizes that new spaces have, in GB; 0 for none.
+#[derive(Debug)]
+pub(super) struct Sizes {
+    pub(super) personal: i64,
+    pub(super) department: i64,
+    pub(super) group: i64,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { personal: 10, department: 100, group: 20 }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Department {
+    pub(super) name: String,
+    /// The names above it and its own, from the top.
+    pub(super) path: String,
+    /// The path of the one that it is below.
+    pub(super) above: Option<String>,
+    pub(super) id: Option<Id>,
+    pub(super) space: Option<i64>,
+}
+
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) alias: String,
+    pub(super) id: Option<Id>,
+    pub(super) org_id: Option<Id>,
+    pub(super) name: Option<String>,
+    /// The path of a department; the root without it.
+    pub(super) department: Option<String>,
+    pub(super) role: Role,
+    pub(super) mobile: Option<String>,
+    pub(super) disabled: bool,
+    pub(super) space: Option<i64>,
+}
+
+impl Person {
+    pub(super) fn id(&self) -> Id {
+        self.id.unwrap_or_else(|| Id::of_seed("user", &format!("people/{}", self.alias)))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) id: Option<Id>,
+    /// A group of users, which has no space.
+    pub(super) of_users: bool,
+    pub(super) owner: String,
+    pub(super) space: Option<i64>,
+    pub(super) members: Vec<(String, Preset)>,
+}
+
+impl Sections {
+    /// The id of whoever calls when nothing says it.
+    pub(super) fn me_id(&self) -> Id {
+        self.people.iter().find(|person| person.alias == self.me).map_or(Id::NONE, Person::id)
+    }
+}

@@ -1,0 +1,225 @@
+//! Plays calls: finds the behaviour of an operation, who calls, and writes what comes of it in the form of its table.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{
+    Store, World,
+    call::Values,
+    fact::{Fact, Facts, View},
+    ids::{Id, Ids, Source},
+    koodrive,
+    org::User,
+    outcome::{Outcome, Reply, Trouble},
+    scene::Scene,
+    seed::Seed,
+    shape::Shape,
+};
+use crate::{
+    chance::SeededRng,
+    contract::{Call, Contract, Operation},
+};
+
+/// What an operation does in the world.
+pub(super) struct Behaviour {
+    pub(super) operation: &'static str,
+    pub(super) run: Run,
+    /// The codes that it refuses with.
+    pub(super) refuses: &'static [u16],
+}
+
+/// How it does it.
+#[derive(Clone, Copy)]
+pub(super) enum Run {
+    /// It looks, and changes nothing.
+    Look(fn(&Scene<'_>) -> Outcome),
+    /// It changes the world, all of it or nothing.
+    Change(fn(&mut Scene<'_>) -> Outcome),
+}
+
+/// An operation that looks.
+pub(super) const fn look(operation: &'static str, run: fn(&Scene<'_>) -> Outcome) -> Behaviour {
+    Behaviour { operation, run: Run::Look(run), refuses: &[] }
+}
+
+/// An operation that changes.
+pub(super) const fn change(operation: &'static str, run: fn(&mut Scene<'_>) -> Outcome) -> Behaviour {
+    Behaviour { operation, run: Run::Change(run), refuses: &[] }
+}
+
+impl Behaviour {
+    pub(super) const fn refuses(self, refuses: &'static [u16]) -> Self {
+        Self { refuses, ..self }
+    }
+}
+
+/// The operations of a contract that the world plays, and the seed that each session begins with.
+pub struct Stage {
+    seed: Arc<Seed>,
+    /// By operation.
+    parts: Vec<Option<Part>>,
+}
+
+struct Part {
+    behaviour: &'static Behaviour,
+    shape: OnceLock<(Shape, Option<String>)>,
+}
+
+/// A call that comes to the world.
+pub struct Cue<'c> {
+    /// Its operation.
+    pub operation: &'c Operation,
+    /// Its values.
+    pub call: &'c Call<'c>,
+    /// The user that its headers name, also where its table has no row for that.
+    pub user: Option<&'c str>,
+    /// The token that it came with.
+    pub token: Option<&'c str>,
+    /// The session's time.
+    pub now: Timestamp,
+    /// What decides about ids.
+    pub rng: SeededRng<'c>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Played {
+    /// It went well.
+    Answer {
+        /// The body of the answer.
+        body: Bytes,
+        /// What deserves a warning.
+        warning: Option<String>,
+    },
+    /// It was refused.
+    Refused {
+        /// The code of the catalogue.
+        code: String,
+        /// What stands for `{0}` and so on in its message.
+        arguments: Vec<String>,
+        /// Why, in our words.
+        reason: String,
+    },
+    /// The world does not play this operation.
+    Unknown,
+}
+
+impl Stage {
+    /// For a contract.
+    pub fn new(contract: &Contract, seed: Arc<Seed>) -> Self {
+        let part = |operation: &Operation| {
+            let behaviour = koodrive::behaviours().find(|behaviour| behaviour.operation == operation.name)?;
+            let is_koodrive = contract.service_of(operation).description.service == koodrive::SERVICE;
+            is_koodrive.then(|| Part { behaviour, shape: OnceLock::new() })
+        };
+        Self { seed, parts: contract.operations().iter().map(part).collect() }
+    }
+
+    /// The world of a new session.
+    pub fn open(&self, now: Timestamp) -> Store {
+        Store::new(self.seed.world(now))
+    }
+
+    /// Plays a call.
+    pub fn play(&self, contract: &Contract, store: &Store, cue: &Cue<'_>) -> Played {
+        let Some(part) = self.parts.get(cue.operation.id.index()).and_then(Option::as_ref) else {
+            return Played::Unknown;
+        };
+        let ran = match part.behaviour.run {
+            Run::Look(run) => {
+                let world = store.now();
+                self.scene(&world, cue)
+                    .and_then(|(scene, warning)| Ok((run(&scene)?, scene.me.id, warning)))
+                    .map(|ran| (ran, world))
+            }
+            Run::Change(run) => store.change(|world| {
+                let (mut scene, warning) = self.scene(world, cue)?;
+                let reply = run(&mut scene)?;
+                let me = scene.me.id;
+                *world = scene.world;
+                Ok((reply, me, warning))
+            }),
+        };
+        match ran {
+            Ok(((reply, me, warning), world)) => {
+                let (shape, message) = part.shape.get_or_init(|| {
+                    let table = cue.operation.table(contract.service_of(cue.operation));
+                    table.map_or_else(|_| (Shape::Object(Vec::new()), None), |table| Shape::of_answer(&table))
+                });
+                let mut body = String::with_capacity(256);
+                let whole = Whole { reply, message: message.as_deref() };
+                shape.write(&whole, &View { world: &world, me, now: cue.now }, &mut body);
+                Played::Answer { body: body.into(), warning }
+            }
+            Err(Trouble { code, arguments, reason }) => Played::Refused { code: code.to_string(), arguments, reason },
+        }
+    }
+
+    /// The scene of a call, and what is strange about its caller.
+    fn scene<'c>(&self, world: &World, cue: &Cue<'c>) -> Result<(Scene<'c>, Option<String>), Trouble> {
+        let (me, warning) = self.caller(world, cue)?;
+        let scene = Scene {
+            world: world.clone(),
+            call: Values::of(cue.call),
+            headers: &cue.call.headers,
+            me,
+            token: cue.token,
+            now: cue.now,
+            ids: Ids::new(Source::Call(cue.rng)),
+        };
+        Ok((scene, warning))
+    }
+
+    /// Who calls: whoever the token was handed out to, else whom `X-User-Id` names, else the seed's `me`.
+    fn caller(&self, world: &World, cue: &Cue<'_>) -> Result<(Arc<User>, Option<String>), Trouble> {
+        let named = cue.user;
+        let of_name = named.and_then(|id| world.org.user(Id(id.parse().ok()?)));
+        if let Some(token) = cue.token.and_then(|token| world.logins.token(token)) {
+            if token.over {
+                return Err(Trouble::gateway(307, "its token is over: it was signed out"));
+            }
+            let user =
+                world.org.user(token.user).ok_or_else(|| Trouble::gateway(307, "the user of its token is gone"))?;
+            let other = of_name.filter(|named| named.id != user.id);
+            let warning =
+                other.map(|other| format!("X-User-Id names {}, and the token is {}'s", other.name, user.name));
+            return enabled(user).map(|user| (user, warning));
+        }
+        if let Some(user) = of_name {
+            return enabled(user).map(|user| (user, None));
+        }
+        let me = world.org.user(self.seed.me).ok_or_else(|| Trouble::gateway(301, "the world's own user is gone"))?;
+        let unknown = named.filter(|_| self.seed.is_strict);
+        if let Some(named) = unknown {
+            return Err(Trouble::gateway(301, format!("X-User-Id names {named}, whom this world does not have")));
+        }
+        let warning = named
+            .map(|named| format!("X-User-Id names {named}, whom this world does not have: it acts as {}", me.name));
+        enabled(me).map(|me| (me, warning))
+    }
+}
+
+fn enabled(user: &Arc<User>) -> Result<Arc<User>, Trouble> {
+    if user.disabled {
+        return Err(Trouble::gateway(307, format!("{} is disabled", user.name)));
+    }
+    Ok(Arc::clone(user))
+}
+
+/// A reply with what every answer says.
+struct Whole<'m> {
+    reply: Reply,
+    message: Option<&'m str>,
+}
+
+impl Facts for Whole<'_> {
+    fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
+        match name {
+            "code" => self.reply.fact(name, view).or(Some(Fact::Whole(0))),
+            "msg" => self.reply.fact(name, view).or(Some(Fact::text(self.message.unwrap_or("success")))),
+            _ => self.reply.fact(name, view),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The world: walks through each group of operations, as data in `tests/world/`.
+//!
+//! A walk is a list of calls. `$name` in what is sent stands for what an earlier call got there; in `gets` it takes it. `gets` is part of
+//! the answer; `refused` is its code. `$#name` is the same as a number.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fs,
+    path::Path,
+    sync::Arc,
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use understudy::{
+    contract::{Contract, Operation, Payload, Request, auth::AuthMode},
+    mock::{Mock, Options, Plan},
+    session::Arrival,
+    world::{Seed, played},
+};
+
+use crate::client::contract;
+
+/// One call of a walk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    call: String,
+    /// Who makes it: an alias of the demo.
+    #[serde(rename = "as", default)]
+    caller: Option<String>,
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    path: BTreeMap<String, Value>,
+    #[serde(default)]
+    query: BTreeMap<String, Value>,
+    #[serde(default)]
+    headers: BTreeMap<String, Value>,
+    #[serde(default)]
+    body: Option<Value>,
+    #[serde(default)]
+    gets: Option<Value>,
+    #[serde(default)]
+    refused: Option<Value>,
+    /// How often it is made.
+    #[serde(default = "once")]
+    times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// A stand-in with the demo's world.
+fn stage() -> Mock {
+    let mut options = Options {
+        world: Some(Arc::new(Seed::demo().unwrap())),
+        time: Some("2026-02-01T08:00:00Z".parse().unwrap()),
+        seed: Some(7),
+        ..Options::default()
+    };
+    options.strictness.auth = AuthMode::Shape;
+    Mock::new(contract(), Vec::new(), options)
+}
+
+/// A walk under way.
+struct Walk<'m> {
+    mock: &'m Mock,
+    kept: HashMap<String, Value>,
+    calls: u32,
+}
+
+impl<'m> Walk<'m> {
+    fn new(mock: &'m Mock) -> Self {
+        Self { mock, kept: HashMap::new(), calls: 0 }
+    }
+
+    /// A value with what was kept in the place of `$name`.
+    fn filled(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => match text.strip_prefix('$') {
+                Some(name) if name.starts_with('#') => {
+                    let text = self.filled(&Value::from(format!("${}", &name[1..])));
+                    text.as_str().and_then(|text| text.parse::<u64>().ok()).map_or(text, Value::from)
+                }
+                Some(name) => self.kept.get(name).unwrap_or_else(|| panic!("nothing was kept as ${name}")).clone(),
+                None => value.clone(),
+            },
+            Value::Array(items) => items.iter().map(|item| self.filled(item)).collect(),
+            Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), self.filled(value))).collect(),
+            other => other.clone(),
+        }
+    }
+
+    fn text(&self, value: &Value) -> String {
+        let value = self.filled(value);
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    }
+
+    fn send(&mut self, step: &Step, operation: &Operation) -> Plan {
+        let mut path = operation.path.clone();
+        for (name, value) in &step.path {
+            path = path.replace(&format!("{{{name}}}"), &self.text(value));
+        }
+        assert!(!path.contains('{'), "{}: {path}", step.call);
+        let query: Vec<String> =
+            step.query.iter().map(|(name, value)| format!("{name}={}", self.text(value))).collect();
+        let mut headers = HeaderMap::new();
+        let id = |alias: &str| alias_id(self.mock, alias);
+        let token = step.token.as_ref().map_or("Bearer 0123456789abcdef".to_owned(), |token| self.text(&json!(token)));
+        headers.insert("authorization", HeaderValue::try_from(token).unwrap());
+        if let Some(alias) = &step.caller {
+            headers.insert("x-user-id", HeaderValue::try_from(id(alias)).unwrap());
+        } else if step.token.is_none() {
+            headers.insert("x-user-id", HeaderValue::try_from(id("lin")).unwrap());
+        }
+        headers.insert("x-date", HeaderValue::from_static("20260201T080000Z"));
+        headers.insert("host", HeaderValue::from_static("127.0.0.1"));
+        if step.token.is_some() && step.caller.is_none() {
+            headers.insert("x-user-id", HeaderValue::from_static("1"));
+        }
+        for (name, value) in &step.headers {
+            let value = HeaderValue::try_from(self.text(value)).unwrap();
+            headers.insert(HeaderName::try_from(name.as_str()).unwrap(), value);
+        }
+        let body = step.body.as_ref().map(|body| self.filled(body).to_string()).unwrap_or_default();
+        if !body.is_empty() {
+            headers.insert("content-type", HeaderValue::from_static("application/json"));
+        }
+        self.calls += 1;
+        let query = query.join("&");
+        let request = Request {
+            version: Version::HTTP_11,
+            method: &operation.method,
+            base: "",
+            path: &path,
+            query: Some(query.as_str()).filter(|query| !query.is_empty()),
+            authority: None,
+            headers: &headers,
+            body: Payload::Whole(body.as_bytes()),
+        };
+        self.mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH))
+    }
+
+    /// Makes a call and looks whether all is as its step says.
+    fn step(&mut self, step: &Step, place: &str) {
+        let contract = self.mock.contract();
+        let [id] = contract.named(&step.call) else { panic!("{place}: {} is no operation", step.call) };
+        let operation = contract.operation(*id);
+        let plan = self.send(step, operation);
+        let body: Value = serde_json::from_slice(&plan.answer.body).unwrap_or(Value::Null);
+        let told = format!("{place}, {}: {} {body}", step.call, plan.answer.status);
+        assert_eq!(plan.violations, None, "{told}");
+        assert_eq!(plan.label, "world", "{told}");
+        match &step.refused {
+            Some(code) => {
+                let found = body.get("code").or(body.get("error_code")).unwrap_or(&Value::Null);
+                assert_eq!(found, code, "{told}");
+            }
+            None => {
+                assert_eq!(plan.answer.status, 200, "{told}");
+                clean(contract, operation, &plan.answer.body, &told);
+            }
+        }
+        if let Some(wanted) = &step.gets {
+            self.hold(wanted, &body, "", &told);
+        }
+    }
+
+    /// Whether an answer has what is wanted, and keeps what has a name.
+    fn hold(&mut self, wanted: &Value, found: &Value, at: &str, told: &str) {
+        match (wanted, found) {
+            (Value::String(text), found) if text.starts_with('$') => {
+                let name = text.trim_start_matches('$');
+                match self.kept.get(name) {
+                    Some(known) => assert_eq!(found, known, "{at} in {told}"),
+                    None => {
+                        assert!(!found.is_null(), "{at} in {told}");
+                        self.kept.insert(name.to_owned(), found.clone());
+                    }
+                }
+            }
+            (Value::Object(members), Value::Object(_)) => {
+                for (name, wanted) in members {
+                    let found = found.get(name).unwrap_or(&Value::Null);
+                    self.hold(wanted, found, &format!("{at}/{name}"), told);
+                }
+            }
+            (Value::Array(items), Value::Array(found)) => {
+                assert_eq!(items.len(), found.len(), "{at} in {told}");
+                for (index, (wanted, found)) in items.iter().zip(found).enumerate() {
+                    self.hold(wanted, found, &format!("{at}/{index}"), told);
+                }
+            }
+            (wanted, found) => assert_eq!(found, wanted, "{at} in {told}"),
+        }
+    }
+}
+
+/// The id of somebody in the demo.
+fn alias_id(mock: &Mock, alias: &str) -> String {
+    let seed = mock.options().world.as_ref().unwrap();
+    seed.id_of(alias).unwrap_or_else(|| panic!("nobody is called {alias}")).to_string()
+}
+
+/// An answer keeps its table, under the thorough reading.
+fn clean(contract: &Contract, operation: &Operation, body: &[u8], told: &str) {
+    let responses = operation.responses(contract.service_of(operation)).unwrap();
+    let response = responses.iter().find(|response| response.status == 200).unwrap();
+    let value = understudy::contract::json::read(body).unwrap().value;
+    let (violations, _) = response.body.as_ref().unwrap().findings(&value, "/body");
+    assert_eq!(violations, [], "{told}");
+}
+
+/// Every walk of the folder.
+fn walks() -> Vec<(String, Vec<Step>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/world");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = fs::read_to_string(path).unwrap();
+        let steps = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path.file_stem().unwrap().to_string_lossy().into_owned(), steps)
+    };
+    paths.iter().map(read).collect()
+}
+
+#[test]
+fn every_walk_goes_as_it_is_written() {
+    for (name, steps) in walks() {
+        let mock = stage();
+        let mut walk = Walk::new(&mock);
+        for (index, step) in steps.iter().enumerate() {
+            for _ in 0..step.times {
+                walk.step(step, &format!("{name}, step {}", index + 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_is_done_once_and_every_refusal_is_seen() {
+    let (mut done, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    for step in walks().into_iter().flat_map(|(_, steps)| steps) {
+        match step.refused {
+            None => _ = done.insert(step.call),
+            Some(code) => {
+                let code = code.as_u64().map_or(0, |code| code - 13_000_000);
+                refused.insert((step.call, u16::try_from(code).unwrap_or(0)));
+            }
+        }
+    }
+    let missing: Vec<_> = played().filter(|(operation, _)| !done.contains(*operation)).map(|(name, _)| name).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "never done");
+    let pairs = played().flat_map(|(operation, codes)| codes.iter().map(move |code| (operation.to_owned(), *code)));
+    let missing: Vec<_> = pairs.filter(|pair| !refused.contains(pair)).collect();
+    assert_eq!(missing, [], "never seen");
+}
+
+#[test]
+fn what_is_played_is_in_the_contract_once() {
+    let contract = contract();
+    let mut seen = BTreeSet::new();
+    for (operation, _) in played() {
+        assert_eq!(contract.named(operation).len(), 1, "{operation}");
+        assert!(seen.insert(operation), "{operation} twice");
+    }
+}
+
+#[test]
+fn the_same_calls_get_the_same_answers() {
+    let told = || {
+        let mut told = Vec::new();
+        for (_, steps) in walks() {
+            let mock = stage();
+            let mut walk = Walk::new(&mock);
+            for step in &steps {
+                let id = mock.contract().named(&step.call)[0];
+                let operation = mock.contract().operation(id);
+                let plan = walk.send(step, operation);
+                if let (Some(wanted), Ok(body)) = (&step.gets, serde_json::from_slice(&plan.answer.body)) {
+                    walk.hold(wanted, &body, "", "");
+                }
+                told.push(plan.answer.body);
+            }
+        }
+        told
+    };
+    assert_eq!(told(), told());
+}
+
+#[test]
+fn an_operation_that_the_world_does_not_play_says_so() {
+    let mock = stage();
+    let headers = HeaderMap::new();
+    let request = Request {
+        version: Version::HTTP_11,
+        method: &Method::GET,
+        base: "",
+        path: "/koodrive/ose/v1/share",
+        query: None,
+        authority: None,
+        headers: &headers,
+        body: Payload::Whole(b""),
+    };
+    // Refused by the contract, the call never comes to the world.
+    let plan = mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH));
+    assert_eq!(plan.label, "refusal");
+}
