@@ -1,7 +1,6 @@
 //! One vendor's service: what its operations share (`service.json`).
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     sync::{Arc, OnceLock},
 };
@@ -182,14 +181,17 @@ impl Service {
         self.error_about(entry, &[], language, request_id)
     }
 
+    /// The message of an error, with what stands for `{0}`, `{1}` and so on.
+    pub fn message(&self, entry: &ErrorEntry, about: &[String], language: &str) -> String {
+        let default = self.description.language.as_ref().map_or("", |language| language.default.as_str());
+        let message = entry.message(language, default).to_owned();
+        about.iter().enumerate().fold(message, |message, (index, text)| message.replace(&format!("{{{index}}}"), text))
+    }
+
     /// The same with what stands for `{0}`, `{1}` and so on in its message.
     pub fn error_about(&self, entry: &ErrorEntry, about: &[String], language: &str, request_id: &str) -> Answer {
-        let default = self.description.language.as_ref().map_or("", |language| language.default.as_str());
         let envelope = self.description.envelopes.get(&entry.envelope).unwrap_or(&Value::Null);
-        let message = entry.message(language, default);
-        let message = about.iter().enumerate().fold(Cow::Borrowed(message), |message, (index, text)| {
-            Cow::Owned(message.replace(&format!("{{{index}}}"), text))
-        });
+        let message = self.message(entry, about, language);
         let body = fill_envelope(envelope, &entry.code, &message, request_id);
         Answer {
             status: StatusCode::from_u16(entry.status).unwrap_or(StatusCode::BAD_REQUEST),

@@ -119,7 +119,10 @@ impl Mock {
         let world = || HeaderValue::from_static("world");
         let warning = |expected: &str, found: String| Violation::new("", contract::Rule::World, expected, found);
         let store = attempt.session.world.get_or_init(|| stage.open(attempt.now));
+        let service = self.contract.service_of(operation);
+        let language = service.language(asked_language(service, request));
         let cue = Cue {
+            language,
             operation,
             call: &accepted.call,
             user: request.headers.get("x-user-id").and_then(|id| id.to_str().ok()),
@@ -134,8 +137,6 @@ impl Mock {
                 Chosen { warning: strange, ..Chosen::new(answer, Origin::World, world()) }
             }
             Played::Refused { code, arguments, reason } => {
-                let service = self.contract.service_of(operation);
-                let language = service.language(asked_language(service, request));
                 let answer = match service.catalogue.find(&code, None) {
                     Some(entry) => service.error_about(entry, &arguments, language, &request_id(attempt)),
                     None => service.refuse(Refusal::Internal, language, &request_id(attempt)),

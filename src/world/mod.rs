@@ -7,10 +7,13 @@
 //! table asks the things of the world for its members.
 
 mod call;
+mod drive;
 mod enterprise;
 mod fact;
+mod files;
 mod groups;
 mod ids;
+mod jobs;
 mod koodrive;
 mod logins;
 mod org;
@@ -22,11 +25,15 @@ mod seed;
 mod shape;
 mod spaces;
 mod stage;
+mod stars;
 mod store;
 
 use std::sync::Arc;
 
-use self::{enterprise::Enterprise, groups::Groups, logins::Logins, org::Org, spaces::Spaces};
+use self::{
+    drive::Drive, enterprise::Enterprise, groups::Groups, jobs::Jobs, logins::Logins, org::Org, spaces::Spaces,
+    stars::Stars,
+};
 pub use self::{
     ids::Id,
     seed::Seed,
@@ -42,6 +49,9 @@ pub struct World {
     spaces: Arc<Spaces>,
     groups: Arc<Groups>,
     logins: Arc<Logins>,
+    drive: Arc<Drive>,
+    stars: Arc<Stars>,
+    jobs: Arc<Jobs>,
     /// Counts what was made: things of the same kind are listed in that order.
     made: u64,
 }
@@ -75,6 +85,18 @@ impl World {
 
     fn groups_mut(&mut self) -> &mut Groups {
         Arc::make_mut(&mut self.groups)
+    }
+
+    fn drive_mut(&mut self) -> &mut Drive {
+        Arc::make_mut(&mut self.drive)
+    }
+
+    fn stars_mut(&mut self) -> &mut Stars {
+        Arc::make_mut(&mut self.stars)
+    }
+
+    fn jobs_mut(&mut self) -> &mut Jobs {
+        Arc::make_mut(&mut self.jobs)
     }
 
     fn logins_mut(&mut self) -> &mut Logins {

@@ -25,14 +25,28 @@ pub(super) fn size(asked: Option<i64>) -> usize {
 /// Where a page begins: behind the entry with this number; from the start without one. `list` is the operation with all that chooses its
 /// entries: the cursor of another list is none.
 pub(super) fn after(cursor: Option<&str>, list: &str) -> Result<u64, Trouble> {
-    let Some(cursor) = cursor.filter(|cursor| *cursor != "0") else { return Ok(0) };
+    Ok(behind(cursor, list)?.map_or(0, |(number, _)| number))
+}
+
+/// The same for a list in another order: the number of the last entry, and the key that it was sorted by.
+pub(super) fn behind(cursor: Option<&str>, list: &str) -> Result<Option<(u64, Vec<u8>)>, Trouble> {
+    let Some(cursor) = cursor.filter(|cursor| *cursor != "0") else { return Ok(None) };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let parts = bytes.as_deref().and_then(|bytes| bytes.split_at_checked(8));
-    let found = parts.and_then(|(number, sent)| {
+    let found = bytes.as_deref().and_then(|bytes| {
+        let (sent, rest) = bytes.split_at_checked(MAC)?;
+        let (number, key) = rest.split_at_checked(8)?;
         let number = u64::from_be_bytes(number.try_into().ok()?);
-        (mac(number, list) == *sent).then_some(number)
+        (mac(number, key, list) == *sent).then(|| (number, key.to_vec()))
     });
-    found.ok_or_else(|| Trouble::invalid(format!("`{cursor}` is no cursor of this list")))
+    found.map(Some).ok_or_else(|| Trouble::invalid(format!("`{cursor}` is no cursor of this list")))
+}
+
+/// The cursor behind an entry.
+pub(super) fn cursor(number: u64, key: &[u8], list: &str) -> String {
+    let mut bytes = mac(number, key, list).to_vec();
+    bytes.extend(number.to_be_bytes());
+    bytes.extend(key);
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// A page, and the cursor behind it if there is more.
@@ -44,16 +58,12 @@ pub(super) fn page<T>(
 ) -> (Vec<T>, Option<String>) {
     let entries: Vec<T> = list.by_ref().take(most).collect();
     let last = entries.last().map(number).filter(|_| list.next().is_some());
-    let cursor = last.map(|number| {
-        let mut bytes = number.to_be_bytes().to_vec();
-        bytes.extend(mac(number, name));
-        URL_SAFE_NO_PAD.encode(bytes)
-    });
-    (entries, cursor)
+    (entries, last.map(|number| cursor(number, &[], name)))
 }
 
-fn mac(number: u64, list: &str) -> [u8; MAC] {
-    let digest = Sha256::new().chain_update(number.to_be_bytes()).chain_update(list).finalize();
+fn mac(number: u64, key: &[u8], list: &str) -> [u8; MAC] {
+    let hash = Sha256::new().chain_update(number.to_be_bytes()).chain_update((key.len() as u64).to_be_bytes());
+    let digest = hash.chain_update(key).chain_update(list).finalize();
     let mut mac = [0; MAC];
     mac.copy_from_slice(&digest[..MAC]);
     mac

@@ -27,12 +27,19 @@ pub(super) struct Scene<'c> {
     pub(super) token: Option<&'c str>,
     pub(super) now: Timestamp,
     pub(super) ids: Ids<'c>,
+    /// The message of an error of the catalogue, in the caller's language.
+    pub(super) messages: &'c dyn Fn(&Trouble) -> String,
 }
 
 impl<'c> Scene<'c> {
     /// The value of a header.
     pub(super) fn header(&self, name: &str) -> Option<&'c str> {
         self.headers.get(name)?.as_str()
+    }
+
+    /// What an item of a batch that failed says.
+    pub(super) fn message(&self, trouble: &Trouble) -> String {
+        (self.messages)(trouble)
     }
 
     /// A text of the call that its table makes mandatory.

@@ -79,6 +79,8 @@ pub struct Cue<'c> {
     pub token: Option<&'c str>,
     /// The session's time.
     pub now: Timestamp,
+    /// The language that it asks for.
+    pub language: &'c str,
     /// What decides about ids.
     pub rng: SeededRng<'c>,
 }
@@ -127,15 +129,20 @@ impl Stage {
         let Some(part) = self.parts.get(cue.operation.id.index()).and_then(Option::as_ref) else {
             return Played::Unknown;
         };
+        let service = contract.service_of(cue.operation);
+        let messages = |trouble: &Trouble| {
+            let entry = service.catalogue.find(&trouble.code.to_string(), None);
+            entry.map_or_else(String::new, |entry| service.message(entry, &trouble.arguments, cue.language))
+        };
         let ran = match part.behaviour.run {
             Run::Look(run) => {
                 let world = store.now();
-                self.scene(&world, cue)
+                self.scene(&world, cue, &messages)
                     .and_then(|(scene, warning)| Ok((run(&scene)?, scene.me.id, warning)))
                     .map(|ran| (ran, world))
             }
             Run::Change(run) => store.change(|world| {
-                let (mut scene, warning) = self.scene(world, cue)?;
+                let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene)?;
                 let me = scene.me.id;
                 *world = scene.world;
@@ -145,7 +152,7 @@ impl Stage {
         match ran {
             Ok(((reply, me, warning), world)) => {
                 let (shape, message) = part.shape.get_or_init(|| {
-                    let table = cue.operation.table(contract.service_of(cue.operation));
+                    let table = cue.operation.table(service);
                     table.map_or_else(|_| (Shape::Object(Vec::new()), None), |table| Shape::of_answer(&table))
                 });
                 let mut body = String::with_capacity(256);
@@ -158,7 +165,12 @@ impl Stage {
     }
 
     /// The scene of a call, and what is strange about its caller.
-    fn scene<'c>(&self, world: &World, cue: &Cue<'c>) -> Result<(Scene<'c>, Option<String>), Trouble> {
+    fn scene<'c>(
+        &self,
+        world: &World,
+        cue: &Cue<'c>,
+        messages: &'c dyn Fn(&Trouble) -> String,
+    ) -> Result<(Scene<'c>, Option<String>), Trouble> {
         let (me, warning) = self.caller(world, cue)?;
         let scene = Scene {
             world: world.clone(),
@@ -168,6 +180,7 @@ impl Stage {
             token: cue.token,
             now: cue.now,
             ids: Ids::new(Source::Call(cue.rng)),
+            messages,
         };
         Ok((scene, warning))
     }

@@ -118,7 +118,7 @@ fn delete(at: &mut Scene<'_>) -> Outcome {
     }
     let spaces: Vec<_> = at.world.spaces.of(department.id).map(|space| space.id.clone()).collect();
     for space in spaces {
-        at.world.spaces_mut().remove(&space);
+        at.world.erase_space(&space);
     }
     at.world.org_mut().remove_department(department.id);
     Ok(Reply::done())

@@ -169,7 +169,7 @@ pub(super) fn dismiss(at: &mut Scene<'_>, group: &Group) -> Outcome {
     }
     let spaces: Vec<_> = at.world.spaces.of(group.id).map(|space| space.id.clone()).collect();
     for space in spaces {
-        at.world.spaces_mut().remove(&space);
+        at.world.erase_space(&space);
     }
     at.world.groups_mut().remove(group.id);
     Ok(Reply::done())

@@ -3,7 +3,11 @@
 
 mod department;
 mod enterprise;
+mod favourite;
+mod file;
 mod group;
+mod job;
+mod list;
 mod session;
 mod space;
 mod user;
@@ -14,10 +18,14 @@ use super::stage::Behaviour;
 pub(super) const SERVICE: &str = "koodrive";
 
 /// The operations that are played.
-const GROUPS: [&[Behaviour]; 6] = [
+const GROUPS: [&[Behaviour]; 10] = [
     department::OPERATIONS,
     enterprise::OPERATIONS,
+    favourite::OPERATIONS,
+    file::OPERATIONS,
     group::OPERATIONS,
+    job::OPERATIONS,
+    list::OPERATIONS,
     session::OPERATIONS,
     space::OPERATIONS,
     user::OPERATIONS,

@@ -145,7 +145,7 @@ fn update(at: &mut Scene<'_>) -> Outcome {
 fn delete(at: &mut Scene<'_>) -> Outcome {
     let space = one(at, owner(at, "ownerId"))?;
     at.administrator_of(at.department_of(space.owner).unwrap_or(Id::NONE))?;
-    at.world.spaces_mut().remove(&space.id);
+    at.world.erase_space(&space.id);
     Ok(Reply::done())
 }
 

@@ -132,7 +132,7 @@ fn delete(at: &mut Scene<'_>) -> Outcome {
     }
     let spaces: Vec<_> = at.world.spaces.of(user.id).map(|space| space.id.clone()).collect();
     for space in spaces {
-        at.world.spaces_mut().remove(&space);
+        at.world.erase_space(&space);
     }
     let groups: Vec<_> = at.world.groups.of(user.id).cloned().collect();
     for group in groups {

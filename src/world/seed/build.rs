@@ -4,16 +4,18 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, ToSpan as _};
 
-use super::section::{Department as DepartmentSection, Group as GroupSection, Person, Sections, Sizes};
+use super::section::{
+    Department as DepartmentSection, Entry, EntryContent, Group as GroupSection, Owner, Person, Sections, Sizes,
+};
 use crate::world::{
     Made, World,
+    drive::{FOLDER, Key, Node, root_of, type_of},
     enterprise::{Enterprise, Quotas},
-    groups::{Group, Groups, Member},
+    groups::{Group, Member},
     ids::{Id, Ids, Source},
-    logins::Logins,
-    org::{Department, Org, User},
+    org::{Department, User},
     rights::Grant,
-    spaces::{Kind, Space, Spaces},
+    spaces::{Kind, Space},
 };
 
 /// The most groups with a space.
@@ -28,10 +30,13 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
     let mut build = Build {
         world: World {
             enterprise: Arc::new(enterprise(sections, root, now)),
-            org: Arc::new(Org::default()),
-            spaces: Arc::new(Spaces::default()),
-            groups: Arc::new(Groups::default()),
-            logins: Arc::new(Logins::default()),
+            org: Arc::default(),
+            spaces: Arc::default(),
+            groups: Arc::default(),
+            logins: Arc::default(),
+            drive: Arc::default(),
+            stars: Arc::default(),
+            jobs: Arc::default(),
             made: 0,
         },
         now,
@@ -48,6 +53,9 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
     }
     for group in &sections.groups {
         build.group(group, &sections.sizes);
+    }
+    for (owner, entries) in &sections.files {
+        build.files(owner, entries);
     }
     for (code, alias) in &sections.codes {
         if let Some(user) = build.people.get(alias.as_str()) {
@@ -171,6 +179,83 @@ impl<'s> Build<'s> {
         if let Some(space) = self.space(Kind::Group, id, size, path) {
             self.world.spaces_mut().change(&space, |space| space.grants = grants);
         }
+    }
+
+    /// What is in the first space of an owner.
+    fn files(&mut self, owner: &Owner, entries: &[Entry]) {
+        let (id, path) = match owner {
+            Owner::Person(alias) => (self.people.get(alias.as_str()).copied(), alias.clone()),
+            Owner::Department(path) => (self.departments.get(path.as_str()).copied(), path.clone()),
+            Owner::Group(name) => (Some(self.group_id(name)), name.clone()),
+        };
+        let space = id.and_then(|id| self.world.spaces.of(id).next().cloned());
+        if let (Some(id), Some(space)) = (id, space) {
+            let owner = if matches!(owner, Owner::Person(_)) { id } else { self.me };
+            self.entries(&space, owner, &root_of(&space.id), &format!("files/{path}"), entries);
+        }
+    }
+
+    fn group_id(&self, name: &str) -> Id {
+        let named = self.world.groups.all().find(|group| group.name == name);
+        named.map_or(Id::NONE, |group| group.id)
+    }
+
+    fn entries(&mut self, space: &Arc<Space>, owner: Id, parent: &Key, path: &str, entries: &[Entry]) {
+        for entry in entries {
+            let path = format!("{path}/{}", entry.name);
+            let (file_type, size) = match entry.content {
+                EntryContent::File(size) => (type_of(&entry.name), size),
+                EntryContent::Folder(_) | EntryContent::Many { .. } => (FOLDER, 0),
+            };
+            let id = self.node(space, owner, parent, &path, &entry.name, file_type, size, entry.id.as_deref());
+            match &entry.content {
+                EntryContent::File(_) => {}
+                EntryContent::Folder(below) => self.entries(space, owner, &id, &path, below),
+                EntryContent::Many { times, name, size } => {
+                    for number in 1..=*times {
+                        let name = name.replace("{n}", &number.to_string());
+                        let path = format!("{path}/{name}");
+                        self.node(space, owner, &id, &path, &name, type_of(&name), *size, None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn node(
+        &mut self,
+        space: &Arc<Space>,
+        owner: Id,
+        parent: &Key,
+        path: &str,
+        name: &str,
+        file_type: &str,
+        size: i64,
+        id: Option<&str>,
+    ) -> Key {
+        let id: Key = match id {
+            Some(id) => id.into(),
+            None => Ids::new(Source::Seed(path.to_owned())).letters("file", "F", 32).into(),
+        };
+        let made = self.world.next();
+        self.world.put_node(Node {
+            id: Arc::clone(&id),
+            space: Arc::clone(&space.id),
+            parent: Arc::clone(parent),
+            name: name.into(),
+            file_type: file_type.into(),
+            mime: None,
+            size,
+            created: self.now,
+            edited: self.now,
+            description: None,
+            hidden: false,
+            owner,
+            editor: owner,
+            recycled: None,
+            made,
+        });
+        id
     }
 
     /// A space of so many GB, if that is any.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::section::{Department, Enterprise, Group, Person, Sections, Sizes};
+use super::section::{Department, Enterprise, Entry, EntryContent, Group, Owner, Person, Sections, Sizes};
 use crate::{
     diagnostic::{Diagnostics, Source},
     document::{self, Checker, Key, Node, ReadLimits},
@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// The keys of a seed.
-const KEYS: [&str; 10] =
-    ["world", "summary", "me", "time", "enterprise", "defaults", "users", "departments", "people", "groups"];
+const KEYS: [&str; 11] =
+    ["world", "summary", "me", "time", "enterprise", "defaults", "users", "departments", "people", "groups", "files"];
 
 const ROLES: [(&str, Role); 5] = [
     ("department", Role::Department),
@@ -22,6 +22,9 @@ const ROLES: [(&str, Role); 5] = [
     ("drive", Role::Drive),
     ("managing", Role::Managing),
 ];
+
+/// The most files of one entry.
+const MOST_FILES: u64 = 1_000_000;
 
 /// The largest file, in bytes.
 const LARGEST: usize = 16 << 20;
@@ -82,6 +85,12 @@ impl<'n> Compiler<'n> {
         let groups = root.get("groups").and_then(|node| self.checker.mapping(node, "`groups`"));
         for (key, node) in groups.into_iter().flatten() {
             sections.groups.extend(self.group(key, node));
+        }
+        let files = root.get("files").and_then(|node| self.checker.mapping(node, "`files`"));
+        for (key, node) in files.into_iter().flatten() {
+            let owner = self.owner(key, &sections.groups);
+            let entries = self.entries(node);
+            sections.files.extend(owner.map(|owner| (owner, entries)));
         }
         let me = root.get("me").and_then(|node| self.alias(node));
         sections.me = me.or(self.aliases.first().copied()).unwrap_or_default().to_owned();
@@ -171,6 +180,75 @@ impl<'n> Compiler<'n> {
         }
         let (id, space) = (self.id(node, "id"), self.size(node, "space"));
         Some(Group { name: key.name.clone(), id, of_users, owner: owner?, space, members: list })
+    }
+
+    /// Whose files stand below a key.
+    fn owner(&mut self, key: &Key, groups: &[Group]) -> Option<Owner> {
+        let name = key.name.as_str();
+        if self.aliases.contains(&name) {
+            return Some(Owner::Person(name.to_owned()));
+        }
+        if let Some((_, path)) = self.departments.iter().find(|(known, path)| *known == name || path == name) {
+            return Some(Owner::Department(path.clone()));
+        }
+        if groups.iter().any(|group| group.name == name) {
+            return Some(Owner::Group(name.to_owned()));
+        }
+        let message = format!("nobody is called `{name}`");
+        let departments: Vec<String> = self.departments.iter().map(|(_, path)| path.clone()).collect();
+        let known = self.aliases.clone().into_iter().chain(departments.iter().map(String::as_str));
+        let known: Vec<&str> = known.chain(groups.iter().map(|group| group.name.as_str())).collect();
+        let otherwise = format!("files belong to a person, a department or a group: {}", known.join(", "));
+        self.checker.unknown(&key.span, message, "no owner", name, known, Some(otherwise));
+        None
+    }
+
+    /// The files and folders of a mapping.
+    fn entries(&mut self, node: &'n Node) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (key, node) in self.checker.mapping(node, "a folder").into_iter().flatten() {
+            entries.extend(self.entry(key, node));
+        }
+        entries
+    }
+
+    fn entry(&mut self, key: &Key, node: &'n Node) -> Option<Entry> {
+        if let Some(wrong) = key.name.chars().find(|letter| "<>|:\"*?/".contains(*letter)) {
+            self.checker.error(
+                &key.span,
+                format!("`{}` is no name of a file: it has a `{wrong}`", key.name),
+                "not allowed",
+            );
+        }
+        let entry = |id, content| Some(Entry { name: key.name.clone(), id, content });
+        if let Some(text) = node.as_text() {
+            return entry(None, EntryContent::File(i64::try_from(text.len()).unwrap_or(i64::MAX)));
+        }
+        let members = self.checker.mapping(node, "a text, a folder, or `{ size: 10 }`")?;
+        if node.get("$times").is_some() {
+            self.checker.check_keys(members, &["$times", "name", "size"]);
+            let times = node.get("$times").and_then(|times| self.checker.whole_number(times, 1)).unwrap_or(1);
+            if times > MOST_FILES {
+                self.checker.error(&node.span, format!("at most {MOST_FILES} files are made of one entry"), "too many");
+            }
+            let times = u32::try_from(times.min(MOST_FILES)).unwrap_or(1);
+            let name = self.text(node, "name").unwrap_or("file-{n}").to_owned();
+            let size = self.bytes(node);
+            return entry(None, EntryContent::Many { times, name, size });
+        }
+        if node.get("size").is_some() {
+            self.checker.check_keys(members, &["size", "id"]);
+            let id = self.text(node, "id").map(str::to_owned);
+            let size = self.bytes(node);
+            return entry(id, EntryContent::File(size));
+        }
+        entry(None, EntryContent::Folder(self.entries(node)))
+    }
+
+    /// The size of a file.
+    fn bytes(&mut self, node: &'n Node) -> i64 {
+        let size = node.get("size").and_then(|size| self.checker.whole_number(size, 0)).unwrap_or(0);
+        i64::try_from(size).unwrap_or(i64::MAX)
     }
 
     fn text(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {

@@ -18,6 +18,8 @@ pub(super) struct Sections {
     pub(super) departments: Vec<Department>,
     pub(super) people: Vec<Person>,
     pub(super) groups: Vec<Group>,
+    /// What is in the first space of a person, a department or a group.
+    pub(super) files: Vec<(Owner, Vec<Entry>)>,
     /// Codes that people sign in with, and their aliases.
     pub(super) codes: Vec<(String, String)>,
 }
@@ -91,6 +93,38 @@ pub(super) struct Group {
     pub(super) owner: String,
     pub(super) space: Option<i64>,
     pub(super) members: Vec<(String, Preset)>,
+}
+
+/// Whose files they are.
+#[derive(Debug, Clone)]
+pub(super) enum Owner {
+    /// By alias.
+    Person(String),
+    /// By path.
+    Department(String),
+    /// By name.
+    Group(String),
+}
+
+/// A file or folder.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) id: Option<String>,
+    pub(super) content: EntryContent,
+}
+
+#[derive(Debug)]
+pub(super) enum EntryContent {
+    Folder(Vec<Entry>),
+    /// So many bytes.
+    File(i64),
+    /// So many files of so many bytes in a folder; `{n}` in their names counts them from 1.
+    Many {
+        times: u32,
+        name: String,
+        size: i64,
+    },
 }
 
 impl Sections {

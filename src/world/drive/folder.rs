@@ -1,0 +1,116 @@
+//! What is in a folder: by name, and in the orders that lists want.
+
+use std::sync::{Arc, OnceLock};
+
+use imbl::{OrdMap, OrdSet};
+
+use super::{Key, Node};
+use crate::world::Made;
+
+/// The orders of lists, by the vendor's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::world) enum Order {
+    Name = 1,
+    Size = 2,
+    Created = 3,
+    Modified = 4,
+    Recycled = 5,
+    Type = 6,
+}
+
+impl Order {
+    const ALL: [Self; 6] = [Self::Name, Self::Size, Self::Created, Self::Modified, Self::Recycled, Self::Type];
+
+    pub(in crate::world) fn of(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| *order as i64 == number)
+    }
+
+    /// A key as a cursor carries it.
+    pub(in crate::world) fn bytes(self, key: &SortKey) -> Vec<u8> {
+        match key {
+            SortKey::Number(number) => number.to_be_bytes().to_vec(),
+            SortKey::Text(text) => text.as_bytes().to_vec(),
+        }
+    }
+
+    /// The key that a cursor carries.
+    pub(in crate::world) fn read(self, bytes: &[u8]) -> Option<SortKey> {
+        match self {
+            Self::Name | Self::Type => Some(SortKey::Text(std::str::from_utf8(bytes).ok()?.into())),
+            _ => Some(SortKey::Number(i64::from_be_bytes(bytes.try_into().ok()?))),
+        }
+    }
+
+    /// Where a node stands in it.
+    pub(in crate::world) fn key(self, node: &Node) -> SortKey {
+        match self {
+            Self::Name => SortKey::Text(Arc::clone(&node.name)),
+            Self::Size => SortKey::Number(node.size),
+            Self::Created => SortKey::Number(node.created.as_microsecond()),
+            Self::Modified => SortKey::Number(node.edited.as_microsecond()),
+            Self::Recycled => SortKey::Number(node.recycled.map_or(0, |recycled| recycled.at.as_microsecond())),
+            Self::Type => SortKey::Text(Arc::clone(&node.file_type)),
+        }
+    }
+}
+
+/// A place in an order; equals go by their making.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::world) enum SortKey {
+    Number(i64),
+    Text(Arc<str>),
+}
+
+/// An entry of an order.
+pub(in crate::world) type Place = (SortKey, Made, Key);
+
+/// The nodes directly below a folder that are not recycled themselves.
+#[derive(Debug, Clone, Default)]
+pub(in crate::world) struct Folder {
+    names: OrdMap<Arc<str>, Key>,
+    /// By the number of their order less one. Each is made when somebody first asks for it, and kept up from then on.
+    orders: [OnceLock<OrdSet<Place>>; 6],
+}
+
+impl Folder {
+    /// The node with this name.
+    pub(in crate::world) fn named(&self, name: &str) -> Option<&Key> {
+        self.names.get(name)
+    }
+
+    pub(in crate::world) fn children(&self) -> impl Iterator<Item = &Key> {
+        self.names.values()
+    }
+
+    pub(in crate::world) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(super) fn add(&mut self, node: &Node) {
+        self.names.insert(Arc::clone(&node.name), Arc::clone(&node.id));
+        self.in_orders(node, |order, place| {
+            order.insert(place);
+        });
+    }
+
+    pub(super) fn remove(&mut self, node: &Node) {
+        self.names.remove(&*node.name);
+        self.in_orders(node, |order, place| {
+            order.remove(&place);
+        });
+    }
+
+    fn in_orders(&mut self, node: &Node, change: impl Fn(&mut OrdSet<Place>, Place)) {
+        for (order, made) in Order::ALL.into_iter().zip(&mut self.orders) {
+            if let Some(places) = made.get_mut() {
+                change(places, (order.key(node), node.made, Arc::clone(&node.id)));
+            }
+        }
+    }
+
+    /// The places of all children in an order.
+    pub(in crate::world) fn ordered(&self, order: Order, node: impl Fn(&Key) -> Option<Arc<Node>>) -> &OrdSet<Place> {
+        let place = |node: Arc<Node>| (order.key(&node), node.made, Arc::clone(&node.id));
+        self.orders[order as usize - 1].get_or_init(|| self.children().filter_map(&node).map(place).collect())
+    }
+}

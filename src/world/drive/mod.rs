@@ -1,0 +1,165 @@
+//! Files and folders of all spaces.
+
+mod folder;
+mod node;
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+
+pub(super) use self::{
+    folder::{Folder, Order, Place},
+    node::{FOLDER, Node, Recycled, type_of},
+};
+use super::Made;
+
+/// The id of a file, folder or space.
+pub(super) type Key = Arc<str>;
+
+/// How deep folders go.
+pub(super) const DEPTH: usize = 30;
+
+/// All nodes, found by id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Drive {
+    nodes: OrdMap<Key, Arc<Node>>,
+    /// What is directly below a folder or root.
+    folders: OrdMap<Key, Arc<Folder>>,
+    /// What was recycled itself, not just with a folder above it: behind its space, in the order in which it came.
+    bins: OrdSet<(Key, Made, Key)>,
+}
+
+/// The root of a space, as files name it.
+pub(super) fn root_of(space: &str) -> Key {
+    format!("DEUI7pa0C24Aroot{space}").into()
+}
+
+impl Drive {
+    pub(super) fn get(&self, id: &str) -> Option<&Arc<Node>> {
+        self.nodes.get(id)
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.nodes.contains_key(id)
+    }
+
+    /// What is below a folder or root; nothing if nothing ever was.
+    pub(super) fn folder(&self, id: &str) -> Option<&Arc<Folder>> {
+        self.folders.get(id)
+    }
+
+    /// The places of what is directly below a folder or root, in an order.
+    pub(super) fn ordered(&self, id: &str, order: Order) -> Option<&OrdSet<Place>> {
+        Some(self.folder(id)?.ordered(order, |id| self.get(id).cloned()))
+    }
+
+    /// The node of this name below a folder or root.
+    pub(super) fn named(&self, parent: &str, name: &str) -> Option<&Arc<Node>> {
+        self.get(self.folder(parent)?.named(name)?)
+    }
+
+    /// What is directly below a folder or root.
+    pub(super) fn children(&self, id: &str) -> impl Iterator<Item = &Arc<Node>> {
+        self.folder(id).into_iter().flat_map(|folder| folder.children()).filter_map(|id| self.get(id))
+    }
+
+    /// What was recycled of a space, in the order in which it came.
+    pub(super) fn bin(&self, space: &str) -> impl Iterator<Item = &Arc<Node>> {
+        let first = (Key::from(space), 0, Key::from(""));
+        let within = self.bins.range(first.clone()..).take_while(move |(of, _, _)| *of == first.0);
+        within.filter_map(|(_, _, id)| self.get(id))
+    }
+
+    /// A node and the folders above it.
+    pub(super) fn way_up<'d>(&'d self, node: &'d Node) -> impl Iterator<Item = &'d Node> {
+        std::iter::successors(Some(node), |node| self.get(&node.parent).map(|node| &**node))
+    }
+
+    /// Whether it is in the recycle bin, itself or with a folder above it.
+    pub(super) fn is_recycled(&self, node: &Node) -> bool {
+        self.way_up(node).any(|node| node.recycled.is_some())
+    }
+
+    /// How many folders there are from the root to one, itself included; 0 for the root.
+    pub(super) fn depth(&self, folder: &str) -> usize {
+        self.get(folder).map_or(0, |folder| self.way_up(folder).count())
+    }
+
+    /// How many levels of folders a node brings along.
+    pub(super) fn height(&self, node: &Node) -> usize {
+        if !node.is_folder() {
+            return 0;
+        }
+        1 + self.children(&node.id).map(|child| self.height(child)).max().unwrap_or(0)
+    }
+
+    /// A node and everything below it, the upper ones first.
+    pub(super) fn all_within(&self, node: &Arc<Node>) -> Vec<Arc<Node>> {
+        let mut found = vec![Arc::clone(node)];
+        let mut next = 0;
+        while let Some(node) = found.get(next).cloned() {
+            found.extend(self.children(&node.id).cloned());
+            next += 1;
+        }
+        found
+    }
+
+    /// `/rootIAAD…/folder/name`
+    pub(super) fn name_path(&self, node: &Node) -> String {
+        let names: Vec<&str> = self.way_up(node).map(|node| &*node.name).collect();
+        let names: Vec<&str> = names.into_iter().rev().collect();
+        format!("/root{}/{}", node.space, names.join("/"))
+    }
+
+    /// `/DEUI7pa0C24AsrootIAAD…/Fabc/Fdef`
+    pub(super) fn id_path(&self, node: &Node) -> String {
+        let ids: Vec<&str> = self.way_up(node).map(|node| &*node.id).collect();
+        let ids: Vec<&str> = ids.into_iter().rev().collect();
+        format!("/{}/{}", root_of(&node.space), ids.join("/"))
+    }
+
+    fn folder_mut(&mut self, id: &Key) -> &mut Folder {
+        Arc::make_mut(self.folders.entry(Arc::clone(id)).or_default())
+    }
+
+    /// Adds a node, or replaces the one with its id, wherever that was.
+    pub(super) fn put(&mut self, node: Node) {
+        if let Some(known) = self.nodes.get(&node.id).cloned() {
+            self.unlist(&known);
+        }
+        match node.recycled {
+            None => self.folder_mut(&Arc::clone(&node.parent)).add(&node),
+            Some(recycled) => {
+                self.bins.insert((Arc::clone(&node.space), recycled.made, Arc::clone(&node.id)));
+            }
+        }
+        self.nodes.insert(Arc::clone(&node.id), Arc::new(node));
+    }
+
+    fn unlist(&mut self, node: &Node) {
+        match node.recycled {
+            None => self.folder_mut(&Arc::clone(&node.parent)).remove(node),
+            Some(recycled) => {
+                self.bins.remove(&(Arc::clone(&node.space), recycled.made, Arc::clone(&node.id)));
+            }
+        }
+    }
+
+    /// Forgets a node and everything below it. What goes is given back.
+    pub(super) fn erase(&mut self, node: &Arc<Node>) -> Vec<Arc<Node>> {
+        let gone = self.all_within(node);
+        self.unlist(node);
+        for node in &gone {
+            self.nodes.remove(&node.id);
+            self.folders.remove(&node.id);
+        }
+        gone
+    }
+
+    /// Forgets everything of a space.
+    pub(super) fn erase_space(&mut self, space: &str) -> Vec<Arc<Node>> {
+        let mut tops: Vec<_> = self.children(&root_of(space)).cloned().collect();
+        tops.extend(self.bin(space).cloned());
+        tops.iter().flat_map(|top| self.erase(top)).collect()
+    }
+}

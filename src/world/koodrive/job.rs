@@ -1,0 +1,264 @@
+//! Batch task operations: copy, recycle, erase, move, restore, empty the bin. They are done when the call that creates them is answered.
+
+use std::sync::Arc;
+
+use crate::world::{
+    call::Values,
+    drive::{Key, Node, root_of},
+    fact::Fact,
+    files::{NO_FOLDER, NOT_RECYCLED, THERE_ALREADY},
+    ids::Id,
+    jobs::{Item, Job, detail},
+    outcome::{INTO_ITSELF, Outcome, Reply, Trouble},
+    page,
+    rights::Capability,
+    scene::Scene,
+    spaces::{Kind, Space},
+    stage::{Behaviour, change, look},
+};
+
+pub(super) const OPERATIONS: &[Behaviour] = &[
+    change("CreateJob", create).refuses(&[301, 412, 102, 410]),
+    look("GetJobList", list),
+    look("GetJobDetail", show).refuses(&[309]),
+    change("CancelJob", cancel).refuses(&[309, 102]),
+];
+
+/// The most files of a job.
+const MOST: usize = 1000;
+
+/// What jobs do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Copy,
+    Recycle,
+    Erase,
+    Move,
+    Restore,
+    Clear,
+}
+
+impl Work {
+    /// By the vendor's type and action.
+    fn of(task: i64, action: Option<i64>) -> Result<(Self, Option<i64>), Trouble> {
+        Ok(match (task, action) {
+            (1, None | Some(101)) => (Self::Copy, Some(101)),
+            (2, None | Some(201)) => (Self::Recycle, Some(201)),
+            (2, Some(202)) => (Self::Erase, Some(202)),
+            (3, None | Some(301)) => (Self::Move, Some(301)),
+            (4, None) => (Self::Restore, None),
+            (7, None | Some(701)) => (Self::Clear, Some(701)),
+            (5 | 6, _) => return Err(Trouble::invalid("archives and packages are not played")),
+            _ => return Err(Trouble::invalid(format!("taskType {task} and actionType {action:?} do not go together"))),
+        })
+    }
+}
+
+fn create(at: &mut Scene<'_>) -> Outcome {
+    let task = at.call.whole("taskType").unwrap_or(0);
+    let (work, action) = Work::of(task, at.call.whole("actionType"))?;
+    let info = at.call.object("taskInfo");
+    let source = at.active(info.and_then(|info| info.text("srcContainerId")).unwrap_or_default())?;
+    let target = at.active(at.text("dstContainerId"))?;
+    let files: Vec<Values<'_>> = info.into_iter().flat_map(|info| info.objects("fileInfo")).collect();
+    if files.is_empty() && work != Work::Clear {
+        return Err(Trouble::invalid("fileInfo names no file"));
+    }
+    if files.len() > MOST {
+        return Err(Trouble::invalid(format!("a job has {MOST} files at most")));
+    }
+    if work == Work::Clear {
+        may_clear(at, &source)?;
+        clear(at, &source);
+    }
+    let path = info.and_then(|info| info.text("newFilePath"));
+    let mut items = Vec::new();
+    for file in files {
+        let id = file.text("fileId").unwrap_or_default();
+        let done = one(at, work, &source, &target, path, id, file.text("filePath").is_some());
+        items.push(Item {
+            file: id.to_owned(),
+            space: Arc::clone(&source.id),
+            done: done.map_err(|trouble| trouble.code),
+        });
+    }
+    let id = at.new_id("job");
+    let made = at.world.next();
+    let target = Arc::clone(&target.id);
+    let job = Job { id, user: at.me.id, task, action, target, items, at: at.now, made };
+    at.world.jobs_mut().add(job);
+    Ok(Reply::done().with("data", Fact::Id(id)))
+}
+
+/// What becomes of one file of a job.
+fn one(
+    at: &mut Scene<'_>,
+    work: Work,
+    source: &Arc<Space>,
+    target: &Arc<Space>,
+    path: Option<&str>,
+    id: &str,
+    knows_its_place: bool,
+) -> Result<Option<Key>, Trouble> {
+    match work {
+        Work::Recycle => {
+            let node = at.file(source, id)?;
+            at.may(source, Capability::Delete)?;
+            let now = at.now;
+            at.world.recycle(&node, now, knows_its_place);
+            Ok(None)
+        }
+        Work::Erase => {
+            let node = at.any_file(source, id)?;
+            at.may(source, Capability::Delete)?;
+            at.world.erase(&node);
+            Ok(None)
+        }
+        Work::Restore => restore(at, source, id).map(Some),
+        Work::Copy => {
+            let node = at.file(source, id)?;
+            at.may(source, Capability::Copy)?;
+            at.may(target, Capability::AddChild)?;
+            let folder = at.folder(target, folder_of(path))?;
+            is_outside(at, &node, &folder)?;
+            copy(at, &node, target, folder).map(Some)
+        }
+        Work::Move => {
+            let node = at.file(source, id)?;
+            at.may(source, Capability::RemoveChild)?;
+            at.may(target, Capability::AddChild)?;
+            let folder = at.folder(target, folder_of(path))?;
+            if folder == node.parent {
+                return Err(Trouble::new(THERE_ALREADY, format!("{id} is in that folder already")));
+            }
+            is_outside(at, &node, &folder)?;
+            move_to(at, &node, target, folder).map(Some)
+        }
+        Work::Clear => Ok(None),
+    }
+}
+
+/// The id of the folder that a path ends with.
+fn folder_of(path: Option<&str>) -> Option<&str> {
+    path?.rsplit('/').find(|segment| !segment.is_empty())
+}
+
+/// Whether a folder is neither a node nor below it.
+fn is_outside(at: &Scene<'_>, node: &Node, folder: &str) -> Result<(), Trouble> {
+    let inside =
+        at.world.drive.get(folder).is_some_and(|folder| at.world.drive.way_up(folder).any(|above| above.id == node.id));
+    if inside {
+        return Err(Trouble::new(INTO_ITSELF, format!("{folder} is {} or below it", node.id)));
+    }
+    at.deep_enough(folder, at.world.drive.height(node))
+}
+
+fn restore(at: &mut Scene<'_>, space: &Arc<Space>, id: &str) -> Result<Key, Trouble> {
+    let node = at.any_file(space, id)?;
+    at.may(space, Capability::Delete)?;
+    let recycled =
+        node.recycled.ok_or_else(|| Trouble::new(NOT_RECYCLED, format!("{id} is not in the recycle bin")))?;
+    let root = root_of(&space.id);
+    let parent = if node.parent == root {
+        Some(root)
+    } else {
+        at.world.drive.get(&node.parent).map(|parent| Arc::clone(&parent.id))
+    };
+    let Some(parent) = parent.filter(|_| recycled.knows_its_place) else {
+        return Err(Trouble::new(NO_FOLDER, format!("nobody knows any more where {id} was")));
+    };
+    let parent = at.folder(space, Some(&parent))?;
+    let name = at.free_name(&parent, &node.name, true)?;
+    at.world.put_node(Node { recycled: None, name, ..Node::clone(&node) });
+    Ok(Arc::clone(&node.id))
+}
+
+/// A copy of a node and everything below it, with ids of its own.
+fn copy(at: &mut Scene<'_>, node: &Arc<Node>, target: &Arc<Space>, folder: Key) -> Result<Key, Trouble> {
+    let all = at.world.drive.all_within(node);
+    at.fits(&target.id, all.iter().map(|node| node.size).sum())?;
+    let name = at.free_name(&folder, &node.name, true)?;
+    let mut ids: std::collections::BTreeMap<Key, Key> = std::collections::BTreeMap::new();
+    for original in &all {
+        let id = at.new_file_id();
+        ids.insert(Arc::clone(&original.id), Arc::clone(&id));
+        let is_top = original.id == node.id;
+        let parent = if is_top { Some(&folder) } else { ids.get(&original.parent) };
+        let Some(parent) = parent.cloned() else { continue };
+        let copy = Node {
+            id,
+            space: Arc::clone(&target.id),
+            parent,
+            name: if is_top { Arc::clone(&name) } else { Arc::clone(&original.name) },
+            created: at.now,
+            owner: at.me.id,
+            editor: at.me.id,
+            made: at.world.next(),
+            ..Node::clone(original)
+        };
+        at.world.put_node(copy);
+    }
+    ids.remove(&node.id).ok_or_else(|| Trouble::unknown("file", &node.id))
+}
+
+fn move_to(at: &mut Scene<'_>, node: &Arc<Node>, target: &Arc<Space>, folder: Key) -> Result<Key, Trouble> {
+    let all = at.world.drive.all_within(node);
+    if node.space != target.id {
+        at.fits(&target.id, all.iter().map(|node| node.size).sum())?;
+    }
+    let name = at.free_name(&folder, &node.name, true)?;
+    let moved = Node { parent: folder, name, ..Node::clone(node) };
+    if node.space == target.id {
+        at.world.put_node(moved);
+        return Ok(Arc::clone(&node.id));
+    }
+    // What is below goes along into the other space.
+    for below in all {
+        let top = below.id == node.id;
+        let (space, size) = (Arc::clone(&below.space), below.size);
+        let node = if top { moved.clone() } else { Node::clone(&below) };
+        at.world.drive_mut().put(Node { space: Arc::clone(&target.id), ..node });
+        at.world.spaces_mut().change(&space, |space| space.used -= size);
+        at.world.spaces_mut().change(&target.id, |space| space.used += size);
+    }
+    Ok(Arc::clone(&node.id))
+}
+
+/// Whether the caller may empty the bin of a space.
+pub(super) fn may_clear(at: &Scene<'_>, space: &Space) -> Result<(), Trouble> {
+    if space.kind == Kind::Personal && space.owner != at.me.id {
+        return Err(Trouble::forbidden(format!("space {} is not {}'s", space.id, at.me.name)).about(&*space.id));
+    }
+    at.manages(space)
+}
+
+/// Empties the bin of a space.
+pub(super) fn clear(at: &mut Scene<'_>, space: &Space) {
+    let gone: Vec<_> = at.world.drive.bin(&space.id).cloned().collect();
+    for node in gone {
+        at.world.erase(&node);
+    }
+}
+
+fn list(at: &Scene<'_>) -> Outcome {
+    let (task, status) = (at.call.whole("type"), at.call.whole("status"));
+    let wanted = |job: &&Arc<Job>| task.is_none_or(|task| job.task == task) && status.is_none_or(|status| status == 2);
+    let found = at.world.jobs.of(at.me.id).filter(wanted).cloned();
+    Ok(Reply::many("data", page::part(found, at.call.whole("offset"), at.call.whole("limit"))))
+}
+
+/// A job of the caller.
+fn mine(at: &Scene<'_>, name: &str) -> Result<Arc<Job>, Trouble> {
+    let id = at.call.id(name).unwrap_or(Id::NONE);
+    let job = at.world.jobs.get(id).filter(|job| job.user == at.me.id);
+    job.cloned().ok_or_else(|| Trouble::unknown("job of yours", id))
+}
+
+fn show(at: &Scene<'_>) -> Outcome {
+    Ok(Reply::one("data", detail(&mine(at, "job_id")?)))
+}
+
+fn cancel(at: &mut Scene<'_>) -> Outcome {
+    let job = mine(at, "jobId")?;
+    Err(Trouble::invalid(format!("job {} is over", job.id)))
+}

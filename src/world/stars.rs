@@ -1,0 +1,56 @@
+//! What users marked as favourites.
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+
+use super::{Made, drive::Key, ids::Id};
+
+/// All favourites.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stars {
+    all: OrdMap<(Id, Key), Made>,
+    order: OrdSet<(Id, Made, Key)>,
+    /// Favourites of each user that were erased, and not told yet.
+    lost: OrdMap<Id, i64>,
+}
+
+impl Stars {
+    pub(super) fn has(&self, user: Id, file: &str) -> bool {
+        self.all.contains_key(&(user, Key::from(file)))
+    }
+
+    /// The favourites of a user in the order in which they were made.
+    pub(super) fn of(&self, user: Id) -> impl DoubleEndedIterator<Item = (Made, &Key)> {
+        let behind = self.order.range((user, 0, Key::from(""))..(Id(user.0 + 1), 0, Key::from("")));
+        behind.map(|(_, made, file)| (*made, file))
+    }
+
+    pub(super) fn add(&mut self, user: Id, file: &Key, made: Made) {
+        if !self.has(user, file) {
+            self.all.insert((user, Arc::clone(file)), made);
+            self.order.insert((user, made, Arc::clone(file)));
+        }
+    }
+
+    pub(super) fn remove(&mut self, user: Id, file: &Key) {
+        if let Some(made) = self.all.remove(&(user, Arc::clone(file))) {
+            self.order.remove(&(user, made, Arc::clone(file)));
+        }
+    }
+
+    /// A file was erased: it is nobody's favourite any more, and each of them is told once.
+    pub(super) fn erased(&mut self, file: &Key, users: impl Iterator<Item = Id>) {
+        for user in users {
+            if self.has(user, file) {
+                self.remove(user, file);
+                *self.lost.entry(user).or_default() += 1;
+            }
+        }
+    }
+
+    /// How many favourites of a user were erased since that was asked for.
+    pub(super) fn take_lost(&mut self, user: Id) -> i64 {
+        self.lost.remove(&user).unwrap_or(0)
+    }
+}
