@@ -67,7 +67,8 @@ impl Kind {
     }
 }
 
-fn is_integer(text: &str) -> bool {
+/// Whether a text is a whole number, of any size.
+pub(super) fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -96,13 +96,21 @@ pub fn describe(value: &Json<'_>) -> String {
 
 /// A text as [`describe`] shows it: in quotes, and only the beginning of a long one.
 pub fn quoted(text: &str) -> String {
-    let json = |text: &str| Value::String(text.to_owned()).to_string();
+    beginning(text, |text| Value::String(text.to_owned()).to_string())
+}
+
+/// A text without quotes, such as a number as it was sent, and only the beginning of a long one.
+pub(super) fn shortened(text: &str) -> String {
+    beginning(text, str::to_owned)
+}
+
+fn beginning(text: &str, show: impl Fn(&str) -> String) -> String {
     let mut characters = text.char_indices();
     match (characters.by_ref().nth(SHOWN).map(|(end, _)| end), characters.nth(SPARED - SHOWN - 1)) {
         (Some(end), Some(_)) => {
-            format!("{}... ({} characters)", json(&text[..end]), text.chars().count())
+            format!("{}... ({} characters)", show(&text[..end]), text.chars().count())
         }
-        _ => json(text),
+        _ => show(text),
     }
 }
 

@@ -20,6 +20,7 @@ pub static SCHEME: Scheme = Scheme {
     word: "bearer",
     form: "`Bearer TOKEN` or `Bearer+TOKEN`",
     place: PLACE,
+    asks: &[PLACE],
     renewed: &[],
     section: Some(&SECTION),
     mechanism: Mechanism::Token { read: token, verify },

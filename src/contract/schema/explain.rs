@@ -1,7 +1,7 @@
 //! Turns the library's errors into violations.
 
 use jsonschema::{
-    ValidationError,
+    JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind},
 };
 use serde_json::Value;
@@ -15,6 +15,7 @@ use super::{
     source::Source,
 };
 use crate::contract::{
+    coerce::is_integer,
     format::{self, Fault},
     json::Json,
     rule::Rule,
@@ -81,7 +82,12 @@ impl Explain<'_> {
                 }
                 return;
             }
-            ValidationErrorKind::Type { kind } => types(kind),
+            ValidationErrorKind::Type { kind } => match value.as_str() {
+                Some(text) if is_integer(text) && matches!(kind, TypeKind::Single(JsonType::Integer)) => {
+                    "an integer of 64 bits".to_owned()
+                }
+                _ => types(kind),
+            },
             ValidationErrorKind::Enum { options } => one_of(options),
             ValidationErrorKind::Constant { expected_value } => expected_value.to_string(),
             ValidationErrorKind::Minimum { limit } => finding.limited("at least", limit),
@@ -93,6 +99,7 @@ impl Explain<'_> {
                 found = length(value);
                 format!("at least {}", counted(*limit, "character"))
             }
+            ValidationErrorKind::MaxLength { limit: 0 } => self.empty_or_else(error),
             ValidationErrorKind::MaxLength { limit } => {
                 found = length(value);
                 format!("at most {}", counted(*limit, "character"))
@@ -143,6 +150,17 @@ impl Explain<'_> {
         let expected = when.map_or(expected.clone(), |when| format!("{expected} ({when})"));
         finding.violation = Some(Violation::new(at, rule, expected, found));
         findings.push(finding);
+    }
+}
+
+impl Explain<'_> {
+    /// What is expected where a text has to be empty: a type beside `string` is another way.
+    fn empty_or_else(&self, error: &ValidationError<'_>) -> String {
+        let path = error.evaluation_path().as_str();
+        let schema = path.rsplit_once('/').and_then(|(schema, _)| self.source.keyword(schema));
+        let kinds = schema.and_then(|schema| schema["type"].as_array()).into_iter().flatten().filter_map(Value::as_str);
+        let kinds = kinds.filter(|kind| *kind != "string").map(with_article);
+        listed(kinds.chain(["an empty text".to_owned()]), "or")
     }
 }
 
@@ -209,14 +227,17 @@ fn length(value: &Json<'_>) -> String {
 }
 
 fn types(kind: &TypeKind) -> String {
-    let words = |name: &str| match name {
-        "integer" | "array" | "object" => format!("an {name}"),
-        "null" => "null".to_owned(),
-        name => format!("a {name}"),
-    };
     match kind {
-        TypeKind::Single(kind) => words(&kind.to_string()),
-        TypeKind::Multiple(kinds) => listed(kinds.iter().map(|kind| words(&kind.to_string())), "or"),
+        TypeKind::Single(kind) => with_article(&kind.to_string()),
+        TypeKind::Multiple(kinds) => listed(kinds.iter().map(|kind| with_article(&kind.to_string())), "or"),
+    }
+}
+
+fn with_article(kind: &str) -> String {
+    match kind {
+        "integer" | "array" | "object" => format!("an {kind}"),
+        "null" => "null".to_owned(),
+        kind => format!("a {kind}"),
     }
 }
 

@@ -29,7 +29,9 @@ impl<'a> Reader<'a> {
                 for duplicate in &text.duplicates {
                     self.violation(format!("/body{duplicate}"), Rule::Duplicate, "the member once", "it again");
                 }
-                self.check_value(schema, &text.value, "/body");
+                if !self.check_value(schema, &text.value, "/body") {
+                    self.show_as_sent("/body", &text.value, bytes);
+                }
                 text.value
             }
             Err(reason) => {

@@ -24,6 +24,7 @@ pub static SCHEME: Scheme = Scheme {
     word: "gokuai-sign",
     form: "the parameter `sign`: Base64 of an HMAC-SHA1, 28 characters",
     place: "/params/sign",
+    asks: &["/params/client_id", "/params/dateline", "/params/sign"],
     renewed: &["dateline", SIGN],
     section: Some(&SECTION),
     mechanism: Mechanism::Parameters { part: Part::Params, verify: call::verify },

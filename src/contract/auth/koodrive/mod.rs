@@ -30,6 +30,7 @@ pub static SCHEME: Scheme = Scheme {
     word: "app",
     form: "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`",
     place: "/headers/Authorization",
+    asks: &["/headers/Authorization"],
     renewed: &[],
     section: Some(&SECTION),
     mechanism: Mechanism::Signature { fits: |value| Signature::parse(value).is_some(), verify: call::verify },
