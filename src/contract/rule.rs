@@ -125,8 +125,12 @@ rules! {
     Duplicate = "duplicate",
     /// The body is a JSON text.
     Json = "json",
+    /// No compressed body: it is the text itself.
+    ContentCoding = "content_coding",
     /// The templates of a scripted answer render.
     Template = "template",
+    /// No rule: it counts the violations that a header has no room for.
+    More = "more",
 }
 
 impl fmt::Display for Rule {

@@ -15,6 +15,10 @@ pub struct Scheme {
     pub place: &'static str,
     /// Pointers to everything that a request has for the sake of its credential alone.
     pub asks: &'static [&'static str],
+    /// Headers of it, and what the vendor's other schemes have in their place.
+    pub mistaken: &'static [(&'static str, &'static str)],
+    /// What a value of `Authorization` without the form is, if a known mistake explains it. It never shows the value.
+    pub explain: fn(&str) -> Option<&'static str>,
     /// Parameters that a client makes anew for each attempt of the same call.
     pub renewed: &'static [&'static str],
     /// The section of a credentials file that lists its callers.
@@ -97,6 +101,8 @@ mod tests {
         form: "the parameter `Signature`",
         place: "/query/Signature",
         asks: &["/query/Expires", "/query/Signature"],
+        mistaken: &[],
+        explain: |_| None,
         renewed: &["Expires", "Signature"],
         section: None,
         mechanism: Mechanism::Parameters { part: Part::Query, verify },

@@ -6,6 +6,7 @@ use http::{HeaderMap, header};
 use serde_json::Number;
 
 use super::{
+    coding::undeclared,
     headers::header_value,
     reader::{Raw, Reader},
 };
@@ -39,6 +40,9 @@ impl<'a> Reader<'a> {
         if !bytes.is_empty() {
             self.media_type(headers);
         }
+        if self.is_coded(headers, bytes) {
+            return Json::Null;
+        }
         let json = match header_value(headers, &header::CONTENT_TYPE) {
             Raw::Text(text) => {
                 text.trim_start().get(..16).is_some_and(|start| start.eq_ignore_ascii_case("application/json"))
@@ -57,8 +61,9 @@ impl<'a> Reader<'a> {
         match std::str::from_utf8(bytes) {
             Ok(text) => self.flat(params, form_pairs(text.trim_ascii())),
             Err(error) => {
-                let found = format!("byte {} is not UTF-8", error.valid_up_to());
-                self.violation(PARAMS.to_owned(), Rule::Encoding, "text in UTF-8", found);
+                let plain = || (Rule::Encoding, format!("byte {} is not UTF-8", error.valid_up_to()));
+                let (rule, found) = undeclared(bytes).map_or_else(plain, |found| (Rule::ContentCoding, found));
+                self.violation(PARAMS.to_owned(), rule, "text in UTF-8", found);
                 Json::Null
             }
         }
@@ -144,7 +149,9 @@ impl<'a> Reader<'a> {
         let text = match json::read(bytes) {
             Ok(text) => text,
             Err(reason) => {
-                self.violation(PARAMS.to_owned(), Rule::Json, "one JSON text", reason);
+                let (rule, found) =
+                    undeclared(bytes).map_or((Rule::Json, reason), |found| (Rule::ContentCoding, found));
+                self.violation(PARAMS.to_owned(), rule, "one JSON text", found);
                 return None;
             }
         };

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Findings, Strictness, params::form_pairs};
+use super::{Findings, Strictness, near::name_members, params::form_pairs};
 use crate::contract::{
     auth::{AuthMode, Credential, scheme::Part},
     coerce::Kind,
@@ -24,6 +24,8 @@ pub(super) struct Reader<'a> {
     /// The credential is missing, or has no form that the operation accepts.
     pub(super) unauthenticated: bool,
     pub(super) credential: Option<Credential<'a>>,
+    /// There is a `Content-Encoding`.
+    pub(super) coded: bool,
 }
 
 /// The raw value of a parameter.
@@ -37,7 +39,7 @@ pub(super) enum Raw<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(operation: &'a Operation, service: &'a Service, strictness: Strictness) -> Self {
         let findings = Findings::default();
-        Self { operation, service, strictness, findings, unauthenticated: false, credential: None }
+        Self { operation, service, strictness, findings, unauthenticated: false, credential: None, coded: false }
     }
 
     pub(super) fn violation(&mut self, at: String, rule: Rule, expected: impl Into<String>, found: impl Into<String>) {
@@ -173,6 +175,9 @@ impl<'a> Reader<'a> {
     /// The credential, why the request is refused, and what was found. `unread` is why the body could not be read.
     pub(super) fn finish(self, unread: Option<Refusal>) -> (Option<Credential<'a>>, Option<Refusal>, Findings) {
         let Self { service, strictness, mut findings, unauthenticated, credential, .. } = self;
+        if !findings.violations.is_empty() {
+            name_members(&mut findings);
+        }
         if strictness.deny_unknown {
             let is_unknown = |warning: &Violation| warning.rule == Rule::AdditionalProperties;
             let (mut unknown, doubtful) = findings.warnings.into_iter().partition(is_unknown);

@@ -25,6 +25,8 @@ pub static SCHEME: Scheme = Scheme {
     form: "the parameter `sign`: Base64 of an HMAC-SHA1, 28 characters",
     place: "/params/sign",
     asks: &["/params/client_id", "/params/dateline", "/params/sign"],
+    mistaken: &[],
+    explain: |_| None,
     renewed: &["dateline", SIGN],
     section: Some(&SECTION),
     mechanism: Mechanism::Parameters { part: Part::Params, verify: call::verify },
