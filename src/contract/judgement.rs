@@ -144,17 +144,17 @@ impl<'a> Judgement<'a> {
         self.add(refusal, vec![violation]);
     }
 
-    /// Adds why a credential was rejected, except for places that already have a violation: that one gets the hint, if there is one. A
+    /// Adds why a credential was rejected, except for places that already have a violation; a hint says more than the form of a signature. A
     /// missing credential and an unreadable body take precedence.
     pub fn deny(&mut self, denial: Denial) {
         let Denial { refusal, mut violations, mismatch } = denial;
         if let Self::Refused(refused) = self {
-            let hint = mismatch.as_ref().and_then(|mismatch| mismatch.hint.as_deref());
+            let explained = mismatch.as_ref().is_some_and(|mismatch| mismatch.hint.is_some());
             violations.retain(|new| {
                 let mut known = refused.findings.violations.iter_mut().filter(|known| known.at == new.at);
                 let Some(known) = known.next() else { return true };
-                if let Some(hint) = hint.filter(|_| new.rule == Rule::Signature) {
-                    hint.clone_into(&mut known.found);
+                if explained && new.rule == Rule::Signature {
+                    known.clone_from(new);
                 }
                 false
             });
@@ -258,7 +258,10 @@ mod tests {
         let told: Vec<String> = judgement.into_findings().violations.iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
-            ["/params/sign: expected 28, found keep the padding", "/params/dateline: expected a, found b",]
+            [
+                "/params/sign: expected the signature of what was sent, made with the caller's secret, found keep the padding",
+                "/params/dateline: expected a, found b",
+            ]
         );
     }
 

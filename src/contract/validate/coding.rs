@@ -45,6 +45,7 @@ impl Reader<'_> {
         let coded = real.is_some() || std::str::from_utf8(bytes).is_err();
         let found = match declared.as_str() {
             "" | "identity" => return false,
+            known if !coded => format!("{}, but the body is plain text", shortened(known)),
             known @ ("gzip" | "x-gzip" | "deflate" | "zstd") if real != Some(known.trim_start_matches("x-")) => {
                 format!("{known}, but the body is no {known}")
             }

@@ -49,9 +49,7 @@ impl Attempt<'_> {
     pub(super) fn explain(&self, clues: &Clues<'_>) -> Option<String> {
         let Ok(sent) = STANDARD.decode(self.signature) else {
             let count = self.signature.chars().count();
-            return Some(format!(
-                "a sign is 28 characters of base64; something else was sent, with {count} characters"
-            ));
+            return Some(format!("a sign is 28 characters of base64; something else was sent, of length {count}"));
         };
         if self.right.len() > LONGEST {
             return None;
@@ -291,7 +289,7 @@ mod tests {
             (to_hex(&bytes), "written in hex"),
             (STANDARD.encode(to_hex(&bytes)), "base64 of hex digits"),
             (STANDARD.encode(sha256), "made with SHA-256"),
-            ("@@".to_owned(), "with 2 characters"),
+            ("@@".to_owned(), "of length 2"),
         ] {
             let hint = hint(&wrong);
             assert!(hint.contains(expected), "{wrong}: {hint}");

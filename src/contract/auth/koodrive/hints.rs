@@ -31,7 +31,7 @@ impl Attempt<'_> {
         let Some(sent) = self.sent() else {
             let count = written.chars().count();
             return Some(format!(
-                "a signature is 64 lower-case hex digits; something else was sent, with {count} characters"
+                "a signature is 64 lower-case hex digits; something else was sent, of length {count}"
             ));
         };
         self.spelling(&sent)
@@ -317,7 +317,7 @@ mod tests {
         let base64 = STANDARD.encode(from_hex(&right).unwrap());
         assert!(hint_of_signature(&request(), &right.to_uppercase()).contains("written in upper-case hex"));
         assert!(hint_of_signature(&request(), &base64).contains("written in base64"));
-        assert!(hint_of_signature(&request(), "bd35").contains("with 4 characters"));
+        assert!(hint_of_signature(&request(), "bd35").contains("of length 4"));
     }
 
     #[test]
