@@ -15,7 +15,7 @@ use super::{
     source::Source,
 };
 use crate::contract::{
-    coerce::is_integer,
+    coerce::is_too_long,
     format::{self, Fault},
     json::Json,
     rule::Rule,
@@ -83,7 +83,7 @@ impl Explain<'_> {
                 return;
             }
             ValidationErrorKind::Type { kind } => match value.as_str() {
-                Some(text) if is_integer(text) && matches!(kind, TypeKind::Single(JsonType::Integer)) => {
+                Some(text) if is_too_long(text) && matches!(kind, TypeKind::Single(JsonType::Integer)) => {
                     "an integer of 64 bits".to_owned()
                 }
                 _ => types(kind),
