@@ -43,6 +43,12 @@ impl std::fmt::Display for Violation {
 /// Nobody reads more findings of a kind than this, and a hostile request could cause a million of them.
 pub(super) const MOST: usize = 1000;
 
+/// What is found where something is missing.
+pub(super) const NOTHING: &str = "nothing";
+
+/// What is found where none of several is there.
+pub(super) const NONE: &str = "none of them";
+
 /// How much of a long text is shown, in characters.
 const SHOWN: usize = 40;
 

@@ -226,3 +226,12 @@ fn a_sign_of_the_wrong_length_gets_its_hint_in_the_header() {
         );
     }
 }
+
+#[test]
+fn a_parameter_that_is_nearly_one_of_several_is_named() {
+    let server = Running::trusting(&[]);
+    let body = "client_id=c&dateline=1490605129&sign=glL9RlCmaDA6udIGo2DADTgCZlI%3D&orgId=1";
+    let request = Request::new("POST", "/m-open/1/org/info").without("Content-Type");
+    let response = server.send(&request.header("Content-Type", "application/x-www-form-urlencoded").body(body));
+    assert_eq!(response.told(), ["/params: exactly one of org_id, mount_id; none of them, but `orgId`"]);
+}

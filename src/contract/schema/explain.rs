@@ -19,7 +19,7 @@ use crate::contract::{
     format::{self, Fault},
     json::Json,
     rule::Rule,
-    violation::{MOST, Violation, describe, push_name},
+    violation::{MOST, NONE, NOTHING, Violation, describe, push_name},
 };
 
 /// What a validator finds wrong with a value, as far as anybody would read it, each mistake once; `prefix` goes before every pointer.
@@ -70,7 +70,7 @@ impl Explain<'_> {
                 let when = when
                     .or_else(|| choice::dependency(self.source.keyword(error.evaluation_path().as_str()), name, value));
                 let when = when.map_or_else(|| "it is mandatory".to_owned(), |when| format!("required {when}"));
-                let violation = Violation::new(child(name), rule, format!("a value ({when})"), "nothing");
+                let violation = Violation::new(child(name), rule, format!("a value ({when})"), NOTHING);
                 findings.push(violation.into());
                 return;
             }
@@ -129,7 +129,7 @@ impl Explain<'_> {
                 let schemas = self.source.keyword(error.evaluation_path().as_str());
                 match choice::missing(schemas, rule == Rule::OneOf) {
                     Some(expected) => {
-                        "none of them".clone_into(&mut found);
+                        NONE.clone_into(&mut found);
                         expected
                     }
                     None => {

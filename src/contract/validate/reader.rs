@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
     /// The credential, why the request is refused, and what was found. `unread` is why the body could not be read.
     pub(super) fn finish(self, unread: Option<Refusal>) -> (Option<Credential<'a>>, Option<Refusal>, Findings) {
         let Self { service, strictness, mut findings, unauthenticated, credential, .. } = self;
-        if !findings.violations.is_empty() {
+        if !findings.warnings.is_empty() {
             name_members(&mut findings);
         }
         if strictness.deny_unknown {
