@@ -321,3 +321,29 @@ fn a_library_is_asked_for_by_its_own_client_and_secret() {
         (401, vec![("/params/sign".to_owned(), "signature".to_owned())])
     );
 }
+
+#[test]
+fn a_body_that_is_plainly_not_what_its_media_type_says_is_one_violation() {
+    let server = Running::trusting(&[]);
+    let json = json!({ "client_id": "c", "dateline": 1_490_605_129, "sign": SIGN, "org_id": 1 }).to_string();
+    let (form_type, json_type) = ("application/x-www-form-urlencoded", "application/json");
+    let call = |media_type: &str, body: &str| {
+        server.send(&bare("POST", "/m-open/1/org/info").header("Content-Type", media_type).body(body))
+    };
+    let form = encode(&[("org_id", "1")]);
+    for (media_type, body, real) in [(form_type, &json, json_type), (json_type, &form, form_type)] {
+        let response = call(media_type, body);
+        assert_eq!(response.told(), [format!("/headers/Content-Type: {real}, which the body is; {media_type}")]);
+        assert_eq!(response.violations()[0].1, "media_type");
+    }
+    let other = call("text/plain", &json);
+    assert_eq!(other.violations(), [("/headers/Content-Type".to_owned(), "media_type".to_owned())]);
+}
+
+#[test]
+fn a_parameter_that_cannot_be_decoded_is_not_missing_as_well() {
+    let server = Running::trusting(&[]);
+    let body = format!("{}&org_id=%zz", encode(&[]));
+    let request = bare("POST", "/m-open/1/org/info").header("Content-Type", "application/x-www-form-urlencoded");
+    assert_eq!(server.send(&request.body(&body)).violations(), [("/params/org_id".to_owned(), "encoding".to_owned())]);
+}

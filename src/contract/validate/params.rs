@@ -23,6 +23,13 @@ use crate::contract::{
     violation::{describe, push_name, quoted, shortened},
 };
 
+/// The media types of flat parameters.
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// So many parameters tell whether a body is a form.
+const MOST_LOOKED_AT: usize = 64;
+
 /// Where the violations of flat parameters are.
 const PARAMS: &str = "/params";
 
@@ -35,7 +42,7 @@ impl<'a> Reader<'a> {
         self.flat(params, form_pairs(query.unwrap_or_default()))
     }
 
-    /// Flat parameters in a form or a flat JSON object. Without a media type, the first character decides.
+    /// Flat parameters in a form or a flat JSON object.
     pub(super) fn params_of_body(&mut self, params: &'a Parameters, headers: &HeaderMap, bytes: &'a [u8]) -> Json<'a> {
         if !bytes.is_empty() {
             self.media_type(headers);
@@ -43,13 +50,9 @@ impl<'a> Reader<'a> {
         if self.is_coded(headers, bytes) {
             return Json::Null;
         }
-        let json = match header_value(headers, &header::CONTENT_TYPE) {
-            Raw::Text(text) => {
-                text.trim_start().get(..16).is_some_and(|start| start.eq_ignore_ascii_case("application/json"))
-            }
-            _ => bytes.trim_ascii_start().starts_with(b"{"),
-        };
-        if json && self.operation.encodings.contains(&ParameterEncoding::Json) {
+        if self.encoding(params, headers, bytes) == ParameterEncoding::Json
+            && self.operation.encodings.contains(&ParameterEncoding::Json)
+        {
             return self.params_of_json(params, bytes);
         }
         let values = bytes.iter().filter(|byte| matches!(byte, b'&' | b',')).count() + 1;
@@ -67,6 +70,34 @@ impl<'a> Reader<'a> {
                 Json::Null
             }
         }
+    }
+
+    /// The encoding of a body: what its media type says, else what its first character says. A body that is plainly the other one is read as
+    /// what it is, so that its parameters are not missing as well.
+    fn encoding(&mut self, params: &Parameters, headers: &HeaderMap, bytes: &[u8]) -> ParameterEncoding {
+        let declared = match header_value(headers, &header::CONTENT_TYPE) {
+            Raw::Text(text) => {
+                let starts = |media_type: &str| {
+                    let start = text.trim_start().get(..media_type.len());
+                    start.is_some_and(|start| start.eq_ignore_ascii_case(media_type))
+                };
+                let known = [(JSON, ParameterEncoding::Json), (FORM, ParameterEncoding::Form)];
+                known.into_iter().find(|(media_type, _)| starts(media_type)).map(|(_, encoding)| encoding)
+            }
+            _ => None,
+        };
+        let object = bytes.trim_ascii_start().starts_with(b"{");
+        let (expected, found, real) = match declared {
+            Some(ParameterEncoding::Form) if object && json::read(bytes).is_ok() => {
+                (JSON, FORM, ParameterEncoding::Json)
+            }
+            Some(ParameterEncoding::Json) if !object && is_form(params, bytes) => (FORM, JSON, ParameterEncoding::Form),
+            Some(declared) => return declared,
+            None => return if object { ParameterEncoding::Json } else { ParameterEncoding::Form },
+        };
+        let expected = format!("{expected}, which the body is");
+        self.violation("/headers/Content-Type".to_owned(), Rule::MediaType, expected, found);
+        real
     }
 
     fn flat(&mut self, params: &'a Parameters, pairs: Vec<Pair<'a>>) -> Json<'a> {
@@ -197,6 +228,15 @@ impl<'a> Reader<'a> {
         });
         self.check(parameters, call, part)
     }
+}
+
+/// Whether a body names one of the parameters as a form does.
+fn is_form(params: &Parameters, bytes: &[u8]) -> bool {
+    let mut names = bytes
+        .split(|byte| *byte == b'&')
+        .take(MOST_LOOKED_AT)
+        .filter_map(|pair| pair.split(|byte| *byte == b'=').next());
+    names.any(|name| params.fields.iter().any(|field| field.name.as_bytes() == name.trim_ascii()))
 }
 
 /// The place of a parameter.

@@ -108,7 +108,8 @@ impl<'a> Reader<'a> {
                     let at = format!("{part}/{}", parameter.name);
                     let expected = "text in UTF-8, percent-encoded where needed";
                     self.violation(at, Rule::Encoding, expected, "broken encoding");
-                    continue;
+                    // It is there all the same.
+                    Json::Null
                 }
             };
             call.push((Cow::Borrowed(parameter.name.as_str()), value));
