@@ -3,27 +3,42 @@
 use jsonschema::{ValidationError, error::ValidationErrorKind};
 use serde_json::Value;
 
-use super::{condition::listed, explain::one_of};
+use super::condition::listed;
 use crate::contract::json::Json;
 
-/// The members of each alternative, where all that they ask for is members. An alternative that no page has (`x-uncertain`) is taken, and
-/// not named.
-fn alternatives(schemas: Option<&Value>) -> Option<Vec<(Vec<&str>, bool)>> {
-    let members = |schema: &'_ Value| -> Option<()> {
-        let known = |keyword: &String| matches!(keyword.as_str(), "required" | "description" | "x-uncertain");
-        schema.as_object()?.keys().all(known).then_some(())
-    };
-    let read = |schema| {
-        members(schema)?;
-        let names: Vec<&str> = schema["required"].as_array()?.iter().filter_map(Value::as_str).collect();
-        (!names.is_empty()).then_some((names, schema.get("x-uncertain").is_none()))
-    };
-    schemas?.as_array()?.iter().map(read).collect()
+/// An alternative that asks for nothing but members.
+struct Alternative<'s> {
+    names: Vec<&'s str>,
+    /// No page has it (`x-uncertain`): it is taken, and not named.
+    uncertain: bool,
 }
 
-fn named(alternatives: &[(Vec<&str>, bool)], exactly: bool) -> String {
-    let documented = alternatives.iter().filter(|(_, documented)| *documented);
-    let names: Vec<String> = documented.map(|(names, _)| names.join(" with ")).collect();
+impl<'s> Alternative<'s> {
+    fn read(schema: &'s Value) -> Option<Self> {
+        let known = |keyword: &String| matches!(keyword.as_str(), "required" | "description" | "x-uncertain");
+        schema.as_object()?.keys().all(known).then_some(())?;
+        let names: Vec<&str> = schema["required"].as_array()?.iter().filter_map(Value::as_str).collect();
+        (!names.is_empty()).then(|| Self { names, uncertain: schema.get("x-uncertain").is_some() })
+    }
+
+    fn is_given(&self, value: &Json<'_>) -> bool {
+        self.names.iter().all(|name| value.get(name).is_some())
+    }
+
+    fn in_words(&self) -> String {
+        self.names.join(" with ")
+    }
+}
+
+/// The alternatives, if there is nothing else among them.
+fn alternatives(schemas: Option<&Value>) -> Option<Vec<Alternative<'_>>> {
+    let all: Vec<_> = schemas?.as_array()?.iter().map(Alternative::read).collect::<Option<_>>()?;
+    all.iter().any(|alternative| !alternative.uncertain).then_some(all)
+}
+
+fn named(alternatives: &[Alternative<'_>], exactly: bool) -> String {
+    let documented = alternatives.iter().filter(|alternative| !alternative.uncertain);
+    let names: Vec<String> = documented.map(Alternative::in_words).collect();
     match names.as_slice() {
         [only] => only.clone(),
         names if exactly => format!("exactly one of {}", names.join(", ")),
@@ -39,9 +54,9 @@ pub(super) fn missing(schemas: Option<&Value>, exactly: bool) -> Option<String> 
 /// What is expected where more than one alternative is there, and which ones are.
 pub(super) fn too_many(schemas: Option<&Value>, value: &Json<'_>) -> Option<(String, String)> {
     let alternatives = alternatives(schemas)?;
-    let given = alternatives.iter().filter(|(names, _)| names.iter().all(|name| value.get(name).is_some()));
-    let given = listed(given.map(|(names, _)| names.join(" with ")), "and");
-    Some((named(&alternatives, true), given))
+    let given = alternatives.iter().filter(|alternative| alternative.is_given(value));
+    let given: Vec<String> = given.map(Alternative::in_words).collect();
+    (given.len() > 1).then(|| (named(&alternatives, true), listed(given.into_iter(), "and")))
 }
 
 /// Which of the members that are there makes another one mandatory, by `dependentRequired`.
@@ -60,13 +75,13 @@ pub(super) fn anything_but(schema: &Value, found: &mut String) -> String {
     if let Some(value) = schema.get("const") {
         return format!("anything but {value}");
     }
-    if let Some([(names, _)]) = alternatives(Some(&Value::Array(vec![schema.clone()]))).as_deref()
+    if let Some(Alternative { names, .. }) = Alternative::read(schema)
         && names.len() > 1
     {
         *found = if names.len() == 2 { "both".to_owned() } else { "all of them".to_owned() };
         return format!("not {} together", listed(names.iter().map(ToString::to_string), "and"));
     }
-    format!("anything but {}", one_of(&Value::Array(vec![schema.clone()])))
+    format!("anything but {schema}")
 }
 
 /// How far a value at a place is from a branch with these errors: first of all it has to be of the right type, then the right one of

@@ -61,14 +61,14 @@ impl Explain<'_> {
             at
         };
         let rule = rule(error.kind());
-        let when = self.source.conditions(error.evaluation_path().as_str());
+        let path = error.evaluation_path().as_str();
+        let when = self.source.conditions(path);
         let mut finding = Finding::default();
         let mut found = describe(value);
         let expected = match error.kind() {
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
-                let when = when
-                    .or_else(|| choice::dependency(self.source.keyword(error.evaluation_path().as_str()), name, value));
+                let when = when.or_else(|| choice::dependency(self.source.keyword(path), name, value));
                 let when = when.map_or_else(|| "it is mandatory".to_owned(), |when| format!("required {when}"));
                 let violation = Violation::new(child(name), rule, format!("a value ({when})"), NOTHING);
                 findings.push(violation.into());
@@ -117,7 +117,7 @@ impl Explain<'_> {
             ValidationErrorKind::Format { format } => time(format, value, &mut found),
             ValidationErrorKind::Not { schema } => choice::anything_but(schema, &mut found),
             ValidationErrorKind::OneOfMultipleValid { .. } => {
-                match choice::too_many(self.source.keyword(error.evaluation_path().as_str()), value) {
+                match choice::too_many(self.source.keyword(path), value) {
                     Some((expected, given)) => {
                         found = given;
                         expected
@@ -126,7 +126,7 @@ impl Explain<'_> {
                 }
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-                let schemas = self.source.keyword(error.evaluation_path().as_str());
+                let schemas = self.source.keyword(path);
                 match choice::missing(schemas, rule == Rule::OneOf) {
                     Some(expected) => {
                         NONE.clone_into(&mut found);
@@ -147,13 +147,14 @@ impl Explain<'_> {
             // The library's copy of the value is not the value.
             _ => error.masked_with("this").to_string(),
         };
-        let expected = when.map_or(expected.clone(), |when| format!("{expected} ({when})"));
+        let expected = match when {
+            Some(when) => format!("{expected} ({when})"),
+            None => expected,
+        };
         finding.violation = Some(Violation::new(at, rule, expected, found));
         findings.push(finding);
     }
-}
 
-impl Explain<'_> {
     /// What is expected where a text has to be empty: a type beside `string` is another way.
     fn empty_or_else(&self, error: &ValidationError<'_>) -> String {
         let path = error.evaluation_path().as_str();
@@ -242,7 +243,7 @@ fn with_article(kind: &str) -> String {
 }
 
 /// `1`, or `one of 1, 2`.
-pub(super) fn one_of(options: &Value) -> String {
+fn one_of(options: &Value) -> String {
     let options: Vec<_> = options.as_array().into_iter().flatten().map(ToString::to_string).collect();
     match options.as_slice() {
         [only] => only.clone(),

@@ -338,6 +338,12 @@ mod tests {
         assert_eq!(told(&one, &both), ["/body: expected exactly one of org_id, mount_id, found org_id and mount_id"]);
         let any = json!({ "anyOf": [{ "required": ["a", "b"] }, { "required": ["c"] }, { "required": ["d"], "x-uncertain": "." }] });
         assert_eq!(told(&any, &json!({ "a": 1 })), ["/body: expected at least one of a with b, c, found none of them"]);
+        let object = json!({ "type": "object", "oneOf": one["oneOf"] });
+        assert_eq!(told(&object, &json!("x")), ["/body: expected an object, found \"x\""]);
+        let silent = json!({ "anyOf": [{ "required": ["a"], "x-uncertain": "." }] });
+        assert_eq!(told(&silent, &json!({})), ["/body/a: expected a value (it is mandatory), found nothing"]);
+        let other = json!({ "not": { "minimum": 3 } });
+        assert_eq!(told(&other, &json!(4)), ["/body: expected anything but {\"minimum\":3}, found 4"]);
         let warned = json!({ "x-warn": { "not": { "required": ["org_id", "mount_id"] } } });
         assert_eq!(told(&warned, &both), ["warn /body: expected not org_id and mount_id together, found both"]);
     }
