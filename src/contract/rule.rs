@@ -133,6 +133,28 @@ rules! {
     More = "more",
 }
 
+impl Rule {
+    /// Whether what was found is the value itself, rather than what is to be said of it.
+    pub(super) fn finds_the_value(self) -> bool {
+        !matches!(
+            self,
+            Self::Required
+                | Self::Http
+                | Self::Size
+                | Self::Authorization
+                | Self::Signature
+                | Self::DateWindow
+                | Self::Expired
+                | Self::Session
+                | Self::Encoding
+                | Self::Duplicate
+                | Self::ContentCoding
+                | Self::Template
+                | Self::More
+        )
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())

@@ -8,6 +8,7 @@ use crate::contract::{
     coerce::Kind,
     json::{Json, Literals},
     operation::{Operation, Parameter, Parameters},
+    redact::REDACTED,
     route::{Match, Misread},
     rule::Rule,
     schema::Schema,
@@ -189,11 +190,8 @@ impl<'a> Reader<'a> {
         let broken = (!findings.violations.is_empty()).then_some(Refusal::Violation);
         let refusal = unread.or(unauthenticated.then_some(Refusal::Unauthenticated)).or(broken);
         for violation in findings.violations.iter_mut().chain(&mut findings.warnings) {
-            // Violations of these rules never show the value.
-            let discreet =
-                matches!(violation.rule, Rule::Authorization | Rule::Required | Rule::Duplicate | Rule::Encoding);
-            if !discreet && violation.at.split('/').any(|segment| service.is_secret(segment)) {
-                "[redacted]".clone_into(&mut violation.found);
+            if violation.rule.finds_the_value() && violation.at.split('/').any(|segment| service.is_secret(segment)) {
+                REDACTED.clone_into(&mut violation.found);
             }
         }
         (credential, refusal, findings)
