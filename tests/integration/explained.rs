@@ -235,3 +235,20 @@ fn a_parameter_that_is_nearly_one_of_several_is_named() {
     let response = server.send(&request.header("Content-Type", "application/x-www-form-urlencoded").body(body));
     assert_eq!(response.told(), ["/params: exactly one of org_id, mount_id; none of them, but `orgId`"]);
 }
+
+#[test]
+fn an_authorization_of_another_kind_is_told_what_it_is() {
+    let server = Running::trusting(&[]);
+    for (value, found) in [
+        ("Bearer Bearer abc", "`Bearer` twice; a token as the service answers it begins with `Bearer` already"),
+        (
+            "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=00ff",
+            "a signature of Huawei Cloud's generic scheme, `SDK-HMAC-SHA256 Access=...`",
+        ),
+    ] {
+        let request = Request::new("GET", JOBS).without("Authorization").header("Authorization", value);
+        let response = server.send(&request);
+        assert_eq!(response.violations(), [("/headers/Authorization".to_owned(), "authorization".to_owned())]);
+        assert!(response.told()[0].contains(&format!("; {found}")), "{:?}", response.told());
+    }
+}
