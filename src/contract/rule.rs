@@ -125,8 +125,12 @@ rules! {
     Duplicate = "duplicate",
     /// The body is a JSON text.
     Json = "json",
+    /// No compressed body: it is the text itself.
+    ContentCoding = "content_coding",
     /// The templates of a scripted answer render.
     Template = "template",
+    /// No rule: it counts the violations that a header has no room for.
+    More = "more",
 }
 
 impl Rule {
@@ -144,7 +148,9 @@ impl Rule {
                 | Self::Session
                 | Self::Encoding
                 | Self::Duplicate
+                | Self::ContentCoding
                 | Self::Template
+                | Self::More
         )
     }
 }
