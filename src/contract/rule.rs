@@ -127,8 +127,12 @@ rules! {
     Json = "json",
     /// The world plays the call, and knows what it names.
     World = "world",
+    /// No compressed body: it is the text itself.
+    ContentCoding = "content_coding",
     /// The templates of a scripted answer render.
     Template = "template",
+    /// No rule: it counts the violations that a header has no room for.
+    More = "more",
 }
 
 impl Rule {
@@ -146,7 +150,9 @@ impl Rule {
                 | Self::Session
                 | Self::Encoding
                 | Self::Duplicate
+                | Self::ContentCoding
                 | Self::Template
+                | Self::More
         )
     }
 }
