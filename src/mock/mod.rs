@@ -30,7 +30,7 @@ use crate::{
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
-    world::{Seed, Stage},
+    world::{Seed, Stage, Store, World},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -177,6 +177,11 @@ impl Mock {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The world of a session, if it has one by now.
+    pub fn world_of(&self, session: &str) -> Option<Arc<World>> {
+        self.sessions.get(session)?.world.get().map(Store::now)
     }
 
     /// How it behaves.

@@ -104,7 +104,7 @@ impl Shape {
                 return false;
             }
             (Self::List(items), Fact::Many(things)) => {
-                items.write_list(things.iter().map(|thing| &**thing), view, json)
+                items.write_list(things.iter().map(|thing| &**thing), view, json);
             }
             (Self::List(items), Fact::Are(things)) => items.write_list(things.iter().map(|thing| &**thing), view, json),
             (Self::List(_), Fact::Texts(texts)) => {
