@@ -52,7 +52,8 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
     let mut text = format!("{} - {}\n{} {}\n\n", operation.name, operation.title, operation.method, operation.path);
     let mut facts = vec![vec!["service".to_owned(), format!("{} ({})", service.title, operation.group)]];
     for page in &operation.documentation {
-        facts.push(vec!["page".to_owned(), format!("{} (edition {})", page.page, page.edition)]);
+        let rows = if page.rows.is_empty() { String::new() } else { format!(": {}", page.rows.join(", ")) };
+        facts.push(vec!["page".to_owned(), format!("{} (edition {}){rows}", page.page, page.edition)]);
     }
     let schemes: Vec<_> = operation.authentication.iter().map(|scheme| scheme.form).collect();
     let schemes = if schemes.is_empty() { "none".to_owned() } else { schemes.join(" or ") };

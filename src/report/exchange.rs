@@ -95,8 +95,10 @@ fn to_json(exchange: &Exchange, contract: &Contract, redaction: &Redaction, exte
         });
     }
     if let Some(operation) = operation {
-        let pages = operation.documentation.iter();
-        value["documentation"] = pages.map(|page| json!({ "page": page.page, "edition": page.edition })).collect();
+        let findings = details.violations.iter().chain(&details.warnings);
+        let pages = operation.pages(findings.map(|finding| finding.at.as_str()));
+        value["documentation"] =
+            pages.iter().map(|page| json!({ "page": page.page, "edition": page.edition })).collect();
     }
     value
 }

@@ -19,6 +19,7 @@ mod contract;
 mod departures;
 mod documents;
 mod embedded;
+mod fact_sheets;
 mod faults;
 mod faults_http2;
 mod frames;

@@ -1,6 +1,7 @@
 //! One operation and its table, which is compiled at the first call.
 
 mod error;
+mod page;
 mod table;
 
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     error::SpecError,
+    page::Page,
     table::{Member, SampleRequest, Table},
 };
 use super::{
@@ -37,15 +39,6 @@ impl OperationId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// A page of the vendor's documentation.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Page {
-    /// The page, as in the vendor's URL.
-    pub page: String,
-    /// Its edition: a date, or `undated`.
-    pub edition: String,
 }
 
 /// What is needed to find and list an operation; the rest is read at the first call.
@@ -207,6 +200,11 @@ impl Operation {
 
     fn document(&self) -> Result<Value, SpecError> {
         self.file.json().map_err(|error| SpecError::Unreadable { file: self.file.name.clone(), error })
+    }
+
+    /// The pages that have the rows at some places of the request; those with the whole table, if no place is given.
+    pub fn pages<'a>(&self, places: impl Iterator<Item = &'a str>) -> Vec<&Page> {
+        page::cited(&self.documentation, places)
     }
 
     /// The name of the spec file.

@@ -6,7 +6,7 @@ use jsonschema::{
 };
 use serde_json::Value;
 
-use super::{Validator, instance::Errors};
+use super::{Validator, instance::Errors, unique_by};
 use crate::contract::{
     format,
     json::Json,
@@ -85,6 +85,9 @@ pub(super) fn push(violations: &mut Vec<Violation>, error: &ValidationError<'_>,
             return;
         }
         ValidationErrorKind::FalseSchema => ("nothing".to_owned(), found()),
+        ValidationErrorKind::Custom { keyword, message } if keyword == unique_by::KEYWORD => {
+            return unique_by::push(violations, &at, value, message);
+        }
         ValidationErrorKind::Custom { message, .. } => {
             ("every item but the last to keep the rule".to_owned(), message.clone())
         }
@@ -107,7 +110,7 @@ fn rule(kind: &ValidationErrorKind) -> Rule {
         ValidationErrorKind::Contains => Rule::Contains,
         ValidationErrorKind::ContentEncoding { .. } | ValidationErrorKind::FromUtf8 { .. } => Rule::ContentEncoding,
         ValidationErrorKind::ContentMediaType { .. } => Rule::ContentMediaType,
-        // Our only custom keyword.
+        ValidationErrorKind::Custom { keyword, .. } if keyword == unique_by::KEYWORD => Rule::UniqueBy,
         ValidationErrorKind::Custom { .. } => Rule::AllButLast,
         ValidationErrorKind::Enum { .. } => Rule::Enum,
         ValidationErrorKind::ExclusiveMaximum { .. } => Rule::ExclusiveMaximum,
@@ -199,6 +202,7 @@ mod tests {
             (json!({ "not": { "type": "integer" } }), json!(1)),
             (json!({ "oneOf": [{ "minimum": 0 }, { "minimum": 1 }] }), json!(2)),
             (json!({ "x-all-but-last": { "minimum": 5 } }), json!([1, 2])),
+            (json!({ "x-unique-by": "id" }), json!([{ "id": 1 }, { "id": 1 }])),
         ] {
             let validator = options().build(&schema).unwrap();
             let value = Json::from(&value);

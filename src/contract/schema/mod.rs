@@ -7,6 +7,7 @@
 
 mod explain;
 mod instance;
+mod unique_by;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -181,7 +182,8 @@ fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Tree> {
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
-        .with_keyword("x-all-but-last", all_but_last);
+        .with_keyword("x-all-but-last", all_but_last)
+        .with_keyword(unique_by::KEYWORD, unique_by::compile);
     for format in &FORMATS {
         options = options.with_format(format.name, |text: &str| format.accepts(text));
     }
