@@ -9,7 +9,10 @@ use super::{
     screen::{Screen, columns},
 };
 use crate::{
-    contract::{Contract, Operation, format, operation::Table},
+    contract::{
+        Contract, Operation, format,
+        operation::{ExampleSource, Table},
+    },
     diagnostic::did_you_mean,
 };
 
@@ -71,8 +74,15 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
         if let Some(schema) = response.get("body") {
             section(&mut text, &format!("answer {status}"), schema, table, false);
         }
-        if let Some(example) = response.get("example") {
-            text.push_str(&format!("\n  example: {example}\n"));
+        let (example, source) = table.example(status.parse().unwrap_or(0), response);
+        // What is made for an error says nothing.
+        if !example.is_null() && (source != ExampleSource::Made || status.starts_with('2')) {
+            let note = match source {
+                ExampleSource::Printed => String::new(),
+                ExampleSource::Made => " (made from the table)".to_owned(),
+                ExampleSource::Mended => format!(" ({})", response["x-mended"].as_str().unwrap_or_default()),
+            };
+            text.push_str(&format!("\n  example{note}: {example}\n"));
         }
     }
     text

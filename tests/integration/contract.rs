@@ -281,3 +281,17 @@ fn names_of_files_have_their_rules() {
     // Renaming forbids the backslash too.
     assert_eq!((rename("a b").status, rename("a\\b").status), (200, 400));
 }
+
+/// All default answers, as they were read against their tables: where one changes, it wants to be read again.
+#[test]
+fn every_default_answer_is_one_that_was_read() {
+    let contract = contract();
+    let mut text = String::new();
+    for operation in contract.operations() {
+        let compiled = operation.compiled(contract.service_of(operation)).unwrap();
+        let body: Value = serde_json::from_slice(&compiled.example.body).unwrap_or_default();
+        let label = compiled.example_source.label();
+        text.push_str(&format!("{} {} {label}\n{body:#}\n\n", operation.name, compiled.example.status.as_u16()));
+    }
+    insta::assert_snapshot!(text);
+}
