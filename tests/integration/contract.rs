@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Contract, Operation, Payload, Request as Call, Strictness, json::Json},
+    contract::{Contract, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
     mock::{Mock, Options, Plan},
     server::Limits,
     session::Arrival,
@@ -294,4 +294,32 @@ fn every_default_answer_is_one_that_was_read() {
         text.push_str(&format!("{} {} {label}\n{body:#}\n\n", operation.name, compiled.example.status.as_u16()));
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn every_sample_is_the_value_of_a_default_answer() {
+    let contract = contract();
+    let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+    for operation in contract.operations() {
+        let compiled = operation.compiled(contract.service_of(operation)).unwrap();
+        collect("", &serde_json::from_slice(&compiled.example.body).unwrap_or_default(), &mut found);
+    }
+    let files = SpecFiles::embedded();
+    let shared: Value = serde_json::from_str(files.get("koodrive/shared.json").unwrap().text()).unwrap();
+    let samples = shared["samples"].as_object().unwrap().iter();
+    let unused = samples.filter(|(way, values)| {
+        let name = way.rsplit('.').next().unwrap();
+        !values.as_array().unwrap().iter().any(|value| found.contains(&(name.to_owned(), text(value))))
+    });
+    assert_eq!(unused.map(|(way, _)| way).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// The members of a value, by their names and as text.
+fn collect(name: &str, value: &Value, found: &mut BTreeSet<(String, String)>) {
+    found.insert((name.to_owned(), text(value)));
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| collect(name, value, found)),
+        Value::Array(items) => items.iter().for_each(|item| collect(name, item, found)),
+        _ => {}
+    }
 }

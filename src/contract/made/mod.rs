@@ -8,6 +8,8 @@ mod sample;
 mod tally;
 pub(super) mod time;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 pub(super) use self::sample::Samples;
@@ -88,7 +90,7 @@ impl<'a> Maker<'a> {
         let required =
             |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|known| known == name));
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
-            let resolved = (self.resolve)(member);
+            let resolved = self.followed(member);
             let wanted = depth < FULL && resolved.get("x-left-out").is_none();
             if members.contains_key(name) || !(wanted || required(name)) {
                 continue;
@@ -159,20 +161,21 @@ impl<'a> Maker<'a> {
     }
 
     /// The schema with its reference followed: of several forms the one of the printed value, else the first.
-    fn form(&self, schema: &Value, printed: Option<&Value>) -> Value {
-        let schema = (self.resolve)(schema);
-        let forms = schema.get("oneOf").or(schema.get("anyOf")).and_then(Value::as_array);
-        let Some(forms) = forms.filter(|_| schema.get("type").is_none() && schema.get("properties").is_none()) else {
-            return schema;
-        };
-        let mut forms = forms.iter().map(|form| (self.resolve)(form));
-        let first = forms.next().unwrap_or_default();
-        match printed {
-            Some(printed) if !is_of(printed, kind(&first)) => {
-                forms.find(|form| is_of(printed, kind(form))).unwrap_or(first)
-            }
-            _ => first,
-        }
+    fn form<'s>(&self, schema: &'s Value, printed: Option<&Value>) -> Cow<'s, Value> {
+        let schema = self.followed(schema);
+        let several = schema.get("type").is_none() && schema.get("properties").is_none();
+        let forms = schema.get("oneOf").or(schema.get("anyOf")).and_then(Value::as_array).filter(|_| several);
+        let Some((first, others)) = forms.and_then(|forms| forms.split_first()) else { return schema };
+        let fits = |form: &Value| printed.is_none_or(|printed| is_of(printed, kind(form)));
+        let first = self.followed(first);
+        let other =
+            if fits(&first) { None } else { others.iter().map(|form| self.followed(form)).find(|form| fits(form)) };
+        Cow::Owned(other.unwrap_or(first).into_owned())
+    }
+
+    /// The schema with its reference followed; without one, nothing is copied.
+    fn followed<'s>(&self, schema: &'s Value) -> Cow<'s, Value> {
+        if schema.get("$ref").is_some() { Cow::Owned((self.resolve)(schema)) } else { Cow::Borrowed(schema) }
     }
 
     /// Whether there was room for so many bytes more.
