@@ -167,6 +167,18 @@ fn a_file_may_be_put_at_once_as_an_older_edition_has_it() {
 }
 
 #[test]
+fn what_only_english_pages_forbid_in_the_name_of_a_group_is_a_warning() {
+    let server = Running::plain();
+    let create = |name: &str| {
+        let body = json!({ "groupName": name, "sourceType": 1 }).to_string();
+        server.send(&Request::new("POST", "/koodrive/ose/v1/usergroups").body(&body))
+    };
+    create("a/b").refuses("/body/groupName", "pattern");
+    assert_eq!(create("a\\b").status, 200);
+    assert_eq!(warnings(&server), [("/body/groupName".to_owned(), "pattern")]);
+}
+
+#[test]
 fn a_mandatory_header_or_parameter_has_a_value() {
     let server = Running::plain();
     let refresh = |id: &str| {

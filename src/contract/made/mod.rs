@@ -23,7 +23,7 @@ const ITEMS: usize = 2;
 const FULL: usize = 8;
 /// References that lead deeper than this are circular.
 const DEPTH: usize = 16;
-/// Bytes of an answer, about: a schema of a line can demand lists without end.
+/// Bytes of an answer, about: a schema of a line can demand lists without end. What does not fit is left out.
 const ROOM: usize = 4 << 20;
 /// Bytes that any value counts for: its schema is copied to be followed.
 const VALUE: usize = 512;
@@ -90,9 +90,14 @@ impl<'a> Maker<'a> {
         let required =
             |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|known| known == name));
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            if self.room < VALUE {
+                break;
+            }
+            if members.contains_key(name) || !(depth < FULL || required(name)) {
+                continue;
+            }
             let resolved = self.followed(member);
-            let wanted = depth < FULL && resolved.get("x-left-out").is_none();
-            if members.contains_key(name) || !(wanted || required(name)) {
+            if resolved.get("x-left-out").is_some() && !required(name) {
                 continue;
             }
             self.path.push(name.clone());
