@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 pub(super) use self::sample::Samples;
+use super::example;
 
 /// Follows the `$ref` at the root of a schema.
 type Resolve<'a> = &'a dyn Fn(&Value) -> Value;
@@ -46,7 +47,7 @@ impl<'a> Maker<'a> {
 
     /// The whole answer of a table.
     pub(super) fn answer(mut self, schema: &Value) -> Value {
-        self.value(schema, 0, 0)
+        self.value(schema, 0, 0).unwrap_or_default()
     }
 
     /// A printed example with the members that it lacks; and whether it lacked any.
@@ -55,32 +56,30 @@ impl<'a> Maker<'a> {
         (answer, self.made)
     }
 
-    /// `index` counts the items that the value is in, over all lists around it.
-    fn value(&mut self, schema: &Value, index: usize, depth: usize) -> Value {
+    /// `index` counts the items that the value is in, over all lists around it. None for a text whose rule only a sample can meet.
+    fn value(&mut self, schema: &Value, index: usize, depth: usize) -> Option<Value> {
         if depth > DEPTH || !self.takes(VALUE) {
-            return Value::Null;
+            return Some(Value::Null);
         }
-        self.made = true;
         let schema = self.form(schema, None);
-        if let Some(value) = schema.get("const") {
-            return value.clone();
+        let given = schema.get("const").cloned();
+        let given = given.or_else(|| sample::turn(schema.get("examples"), index));
+        let given = given.or_else(|| self.samples.of(&self.path, &schema, index));
+        let given = given.or_else(|| schema["enum"].get(0).or(schema.get("default")).cloned());
+        if given.is_some() {
+            self.made = true;
+            return given;
         }
-        if let Some(value) =
-            sample::turn(schema.get("examples"), index).or_else(|| self.samples.of(&self.path, &schema, index))
-        {
-            return value;
-        }
-        if let Some(value) = schema["enum"].get(0).or(schema.get("default")) {
-            return value.clone();
-        }
-        match kind(&schema) {
+        let value = match kind(&schema) {
             Some("object") => self.object(&schema, &Map::new(), index, depth),
             Some("array") => self.array(&schema, index, depth),
             Some("boolean") => json!(true),
             Some(kind @ ("integer" | "number")) => name::number(&self.path, kind, &schema, index),
-            Some("string") => self.text(&schema, index),
+            Some("string") => self.text(&schema, index)?,
             _ => Value::Null,
-        }
+        };
+        self.made = true;
+        Some(value)
     }
 
     /// All members of the table that are not left out, after those that are there already.
@@ -101,9 +100,13 @@ impl<'a> Maker<'a> {
                 continue;
             }
             self.path.push(name.clone());
-            members.insert(name.clone(), self.value(&resolved, index, depth + 1));
+            let value = self.value(&resolved, index, depth + 1);
             self.path.pop();
-            made.push(name.as_str());
+            let value = value.or_else(|| required(name).then(|| example::smallest(&resolved, self.resolve)));
+            if let Some(value) = value {
+                members.insert(name.clone(), value);
+                made.push(name.as_str());
+            }
         }
         tally::settle(&mut members, &made);
         Value::Object(members)
@@ -123,20 +126,20 @@ impl<'a> Maker<'a> {
             if self.room < VALUE {
                 break;
             }
-            items.push(self.value(&schema["items"], index * ITEMS + item, depth + 1));
+            items.extend(self.value(&schema["items"], index * ITEMS + item, depth + 1));
         }
         items.into()
     }
 
-    fn text(&mut self, schema: &Value, index: usize) -> Value {
-        let text = time::text(&self.path, schema, index).unwrap_or_else(|| name::text(&self.path, schema, index));
+    fn text(&mut self, schema: &Value, index: usize) -> Option<Value> {
+        let text = time::text(&self.path, schema, index).or_else(|| name::text(&self.path, schema, index))?;
         let limit = |keyword: &str| schema[keyword].as_u64().map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let (length, least) = (text.chars().count(), limit("minLength").unwrap_or(0));
         if length < least {
             let wanted = if self.takes(least) { least } else { length };
-            return json!(text.chars().cycle().take(wanted).collect::<String>());
+            return Some(json!(text.chars().cycle().take(wanted).collect::<String>()));
         }
-        json!(text.chars().take(limit("maxLength").unwrap_or(usize::MAX)).collect::<String>())
+        Some(json!(text.chars().take(limit("maxLength").unwrap_or(usize::MAX)).collect::<String>()))
     }
 
     fn completed(&mut self, schema: &Value, printed: &Value, index: usize, depth: usize) -> Value {
@@ -259,6 +262,15 @@ mod tests {
         assert_eq!(maker(&Value::Null).answer(&schema), json!({ "data": [{ "a": true }, { "a": true }] }));
         let (answer, _) = maker(&Value::Null).complete(&schema, &json!({ "data": {} }));
         assert_eq!(answer, json!({ "data": { "a": true } }));
+    }
+
+    #[test]
+    fn what_no_value_can_be_made_for_is_left_out_unless_it_is_mandatory() {
+        let code = json!({ "type": "string", "pattern": "^[A-Z]{3}$" });
+        let schema = json!({ "type": "object", "required": ["must"], "properties": {
+            "may": code, "must": code, "mail": { "type": "string", "format": "email" }, "list": { "type": "array", "items": code },
+            "known": { "type": "string", "pattern": "^[A-Z]{3}$", "examples": ["ABC"] } } });
+        assert_eq!(maker(&Value::Null).answer(&schema), json!({ "must": "x", "list": [], "known": "ABC" }));
     }
 
     #[test]

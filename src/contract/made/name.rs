@@ -7,25 +7,26 @@ const IDS: [&str; 3] = ["id", "Id", "ID"];
 /// Endings of names of addresses.
 const ADDRESSES: [&str; 6] = ["url", "Url", "URL", "uri", "Uri", "Link"];
 
-/// A text: success, 19 digits for an id, an address, else the name itself with a number.
-pub(super) fn text(path: &[String], schema: &Value, index: usize) -> String {
+/// A text: success, 19 digits for an id, an address, else the name itself with a number. None where a rule for its characters is not
+/// met by a number.
+pub(super) fn text(path: &[String], schema: &Value, index: usize) -> Option<String> {
     let name = path.last().map_or("", String::as_str);
-    match name {
-        "code" => return "0".to_owned(),
-        "msg" | "message" => return "success".to_owned(),
-        _ => {}
+    let pattern = schema["pattern"].as_str();
+    if pattern.is_some_and(|pattern| pattern.contains("[0-9]") || pattern.contains("\\d")) {
+        return Some((index + 1).to_string());
     }
-    let digits = schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("[0-9]") || pattern.contains("\\d"));
-    if IDS.iter().any(|ending| name.ends_with(ending)) {
-        return id(path, index).to_string();
+    if pattern.is_some() || schema.get("format").is_some() {
+        return None;
     }
-    if digits {
-        return (index + 1).to_string();
-    }
-    if ADDRESSES.iter().any(|ending| name.ends_with(ending)) {
-        return format!("https://service.example.com/{name}/{}", index + 1);
-    }
-    format!("{name}-{}", index + 1)
+    Some(match name {
+        "code" => "0".to_owned(),
+        "msg" | "message" => "success".to_owned(),
+        name if IDS.iter().any(|ending| name.ends_with(ending)) => id(path, index).to_string(),
+        name if ADDRESSES.iter().any(|ending| name.ends_with(ending)) => {
+            format!("https://service.example.com/{name}/{}", index + 1)
+        }
+        name => format!("{name}-{}", index + 1),
+    })
 }
 
 /// A number: an id, else a small one within its limits.
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn ids_are_19_digits_and_the_same_for_the_same_thing() {
-        let id = |way: &str, index| text(&path(way), &json!({}), index);
+        let id = |way: &str, index| text(&path(way), &json!({}), index).unwrap();
         assert_eq!(id("Get.data.taskId", 0), id("List.tasks.taskId", 0));
         assert_ne!(id("Get.data.taskId", 0), id("Get.data.taskId", 1));
         assert_ne!(id("Get.users.id", 0), id("Get.groups.id", 0));

@@ -16,11 +16,13 @@ const LAST: [&str; 2] = ["expir", "valid"];
 /// The time that a member has, if its format or its name says that it is one.
 pub(super) fn text(path: &[String], schema: &Value, index: usize) -> Option<String> {
     let name = path.last().map_or("", String::as_str);
-    let shape = schema["format"].as_str().and_then(format::named).map(|format| format.shape);
     let named = ENDINGS.iter().any(|ending| name.ends_with(ending)) || ["time", "date"].contains(&name);
-    if shape.is_none() && !named {
-        return None;
-    }
+    let shape = match schema["format"].as_str() {
+        Some("date-time") => USUAL,
+        Some(format) => format::named(format)?.shape,
+        None if named && schema.get("pattern").is_none() => USUAL,
+        None => return None,
+    };
     let name = name.to_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let day = if any(&LAST) {
@@ -31,7 +33,7 @@ pub(super) fn text(path: &[String], schema: &Value, index: usize) -> Option<Stri
         "0105"
     };
     let minute = if any(&END) && !any(&LATER) { 45 } else { 30 };
-    Some(in_shape(shape.unwrap_or(USUAL), &format!("2026{day}{:02}{minute}00000", 8 + index % 12)))
+    Some(in_shape(shape, &format!("2026{day}{:02}{minute}00000", 8 + index % 12)))
 }
 
 /// A time in the shape of a format: its digits, year first, in the places of the letters.
@@ -65,7 +67,7 @@ mod tests {
         assert!(of("createTime") < of("updateTime") && of("editedTime") < of("expirationTime"));
         assert!(of("beginTime") < of("endTime"));
         assert_ne!(at("createTime", None, 0), at("createTime", None, 1));
-        assert_eq!((at("name", None, 0), at("update", None, 0)), (None, None));
+        assert_eq!((at("name", None, 0), at("update", None, 0), at("expireDate", Some("date"), 0)), (None, None, None));
     }
 
     #[test]
