@@ -31,7 +31,7 @@ pub(super) fn compile<'a>(
 }
 
 impl<'i> Keyword<'i, Tree> for UniqueBy {
-    /// The error carries the name of the member; [`push`] finds the items.
+    /// The error carries the name of the member; [`violations`] finds the items.
     fn validate(&self, instance: Node<'i>) -> Result<(), ValidationError<'i>> {
         if self.is_valid(instance) { Ok(()) } else { Err(ValidationError::custom(self.0.clone())) }
     }
@@ -42,15 +42,15 @@ impl<'i> Keyword<'i, Tree> for UniqueBy {
 }
 
 /// One violation for each item that repeats the member of an earlier one, at the member.
-pub(super) fn push(violations: &mut Vec<Violation>, at: &str, items: &Json<'_>, name: &str) {
-    for (index, first, value) in repeated(items, name).take(MOST) {
+pub(super) fn violations(at: &str, items: &Json<'_>, name: &str) -> impl Iterator<Item = Violation> {
+    repeated(items, name).take(MOST).map(move |(index, first, value)| {
         let [place, before] = [index, first].map(|index| {
             let mut place = format!("{at}/{index}");
             push_segment(&mut place, name);
             place
         });
-        violations.push(Violation::new(place, Rule::UniqueBy, format!("another value than {before}"), describe(value)));
-    }
+        Violation::new(place, Rule::UniqueBy, format!("another value than {before}"), describe(value))
+    })
 }
 
 /// The items that repeat: their position, that of the first one with the same value, and the value.
