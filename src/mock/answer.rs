@@ -11,7 +11,7 @@ use super::{Mock, attempt::Attempt};
 use crate::{
     contract::{
         self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
-        Violation, auth::bearer,
+        Violation, auth::bearer, operation::ExampleSource,
     },
     fault::{self, Fault},
     scenario::{
@@ -90,7 +90,10 @@ impl Mock {
                 let chosen = self.refuse(request, Some(id), Refusal::Internal, attempt);
                 chosen.from(rule, Origin::Exhausted { rule: rule.number })
             }
-            None => Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example")),
+            None => {
+                let (answer, source) = self.example(operation);
+                Chosen::new(answer, Origin::Example(source), HeaderValue::from_static(source.label()))
+            }
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);
@@ -98,10 +101,10 @@ impl Mock {
         chosen
     }
 
-    fn example(&self, operation: &Operation) -> Answer {
+    fn example(&self, operation: &Operation) -> (Answer, ExampleSource) {
         match operation.compiled(self.contract.service_of(operation)) {
-            Ok(compiled) => compiled.example.clone(),
-            Err(_) => Answer { status: StatusCode::OK, headers: Vec::new(), body: Bytes::new() },
+            Ok(compiled) => (compiled.example.clone(), compiled.example_source),
+            Err(_) => (Answer { status: StatusCode::OK, headers: Vec::new(), body: Bytes::new() }, ExampleSource::Made),
         }
     }
 
@@ -230,7 +233,7 @@ impl ScriptedCall<'_> {
     fn base(&self, base: &Base, states: &States) -> Result<Answer, Failure> {
         let service = self.mock.contract.service_of(self.operation);
         Ok(match base {
-            Base::Example => self.mock.example(self.operation),
+            Base::Example => self.mock.example(self.operation).0,
             Base::Documented(status) => match self.operation.compiled(service) {
                 Ok(compiled) => compiled.answer(*status),
                 Err(_) => Answer { status: *status, headers: Vec::new(), body: Bytes::new() },
