@@ -9,6 +9,7 @@ mod cors;
 mod handle;
 mod scenarios;
 mod unmatched;
+mod world;
 
 use std::{
     sync::{Arc, Mutex},
