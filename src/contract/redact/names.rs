@@ -29,8 +29,8 @@ pub(in crate::contract) fn is_secret(name: &[u8]) -> bool {
     let name = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S")).unwrap_or(name);
     // Most names are told apart by their last letter.
     let last = letters(name).next();
-    let endings = || ENDINGS.iter().filter(|ending| ending.last().copied() == last);
-    endings().any(|ending| ends_with(name, ending)) && !PLACES.iter().any(|place| ends_with(name, place))
+    let mut endings = ENDINGS.iter().filter(|ending| ending.last().copied() == last);
+    endings.any(|ending| ends_with(name, ending)) && !PLACES.iter().any(|place| ends_with(name, place))
 }
 
 /// Whether two names are the same to a person.
