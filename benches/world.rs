@@ -106,7 +106,8 @@ fn world(criterion: &mut Criterion) {
             bencher.iter(|| {
                 number += 1;
                 let name = format!("n{number}");
-                let body = json!({ "containerId": space, "fileName": name, "fileType": "10", "parentFolder": [folder] });
+                let body =
+                    json!({ "containerId": space, "fileName": name, "fileType": "10", "parentFolder": [folder] });
                 post("/koodrive/ose/v1/directory", &body)
             });
         });
