@@ -4,14 +4,18 @@
 //! are first read into [`Node`]s; whoever gives them a meaning walks the tree and collects every mistake with its span in a [`Checker`].
 
 mod checker;
+mod numeral;
+mod written;
 mod yaml;
 
 use std::{fmt, ops::Range};
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 pub use self::{
     checker::Checker,
+    numeral::Numeral,
+    written::Written,
     yaml::{ReadLimits, read},
 };
 
@@ -31,8 +35,8 @@ pub enum Content {
     Null,
     /// `true` or `false`; YAML 1.1's `yes` and `no` are texts.
     Boolean(bool),
-    /// An integer of 64 bits or a finite decimal.
-    Number(Number),
+    /// A finite number.
+    Number(Numeral),
     /// Text.
     Text(String),
     /// A sequence.
@@ -48,6 +52,13 @@ pub struct Key {
     pub name: String,
     /// Where it stands.
     pub span: Range<usize>,
+}
+
+impl Key {
+    /// Whether it begins with `x-`: the formats leave such keys to whoever writes the file, for anchors and notes.
+    pub fn is_extension(&self) -> bool {
+        self.name.starts_with("x-")
+    }
 }
 
 impl Node {
@@ -90,7 +101,7 @@ impl Node {
     /// The number, if it is a whole one from 0.
     pub fn as_u64(&self) -> Option<u64> {
         match &self.content {
-            Content::Number(number) => number.as_u64(),
+            Content::Number(number) => number.value().as_u64(),
             _ => None,
         }
     }
@@ -131,7 +142,7 @@ impl Node {
         match &self.content {
             Content::Null => Value::Null,
             Content::Boolean(value) => Value::Bool(*value),
-            Content::Number(number) => Value::Number(number.clone()),
+            Content::Number(number) => Value::Number(number.value().clone()),
             Content::Text(text) => Value::String(text.clone()),
             Content::Sequence(items) => Value::Array(items.iter().map(Node::to_json).collect()),
             Content::Mapping(entries) => Value::Object(
@@ -141,7 +152,7 @@ impl Node {
     }
 }
 
-/// A scalar as a person would write it; collections by their kind.
+/// A scalar as a person would write it, a number as it is written; collections by their kind.
 impl fmt::Display for Node {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.content {

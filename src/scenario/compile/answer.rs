@@ -131,7 +131,7 @@ impl Compiler<'_> {
         Some(())
     }
 
-    /// Warns of a value that is not sent as it is written, and of a `Retry-After` that no client can read.
+    /// Warns of a boolean that is not sent as it is written, and of a `Retry-After` that no client can read.
     fn check_header_value(&mut self, name: &HeaderName, node: &Node) {
         let sent = node.to_string();
         let retry_after = *name == header::RETRY_AFTER;
@@ -144,12 +144,10 @@ impl Compiler<'_> {
         }
         let written = self.source.text.get(node.span.clone()).unwrap_or_default();
         // An alias stands for what is written elsewhere.
-        let plain = written.starts_with(|first: char| first.is_ascii_alphanumeric() || "+-.".contains(first));
-        if !matches!(node.content, Content::Text(_)) && plain && written != sent {
-            let kind = node.kind().trim_start_matches("a ");
-            let message = format!("`{written}` is a {kind} in YAML, and is sent as `{sent}`");
-            let quotes = if retry_after { "" } else { "put it in quotes, or " };
-            let help = format!("{quotes}write `{sent}`");
+        let plain = written.starts_with(|first: char| first.is_ascii_alphabetic());
+        if matches!(node.content, Content::Boolean(_)) && plain && written != sent {
+            let message = format!("`{written}` is a boolean in YAML, and is sent as `{sent}`");
+            let help = format!("put it in quotes, or write `{sent}`");
             self.checker.warning_with_help(&node.span, message, "not sent as it is written", Some(help));
         }
     }

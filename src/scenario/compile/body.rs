@@ -5,7 +5,6 @@ use std::{collections::HashMap, rc::Rc, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::{
     Compiler,
@@ -18,7 +17,7 @@ use crate::{
         json::{self, Json},
         operation::Response,
     },
-    document::{Content, Node},
+    document::{Content, Node, Written},
     scenario::{Base, Operations, Patch, Reply, TemplatedAnswer, reply::patched, template::Template},
 };
 
@@ -130,9 +129,10 @@ impl Compiler<'_> {
     /// A patch for the documented example.
     fn patch(&mut self, node: &Node, operations: &Operations) -> Option<Patch> {
         self.checker.mapping(node, "`example`, where it is more than the word,")?;
-        let value = node.to_json();
+        self.numbers(node)?;
+        let value = Written::from(node);
         let template = match has_template(node) {
-            true => Some(self.template(Template::patched(&Value::Null, &value), node, operations)?),
+            true => Some(self.template(Template::patched(&Written::Null, &value), node, operations)?),
             false => None,
         };
         let templated = template.is_some();
@@ -141,13 +141,13 @@ impl Compiler<'_> {
             for id in ids {
                 let responses = this.documented.responses(*id);
                 let Some(index) = responses.iter().position(|response| response.status.is_success()) else { continue };
-                let example = &responses[index].example;
+                let example = Written::from(&responses[index].example);
                 if !templated {
-                    let body = patched(example.clone(), &value);
+                    let body = patched(example, &value);
                     check_answer(&responses[index], &Json::from(&body), this.contract.operation(*id), &mut findings);
                     continue;
                 }
-                let Ok(template) = Template::patched(example, &value) else { continue };
+                let Ok(template) = Template::patched(&example, &value) else { continue };
                 let documented = DocumentedAnswer { responses: Rc::clone(&responses), index, text: false };
                 if !this.dry_run(&template, node, *id, Some(&documented), &mut findings) {
                     break;
@@ -159,7 +159,8 @@ impl Compiler<'_> {
     }
 
     fn body(&mut self, node: &Node, status: StatusCode, operations: &Operations, own_type: bool) -> Option<Base> {
-        let value = node.to_json();
+        self.numbers(node)?;
+        let value = Written::from(node);
         let text = node.as_text();
         // A text is sent as it is, so it is an answer in JSON only where a header says so.
         let held = !(text.is_some() && own_type);

@@ -41,10 +41,12 @@ impl Compiler<'_> {
     }
 
     fn setting(&mut self, node: &Node, operations: &Operations) -> Option<Setting> {
+        self.numbers(node)?;
+        self.exact(node)?;
         if !has_template(node) {
             return Some(Setting::Fixed(node.to_json()));
         }
-        let template = Arc::new(self.template(Template::compile(&node.to_json()), node, operations)?);
+        let template = Arc::new(self.template(Template::compile(&node.into()), node, operations)?);
         self.check_template(&template, node, operations);
         Some(Setting::Templated(template))
     }
@@ -152,7 +154,12 @@ impl Compiler<'_> {
     }
 
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
-        let text = self.checker.text(node, "a duration such as `250ms`")?;
+        let Some(text) = node.as_text() else {
+            let number = matches!(node.content, Content::Number(_));
+            let help = number.then(|| format!("say which unit, such as `{node}ms` or `{node}s`"));
+            self.checker.wrong_kind_with_help(node, "a duration such as `250ms`", help);
+            return None;
+        };
         match parse_duration(text) {
             Ok(duration) => Some(duration),
             Err(expected) => {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::Compiler;
 use crate::{
-    document::Node,
+    document::{Content, Node},
     fault::{Change, Drift, Fault, How, Interim, Length, Pace, Reason, Share},
     scenario::parse_duration,
 };
@@ -209,7 +209,12 @@ impl Compiler<'_> {
     }
 
     fn skew(&mut self, node: &Node) -> Option<SignedDuration> {
-        let text = self.checker.text(node, "a duration such as `20m` or `-20m`")?;
+        let Some(text) = node.as_text() else {
+            let number = matches!(node.content, Content::Number(_));
+            let help = number.then(|| format!("say which unit, such as `{node}m` or `{node}s`"));
+            self.checker.wrong_kind_with_help(node, "a duration such as `20m` or `-20m`", help);
+            return None;
+        };
         let (ahead, length) = match text.strip_prefix('-') {
             Some(length) => (false, length),
             None => (true, text.strip_prefix('+').unwrap_or(text)),

@@ -65,6 +65,11 @@ impl<'c> Field<'c> {
         self.known_by.is_empty() && self.asked > 0
     }
 
+    /// Whether nothing is said of it.
+    pub(super) fn is_anything(&self) -> bool {
+        self.known_by.iter().all(|known| known.schema.is_none()) && !self.is_unknown()
+    }
+
     /// The names that stand at the place instead.
     pub(super) fn instead(&self) -> impl Iterator<Item = &str> {
         self.instead.iter().map(String::as_str)
@@ -113,6 +118,17 @@ impl<'c> Field<'c> {
         self.known_by.iter().map(|known| known.schema.as_ref())
     }
 
+    /// The types that the tables allow, in the words of JSON Schema; nothing where one of them allows any.
+    pub(super) fn types(&self) -> Option<Vec<String>> {
+        let mut all = Vec::new();
+        for Known { table, schema, .. } in &self.known_by {
+            types(schema.as_ref()?, table, 0, &mut all)?;
+        }
+        all.sort_unstable();
+        all.dedup();
+        Some(all).filter(|all| !all.is_empty())
+    }
+
     /// The same, ready for values; nothing also where it cannot be compiled.
     pub(super) fn compiled(&self) -> impl Iterator<Item = Option<&Schema>> {
         self.known_by.iter().map(|known| {
@@ -120,4 +136,36 @@ impl<'c> Field<'c> {
             known.compiled.get_or_init(compile).as_ref()
         })
     }
+}
+
+/// Schemas that lead deeper than this are circular.
+const DEPTH: usize = 16;
+
+/// Adds the types that a schema allows; nothing where that cannot be said, or where it is any type.
+fn types(schema: &Value, table: &Table<'_>, depth: usize, all: &mut Vec<String>) -> Option<()> {
+    if depth > DEPTH {
+        return None;
+    }
+    let schema = table.resolve(schema);
+    let name = |value: &Value| match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    match (schema.get("type"), schema.get("enum"), schema.get("const")) {
+        (Some(Value::String(one)), ..) => all.push(one.clone()),
+        (Some(Value::Array(several)), ..) => {
+            all.extend(several.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
+        (_, Some(Value::Array(values)), _) => all.extend(values.iter().map(|value| name(value).to_owned())),
+        (_, _, Some(value)) => all.push(name(value).to_owned()),
+        _ => {
+            let choices = ["anyOf", "oneOf"].into_iter().find_map(|word| schema.get(word)?.as_array())?;
+            choices.iter().try_for_each(|choice| types(choice, table, depth + 1, all))?;
+        }
+    }
+    Some(())
 }

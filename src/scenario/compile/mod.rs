@@ -16,6 +16,7 @@ mod field;
 mod findings;
 mod matcher;
 mod names;
+mod numbers;
 mod rules;
 mod template;
 

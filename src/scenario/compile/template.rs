@@ -48,6 +48,28 @@ pub(super) fn has_template(node: &Node) -> bool {
 }
 
 impl Compiler<'_> {
+    /// Nothing where a template stands under a key whose values are never rendered: it would be taken for its letters.
+    pub(super) fn no_template(&mut self, node: &Node, key: &str) -> Option<()> {
+        match &node.content {
+            Content::Text(text) if text.contains("{{") => {
+                let (message, help) = match key {
+                    "match" => (
+                        "what is compared takes no templates".to_owned(),
+                        "ask with `when: \"{{ … }}\"`; a text with braces in it is found with `$regex`",
+                    ),
+                    _ => (format!("`{key}` takes no templates"), "write the value out"),
+                };
+                self.checker.error_with_help(&node.span, message, "not rendered", Some(help.to_owned()));
+                None
+            }
+            Content::Sequence(items) => items.iter().fold(Some(()), |fine, item| self.no_template(item, key).and(fine)),
+            Content::Mapping(entries) => {
+                entries.iter().fold(Some(()), |fine, (_, value)| self.no_template(value, key).and(fine))
+            }
+            _ => Some(()),
+        }
+    }
+
     /// A compiled template that names only what there is; else its mistakes at their places in the node.
     pub(super) fn template(
         &mut self,

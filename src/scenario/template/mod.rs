@@ -30,6 +30,7 @@ use self::{
     tree::{Renderer, Trace, Tree},
     write::Out,
 };
+use crate::document::Written;
 
 /// A compiled template.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ impl Template {
     /// # Errors
     ///
     /// Everything that is wrong with them.
-    pub fn compile(value: &serde_json::Value) -> Result<Self, Broken> {
+    pub fn compile(value: &Written) -> Result<Self, Broken> {
         Self::made(|compiler| compiler.value(value))
     }
 
@@ -198,7 +199,7 @@ impl Template {
     /// # Errors
     ///
     /// Everything that is wrong with the templates of the patch.
-    pub fn patched(base: &serde_json::Value, patch: &serde_json::Value) -> Result<Self, Broken> {
+    pub fn patched(base: &Written, patch: &Written) -> Result<Self, Broken> {
         Self::made(|compiler| compiler.patched(Some(base), patch))
     }
 

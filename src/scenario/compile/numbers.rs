@@ -1,0 +1,53 @@
+//! Numbers in values that become JSON: JSON has them, and they keep their digits.
+
+use super::Compiler;
+use crate::document::{Content, Node, Numeral};
+
+impl Compiler<'_> {
+    /// Nothing where there is a number in a value that JSON does not have: each is an error.
+    pub(super) fn numbers(&mut self, node: &Node) -> Option<()> {
+        self.each_number(node, &mut |this, node, number| {
+            if number.is_json() {
+                return true;
+            }
+            let message = format!("JSON has no number `{number}`");
+            let help = format!("write `\"{number}\"` for the text, or `{}` for the number", number.to_json());
+            this.checker.error_with_help(&node.span, message, "quote it", Some(help));
+            false
+        })
+    }
+
+    /// Nothing where a number has more digits than what is computed or compared keeps: each is an error.
+    pub(super) fn exact(&mut self, node: &Node) -> Option<()> {
+        self.each_number(node, &mut |this, node, number| {
+            if !number.is_rounded() {
+                return true;
+            }
+            let message =
+                format!("`{number}` has more digits than a number keeps here: it would be `{}`", number.value());
+            let help = format!("write `\"{number}\"` for the text");
+            this.checker.error_with_help(&node.span, message, "quote it", Some(help));
+            false
+        })
+    }
+
+    /// Whether all numbers in a value are fine.
+    fn each_number(&mut self, node: &Node, fine: &mut impl FnMut(&mut Self, &Node, &Numeral) -> bool) -> Option<()> {
+        let mut all = true;
+        match &node.content {
+            Content::Number(number) => all = fine(self, node, number),
+            Content::Sequence(items) => {
+                for item in items {
+                    all &= self.each_number(item, fine).is_some();
+                }
+            }
+            Content::Mapping(entries) => {
+                for (_, value) in entries {
+                    all &= self.each_number(value, fine).is_some();
+                }
+            }
+            _ => {}
+        }
+        all.then_some(())
+    }
+}
