@@ -219,10 +219,7 @@ impl ScriptedCall<'_> {
                 patch.apply(|| self.base(base, states), kept, || self.context(states))?
             }
         };
-        answer.headers.extend_from_slice(&step.headers);
-        if !step.header_templates.is_empty() {
-            answer.headers.extend(step.render_headers(&self.context(states))?);
-        }
+        step.put_headers(&mut answer.headers, || self.context(states))?;
         Ok(answer)
     }
 

@@ -39,7 +39,7 @@ pub use self::{
     rng::SeededRng,
     rule::{Rule, Then},
     script::Script,
-    step::{Setting, Step},
+    step::{HeaderLine, Setting, Step},
     step_ref::StepRef,
     turn::{MatchContext, Turn},
 };

@@ -20,10 +20,8 @@ pub struct Step {
     pub times: u64,
     /// How long the answer waits.
     pub delay: Option<Delay>,
-    /// Headers on top of the answer's own.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Headers whose values depend on the call.
-    pub header_templates: Vec<(HeaderName, Arc<Template>)>,
+    /// Lines of headers. They stand in the place of the answer's own of their names.
+    pub headers: Vec<(HeaderName, HeaderLine)>,
     /// States that the answer sets; null removes one.
     pub set: Vec<(String, Setting)>,
     /// The answer.
@@ -34,6 +32,21 @@ pub struct Step {
     pub resends_same: bool,
     /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault is injected, as `X-Understudy-Answer` says it.
     pub label: HeaderValue,
+}
+
+/// The value of one line of a header.
+#[derive(Debug, Clone)]
+pub enum HeaderLine {
+    /// Always the same value.
+    Fixed(HeaderValue),
+    /// A value that depends on the call.
+    Templated(Arc<Template>),
+}
+
+impl HeaderLine {
+    fn looks_at_states(&self) -> bool {
+        matches!(self, Self::Templated(template) if template.looks_at_states())
+    }
 }
 
 /// What a state becomes.
@@ -62,10 +75,10 @@ impl Setting {
 impl Step {
     /// The documented example, for one call.
     pub(super) fn example(number: u32, label: HeaderValue) -> Self {
-        let (headers, header_templates, set) = (Vec::new(), Vec::new(), Vec::new());
+        let (headers, set) = (Vec::new(), Vec::new());
         let reply = Reply::default();
         let (delay, fault, resends_same) = (None, None, false);
-        Self { number, times: 1, delay, headers, header_templates, set, reply, fault, resends_same, label }
+        Self { number, times: 1, delay, headers, set, reply, fault, resends_same, label }
     }
 
     /// Whether it looks at the session's states, or sets some.
@@ -75,23 +88,34 @@ impl Step {
 
     /// Whether body or headers depend on the session's states.
     pub fn looks_at_states(&self) -> bool {
-        self.reply.looks_at_states() || self.header_templates.iter().any(|(_, template)| template.looks_at_states())
+        self.reply.looks_at_states() || self.headers.iter().any(|(_, line)| line.looks_at_states())
     }
 
-    /// The headers whose values depend on the call.
+    /// Puts its headers in the place of an answer's own of the same names. `context` is asked for only where a value depends on the call.
     ///
     /// # Errors
     ///
     /// Why a template cannot be rendered for it, or why its value cannot be sent.
-    pub fn render_headers(&self, context: &TemplateContext<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
-        let render = |(name, template): &(HeaderName, Arc<Template>)| {
-            let context = TemplateContext { part: name.as_str(), ..*context };
-            let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
-            let value = template.render_text(&context).map_err(failed)?;
-            let value = HeaderValue::try_from(value);
-            let value = value.map_err(|_| failed(Failure::new("a header value has no control characters")))?;
-            Ok((name.clone(), value))
-        };
-        self.header_templates.iter().map(render).collect()
+    pub fn put_headers<'c>(
+        &self,
+        headers: &mut Vec<(HeaderName, HeaderValue)>,
+        context: impl Fn() -> TemplateContext<'c>,
+    ) -> Result<(), Failure> {
+        if !headers.is_empty() && !self.headers.is_empty() {
+            headers.retain(|(name, _)| self.headers.iter().all(|(own, _)| own != name));
+        }
+        for (name, line) in &self.headers {
+            let value = match line {
+                HeaderLine::Fixed(value) => value.clone(),
+                HeaderLine::Templated(template) => {
+                    let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
+                    let context = TemplateContext { part: name.as_str(), ..context() };
+                    let value = HeaderValue::try_from(template.render_text(&context).map_err(failed)?);
+                    value.map_err(|_| failed(Failure::new("a header value has no control characters")))?
+                }
+            };
+            headers.push((name.clone(), value));
+        }
+        Ok(())
     }
 }

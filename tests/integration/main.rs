@@ -34,6 +34,7 @@ mod receipts;
 mod receipts_http2;
 mod retries;
 mod routes;
+mod scenario_files;
 mod scenarios;
 mod schemas;
 mod sessions;

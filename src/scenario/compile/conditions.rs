@@ -97,7 +97,8 @@ impl Compiler<'_> {
     pub(super) fn delay(&mut self, node: &Node) -> Option<Delay> {
         let Content::Mapping(entries) = &node.content else { return self.duration(node).map(Delay::Fixed) };
         self.checker.check_keys(entries, &DELAYS);
-        let [(key, value)] = entries.as_slice() else {
+        let own: Vec<_> = entries.iter().filter(|(key, _)| !key.is_extension()).collect();
+        let [(key, value)] = own.as_slice() else {
             self.checker.error(&node.span, "a delay has one distribution", "`uniform`, `lognormal` or `exponential`");
             return None;
         };

@@ -50,10 +50,11 @@ const SLOW: Duration = Duration::from_millis(200);
 impl Compiler<'_> {
     /// A word, or a mapping from a word to its value.
     pub(super) fn fault(&mut self, node: &Node) -> Option<Fault> {
-        let (name, place, value) = match (node.as_text(), node.as_mapping()) {
+        let entries: Vec<_> = node.as_mapping().into_iter().flatten().filter(|(key, _)| !key.is_extension()).collect();
+        let (name, place, value) = match (node.as_text(), entries.as_slice()) {
             (Some(name), _) => (name, &node.span, None),
-            (None, Some([(key, value)])) => (key.name.as_str(), &key.span, Some(value)),
-            (None, Some([_, (second, _), ..])) => {
+            (None, [(key, value)]) => (key.name.as_str(), &key.span, Some(value)),
+            (None, [_, (second, _), ..]) => {
                 self.checker.error(&second.span, "an answer has one fault", "one too many");
                 return None;
             }
@@ -183,6 +184,7 @@ impl Compiler<'_> {
 
     fn media_type(&mut self, node: &Node) -> Option<HeaderValue> {
         let text = self.checker.text(node, "a media type such as `text/html`")?;
+        self.no_template(node, "content_type")?;
         let found = HeaderValue::try_from(text).ok().filter(|_| text.contains('/'));
         if found.is_none() {
             self.checker.error(

@@ -71,9 +71,7 @@ impl Compiler<'_> {
     ) {
         let always = matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH | header::DATE)
             || name.as_str().starts_with("x-understudy-");
-        let mut names =
-            step.headers.iter().map(|(name, _)| name).chain(step.header_templates.iter().map(|(name, _)| name));
-        let scripted = names.any(|known| known == name);
+        let scripted = step.headers.iter().any(|(known, _)| known == name);
         let made = answers.iter().any(|(_, answer)| answer.headers.iter().any(|(known, _)| known == name));
         if !(always || scripted || made) {
             let message = format!("the answer has no header `{name}`");
@@ -174,7 +172,8 @@ struct Place {
 
 impl Place {
     fn of(entry: &Node) -> Self {
-        let fault = entry.get("fault").and_then(Node::as_mapping).and_then(<[_]>::first);
+        let entries = entry.get("fault").and_then(Node::as_mapping).into_iter().flatten();
+        let fault = entries.into_iter().find(|(key, _)| !key.is_extension());
         match fault {
             Some((key, _)) => Self { at: format!("/fault/{}", key.name), key: true },
             None => Self { at: "/fault".to_owned(), key: false },

@@ -113,7 +113,10 @@ impl Compiler<'_> {
 
     /// Holds a written value to what can be compared, and to the contract.
     fn check_value(&mut self, node: &Node, field: &Field<'_>) {
-        if self.no_template(node, "match").is_some() && self.numbers(node).is_some() && self.exact(node).is_some() {
+        if self.no_template(node, "match").is_some()
+            && self.numbers_of(node, field.types().as_deref()).is_some()
+            && self.exact(node).is_some()
+        {
             self.check_possible(node, field);
         }
     }

@@ -6,12 +6,21 @@ use crate::document::{Content, Node, Numeral};
 impl Compiler<'_> {
     /// Nothing where there is a number in a value that JSON does not have: each is an error.
     pub(super) fn numbers(&mut self, node: &Node) -> Option<()> {
+        self.numbers_of(node, None)
+    }
+
+    /// The same for a value that is of one of these types of JSON Schema.
+    pub(super) fn numbers_of(&mut self, node: &Node, types: Option<&[String]>) -> Option<()> {
+        let numeric = types.is_none_or(|types| types.iter().any(|name| name != "string"));
         self.each_number(node, &mut |this, node, number| {
             if number.is_json() {
                 return true;
             }
             let message = format!("JSON has no number `{number}`");
-            let help = format!("write `\"{number}\"` for the text, or `{}` for the number", number.to_json());
+            let mut help = format!("write `\"{number}\"` for the text");
+            if numeric {
+                help.push_str(&format!(", or `{}` for the number", number.to_json()));
+            }
             this.checker.error_with_help(&node.span, message, "quote it", Some(help));
             false
         })

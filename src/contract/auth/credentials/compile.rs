@@ -119,7 +119,7 @@ impl Compiler {
         credentials
     }
 
-    /// The entries of a mapping whose keys are known; others are mistakes.
+    /// The entries of a mapping whose keys are known; others are mistakes, but for those that begin with `x-`.
     fn known_entries<'n>(
         &mut self,
         node: &'n Node,
@@ -128,6 +128,9 @@ impl Compiler {
     ) -> Vec<(&'static str, &'n Node)> {
         let mut found = Vec::new();
         for (key, value) in self.entries(node, what) {
+            if key.is_extension() {
+                continue;
+            }
             if let Some(word) = known.iter().find(|word| **word == key.name) {
                 self.shown.push(key.span.clone());
                 found.push((*word, value));
@@ -240,6 +243,15 @@ mod tests {
         assert_eq!(credentials.user_of_token("t1"), Some("1505"));
         assert_eq!(credentials.secret(&koodrive::SECTION, koodrive::SECTION.built_in.id), None);
         assert_eq!(compile("{}").unwrap(), Credentials::default());
+    }
+
+    #[test]
+    fn keys_that_begin_with_x_are_left_to_whoever_writes_the_file_where_they_name_nobody() {
+        let text = "x-user: &user { user: \"7\", x-note: n }\nkoodrive: { x-note: [n], apps: { x-app: s1 }, tokens: { x-token: *user } }\n";
+        let credentials = compile(text).unwrap();
+        assert_eq!(credentials.user_of_token("x-token"), Some("7"));
+        assert_eq!(credentials.secret(&koodrive::SECTION, "x-app").unwrap().expose(), "s1");
+        assert!(compile("y-note: 1").is_err());
     }
 
     #[test]
