@@ -98,6 +98,34 @@ impl Catalogue {
         self.entries.iter().filter(|entry| entry.code.to_string() == code).map(|entry| entry.status).collect()
     }
 
+    /// Whether a code, with a status where one is given, names one error.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not, in a sentence.
+    pub fn one_of(&self, code: &str, status: Option<u16>) -> Result<(), String> {
+        let mut statuses = self.statuses(code);
+        statuses.sort_unstable();
+        statuses.dedup();
+        let listed = || statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match (status, statuses.as_slice()) {
+            (_, []) => Err(format!("the catalogue has no error `{code}`")),
+            (None, [_, _, ..]) => Err(format!("`{code}` stands for several statuses: {}", listed())),
+            (Some(status), statuses) if !statuses.contains(&status) => {
+                Err(format!("`{code}` does not come with status {status}, but with {}", listed()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The codes that come with a status, each once.
+    pub fn codes_with(&self, status: u16) -> Vec<String> {
+        let mut codes: Vec<String> =
+            self.entries.iter().filter(|entry| entry.status == status).map(|entry| entry.code.to_string()).collect();
+        codes.dedup();
+        codes
+    }
+
     /// The code that was probably meant.
     pub fn suggest(&self, code: &str) -> Option<String> {
         let codes: Vec<String> = self.entries.iter().map(|entry| entry.code.to_string()).collect();

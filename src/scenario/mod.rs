@@ -20,6 +20,7 @@ mod step;
 mod step_ref;
 pub mod template;
 mod turn;
+mod when;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub use self::{
     step::{HeaderLine, Setting, Step},
     step_ref::StepRef,
     turn::{MatchContext, Turn},
+    when::When,
 };
 
 /// Named states of a session: what is not linear.

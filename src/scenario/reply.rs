@@ -35,12 +35,19 @@ pub enum Base {
     /// The documented example of the operation that is called.
     #[default]
     Example,
-    /// The documented answer of a status, without a body where none is documented.
+    /// The documented answer of a status; where none is documented, the only error of the catalogue that fits, else no body.
     Documented(StatusCode),
     /// An error of the catalogue, in the caller's language.
     Error {
         /// Its code.
         code: String,
+        /// The status that chooses between rows of one code.
+        status: Option<u16>,
+    },
+    /// An error of the catalogue whose code depends on the call.
+    TemplatedError {
+        /// Its code.
+        code: Arc<Template>,
         /// The status that chooses between rows of one code.
         status: Option<u16>,
     },
@@ -103,7 +110,11 @@ impl Room {
 impl Reply {
     /// Whether the body depends on the session's states.
     pub fn looks_at_states(&self) -> bool {
-        let base = matches!(&self.base, Base::Templated(answer) if answer.body.looks_at_states());
+        let base = match &self.base {
+            Base::Templated(answer) => answer.body.looks_at_states(),
+            Base::TemplatedError { code, .. } => code.looks_at_states(),
+            _ => false,
+        };
         base || self.patch.as_ref().is_some_and(|patch| patch.templates == Some(true))
     }
 }
@@ -111,7 +122,7 @@ impl Reply {
 impl Base {
     /// Whether it is the same for every call of an operation.
     pub fn is_static(&self) -> bool {
-        matches!(self, Self::Example | Self::Documented(_) | Self::Fixed(_))
+        matches!(self, Self::Example | Self::Fixed(_))
     }
 }
 

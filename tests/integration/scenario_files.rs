@@ -82,3 +82,94 @@ fn keys_that_begin_with_x_are_left_to_whoever_writes_the_file() {
     assert_eq!(third.json(), json!({ "x-note": "sent" }));
     assert_eq!(fourth.json()["code"], 13000102);
 }
+
+/// What a scenario with these rules answers to calls of CreateShare with these comments.
+fn codes(rules: &str, comments: &[&str]) -> Vec<String> {
+    let server = Running::playing(&format!("scenario: s\nrules:\n{rules}"));
+    let code = |response: &Response| {
+        let body = response.json();
+        let code = body.get("code").or_else(|| body.get("error_code")).unwrap();
+        format!("{} {}", response.status, code.as_str().map_or_else(|| code.to_string(), str::to_owned))
+    };
+    let call = |comment: &&str| code(&server.send(&Request::share_with("comment", Some(json!(comment)))));
+    comments.iter().map(call).collect()
+}
+
+#[test]
+fn when_may_be_an_expression_that_must_be_true() {
+    let rules = "- operation: CreateShare\n\
+                 \x20 when: \"{{ request.body.comment in (state.seen | default([])) }}\"\n\
+                 \x20 answers: [error: 13000309]\n\
+                 - operation: CreateShare\n\
+                 \x20 answers:\n\
+                 \x20 - { example: {}, set: { seen: \"{{ (state.seen | default([])) + [request.body.comment] }}\" } }\n";
+    assert_eq!(codes(rules, &["a", "b", "a", "c", "b"]), ["200 0", "200 0", "400 13000309", "200 0", "400 13000309"]);
+}
+
+#[test]
+fn an_expression_under_when_that_fails_is_told_and_no_other_rule_is_asked() {
+    let server = Running::playing(
+        "scenario: s\nrules:\n\
+         - { operation: CreateShare, when: \"{{ (state.n + 1) > 1 }}\", answers: [error: 13000309] }\n\
+         - { operation: CreateShare, answers: [example], x-note: \"{{ a note }}\" }\n\
+         - { operation: BatchCancel, answers: [{ example: {}, set: { n: 1 } }] }\n",
+    );
+    let response = server.send(&Request::share());
+    assert_eq!((response.status, response.header("x-understudy-answer")), (500, Some("scenario:s#1/when")));
+    let warnings = server.finished(1).details().warnings.clone();
+    assert_eq!(warnings.iter().map(|warning| warning.at.as_str()).collect::<Vec<_>>(), ["/when"]);
+    let cancel = Request::new("POST", "/koodrive/ose/v1/share/cancel").body(&json!({ "shareIds": ["1"] }).to_string());
+    assert_eq!(server.send(&cancel).status, 200);
+    assert_eq!(server.send(&Request::share()).json()["code"], 13000309);
+}
+
+#[test]
+fn the_code_of_an_error_may_depend_on_the_call() {
+    let rules = "- operation: CreateShare\n  answers:\n  - error: \"{{ request.body.comment }}\"\n";
+    let found = codes(rules, &["13000309", "APIGW.0308", "0013000309", "APIGW.0201"]);
+    // What is no error of the catalogue, or several, is a template that fails.
+    assert_eq!(found, ["400 13000309", "429 APIGW.0308", "500 APIGW.0601", "500 APIGW.0601"]);
+    let chosen =
+        "- operation: CreateShare\n  answers:\n  - error: { code: \"{{ request.body.comment }}\", status: 504 }\n";
+    assert_eq!(codes(chosen, &["APIGW.0201", "APIGW.0308"]), ["504 APIGW.0201", "500 APIGW.0601"]);
+}
+
+#[test]
+fn a_bare_status_brings_the_only_error_of_the_catalogue_that_fits() {
+    let [bare, mapped, listed, several, none, asked] = answers(
+        "  - 504\n  - { status: 429, headers: { Retry-After: 1 } }\n  - 400\n  - 502\n  - 418\n  - { status: 504, body: '' }\n",
+    );
+    assert_eq!((bare.status, &bare.json()["error_code"]), (504, &json!("APIGW.0201")));
+    assert_eq!((mapped.json()["error_code"].as_str(), mapped.header("retry-after")), (Some("APIGW.0308"), Some("1")));
+    // Of all errors with 400 the operation lists one.
+    assert_eq!(listed.json()["code"], 13000102);
+    for (response, status) in [(several, 502), (none, 418), (asked, 504)] {
+        assert_eq!((response.status, text(&response)), (status, ""));
+    }
+}
+
+#[test]
+fn the_delay_of_a_rule_holds_for_its_answers_but_for_those_that_have_one() {
+    let server = Running::playing(
+        "scenario: s\nrules:\n- operation: CreateShare\n  delay: 30ms\n  answers: [503, { example: {}, delay: 0ms }, example]\n",
+    );
+    let delays = [1, 2, 3].map(|number| {
+        server.send(&Request::share());
+        server.finished(number).details().delay
+    });
+    let ms = std::time::Duration::from_millis;
+    assert_eq!(delays, [Some(ms(30)), Some(ms(0)), Some(ms(30))]);
+}
+
+#[test]
+fn an_answer_sets_its_states_also_where_a_fault_keeps_it_from_the_client() {
+    let server = Running::playing(
+        "scenario: s\nrules:\n\
+         - { operation: CreateShare, when: { state: { made: true } }, answers: [error: 13000309] }\n\
+         - { operation: CreateShare, answers: [{ fault: reset, set: { made: true } }] }\n",
+    );
+    let mut connection = server.connect();
+    connection.write(&Request::share().bytes());
+    assert_eq!(connection.ending().1, crate::client::Ending::Reset);
+    assert_eq!(server.send(&Request::share()).json()["code"], 13000309);
+}

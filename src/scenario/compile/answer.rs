@@ -41,7 +41,9 @@ impl Compiler<'_> {
                 return None;
             }
             Content::Number(_) => {
-                step.reply = Reply { base: Base::Documented(self.status(node)?), patch: None };
+                let status = self.status(node)?;
+                self.check_bare(status, node, operations);
+                step.reply = Reply { base: Base::Documented(status), patch: None };
                 return Some(step);
             }
             Content::Mapping(_) => {}

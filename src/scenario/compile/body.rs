@@ -17,7 +17,7 @@ use crate::{
         json::{self, Json},
         operation::Response,
     },
-    document::{Content, Node, Written},
+    document::{Node, Written},
     scenario::{Base, Operations, Patch, Reply, TemplatedAnswer, reply::patched, template::Template},
 };
 
@@ -53,77 +53,16 @@ impl Compiler<'_> {
             match (node.get("body"), node.get("body_file"), status) {
                 (Some(body), _, status) => self.body(body, status.unwrap_or_default(), operations, own_type)?,
                 (None, Some(file), status) => self.body_file(file, status.unwrap_or_default(), operations, own_type)?,
-                (None, None, Some(status)) => Base::Documented(status),
+                (None, None, Some(status)) => {
+                    if let Some(node) = node.get("status") {
+                        self.check_bare(status, node, operations);
+                    }
+                    Base::Documented(status)
+                }
                 (None, None, None) => Base::Example,
             }
         };
         Some(Reply { base, patch: None })
-    }
-
-    pub(super) fn status(&mut self, node: &Node) -> Option<StatusCode> {
-        let status =
-            node.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
-        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        if status.is_none() {
-            let code = node.as_u64().filter(|code| *code >= 1000);
-            let help = code.map(|code| format!("for an error code write `error: {code}`"));
-            let message = format!("`{node}` is not a valid HTTP status");
-            self.checker.error_with_help(&node.span, message, "expected 200 to 599", help);
-        }
-        status
-    }
-
-    fn catalogue_error(&mut self, node: &Node, operations: &Operations) -> Option<Base> {
-        let (code_node, status) = match node.as_mapping() {
-            Some(entries) => {
-                self.checker.check_keys(entries, &["code", "status"]);
-                let status = match node.get("status") {
-                    Some(status) => Some(self.status(status)?.as_u16()),
-                    None => None,
-                };
-                let Some(code) = node.get("code") else {
-                    self.checker.error(&node.span, "the key `code` is missing", "in here");
-                    return None;
-                };
-                (code, status)
-            }
-            None => (node, None),
-        };
-        if !matches!(code_node.content, Content::Number(_) | Content::Text(_)) {
-            self.checker.wrong_kind(code_node, "an error code such as `13000311` or `APIGW.0308`");
-            return None;
-        }
-        let code = code_node.to_string();
-        for service in self.services_of(operations) {
-            let service = &self.contract.services()[service];
-            let name = &service.description.service;
-            let mut statuses = service.catalogue.statuses(&code);
-            statuses.sort_unstable();
-            statuses.dedup();
-            let listed = || statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            match (status, statuses.as_slice()) {
-                (_, []) => {
-                    let close = service.catalogue.suggest(&code).map(|close| format!("did you mean `{close}`?"));
-                    let help = close.unwrap_or_else(|| "`understudy errors` lists them all".to_owned());
-                    let message = format!("the catalogue of `{name}` has no error `{code}`");
-                    self.checker.error_with_help(&code_node.span, message, "no such error", Some(help));
-                    return None;
-                }
-                (None, [first, _, ..]) => {
-                    let help = format!("write `error: {{ code: {code}, status: {first} }}`");
-                    let message = format!("`{code}` stands for several statuses: {}", listed());
-                    self.checker.error_with_help(&code_node.span, message, "which one?", Some(help));
-                    return None;
-                }
-                (Some(status), statuses) if !statuses.contains(&status) => {
-                    let message = format!("`{code}` does not come with status {status}");
-                    self.checker.error(&node.span, message, format!("it comes with {}", listed()));
-                    return None;
-                }
-                _ => {}
-            }
-        }
-        Some(Base::Error { code, status })
     }
 
     /// A patch for the documented example.

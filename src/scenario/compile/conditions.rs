@@ -5,26 +5,61 @@ use std::{sync::Arc, time::Duration};
 use super::{Compiler, field::Field, template::has_template};
 use crate::{
     document::{Content, Key, Node},
-    scenario::{Delay, Limit, Operations, Pattern, Setting, parse_duration, template::Template},
+    scenario::{
+        Delay, Limit, Operations, Setting, When, parse_duration,
+        template::{PathSegment, Template},
+    },
 };
 
 const DELAYS: [&str; 3] = ["uniform", "lognormal", "exponential"];
 
 impl Compiler<'_> {
-    /// `when: { state: { upload: started } }`.
-    pub(super) fn when(&mut self, node: &Node) -> Vec<(String, Pattern)> {
-        let Some(entries) = self.checker.mapping(node, "`when`") else { return Vec::new() };
+    /// `when: { state: { upload: started } }`, or `when: "{{ an expression }}"`.
+    pub(super) fn when(&mut self, node: &Node, operations: &Operations) -> When {
+        if let Some(text) = node.as_text() {
+            return When { states: Vec::new(), expression: self.condition(node, text, operations) };
+        }
+        let mut when = When::default();
+        let Some(entries) = self.checker.mapping(node, "`when`, where it is no expression in `{{ … }}`,") else {
+            return when;
+        };
         self.checker.check_keys(entries, &["state"]);
-        let Some(states) = node.get("state") else { return Vec::new() };
-        let Some(entries) = self.checker.mapping(states, "`state`") else { return Vec::new() };
-        let mut wanted = Vec::new();
+        let Some(states) = node.get("state") else { return when };
+        let Some(entries) = self.checker.mapping(states, "`state`") else { return when };
         for (key, value) in entries {
             if self.state_name(key) {
                 self.states.wanted.push((key.name.clone(), key.span.clone()));
-                wanted.push((key.name.clone(), self.pattern(value, &Field::anything())));
+                when.states.push((key.name.clone(), self.pattern(value, &Field::anything())));
             }
         }
-        wanted
+        when
+    }
+
+    /// An expression that must be true.
+    fn condition(&mut self, node: &Node, text: &str, operations: &Operations) -> Option<Template> {
+        if !text.contains("{{") {
+            let message = "an expression under `when` stands in braces";
+            let help = Some(format!("write `when: \"{{{{ {text} }}}}\"`, or `when: {{ state: {{ … }} }}`"));
+            self.checker.error_with_help(&node.span, message, "without braces", help);
+            return None;
+        }
+        let template = self.template(Template::compile_text(text), node, operations)?;
+        if !template.is_expression() {
+            let help = Some("put everything inside the braces: `\"{{ a == b and c }}\"`".to_owned());
+            let message = "`when` is one expression, and nothing beside it";
+            self.checker.error_with_help(&node.span, message, "more than that", help);
+            return None;
+        }
+        let states = template.references.names.iter().filter_map(|name| match name.path.as_slice() {
+            [PathSegment::Member(state), PathSegment::Member(member), ..] if **state == *"state" => {
+                Some((member.to_string(), self.place_of(node, &name.at, false, &name.written)))
+            }
+            _ => None,
+        });
+        let states: Vec<_> = states.collect();
+        self.states.wanted.extend(states);
+        self.check_template(&template, node, operations);
+        Some(template)
     }
 
     /// `set: { upload: done }`.

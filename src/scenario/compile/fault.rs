@@ -37,6 +37,22 @@ const FORMS: [(&str, &str); 21] = [
     ("rst_stream", "rst_stream"),
 ];
 
+/// Words that others have for faults, and ours.
+const SYNONYMS: [(&str, &str); 12] = [
+    ("timeout", "hang"),
+    ("stall", "hang"),
+    ("latency", "delay"),
+    ("lag", "delay"),
+    ("delay", "delay"),
+    ("disconnect", "close"),
+    ("empty_response", "close"),
+    ("abort", "reset"),
+    ("connection_reset", "reset"),
+    ("slow", "drip"),
+    ("bandwidth", "drip"),
+    ("corrupt", "garbage"),
+];
+
 /// The values of `content_length`.
 const LENGTHS: [(&str, Length); 2] = [("wrong", Length::Wrong), ("absent", Length::Absent)];
 /// The keys of `drift`.
@@ -100,9 +116,16 @@ impl Compiler<'_> {
     /// A name that no fault has, or a fault with a value that it does not take, or without one that it needs.
     fn wrong_fault(&mut self, name: &str, place: &Range<usize>, has_value: bool) {
         let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) else {
+            let message = format!("there is no fault `{name}`");
+            if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name) {
+                let form = FORMS.iter().find(|(known, _)| known == ours).map(|(_, form)| format!("fault: {form}"));
+                let form = form.unwrap_or_else(|| "delay: 250ms".to_owned());
+                let help = format!("did you mean `{ours}`? write `{form}`");
+                self.checker.error_with_help(place, message, "no such fault", Some(help));
+                return;
+            }
             let names = FORMS.map(|(known, _)| known);
             let otherwise = Some(format!("known faults: {}", names.join(", ")));
-            let message = format!("there is no fault `{name}`");
             self.checker.unknown(place, message, "no such fault", name, names, otherwise);
             return;
         };

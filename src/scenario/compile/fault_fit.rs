@@ -103,7 +103,7 @@ impl Compiler<'_> {
             .map(|(id, answer)| (*id, answer, serde_json::from_slice(&answer.body).unwrap_or(Value::Null)))
             .collect();
         let lists = entry.get("fault").and_then(|fault| fault.get("drift")).and_then(Node::as_mapping);
-        for (kind, list) in lists.unwrap_or_default() {
+        for (kind, list) in lists.unwrap_or_default().iter().filter(|(kind, _)| !kind.is_extension()) {
             for (index, item) in list.as_sequence().unwrap_or_default().iter().enumerate() {
                 let pointer = item.as_text().unwrap_or_default();
                 let lacks = |(_, _, body): &&(OperationId, &Answer, Value)| body.pointer(pointer).is_none();
@@ -140,10 +140,10 @@ impl Compiler<'_> {
             let service = contract.service_of(operation);
             let base = match &reply.base {
                 Base::Example => operation.compiled(service).ok()?.example.clone(),
-                Base::Documented(status) => operation.compiled(service).ok()?.answer(*status),
+                Base::Documented(status) => service.answer_with(operation, *status, "", String::new),
                 Base::Error { code, status } => service.error(service.catalogue.find(code, *status)?, "", ""),
                 Base::Fixed(answer) => Answer::clone(answer),
-                Base::Templated(_) => return None,
+                Base::Templated(_) | Base::TemplatedError { .. } => return None,
             };
             let answer = match &reply.patch {
                 Some(patch) => patch.fixed(base)?,

@@ -9,6 +9,7 @@ mod body;
 mod conditions;
 mod contradictions;
 mod documented;
+mod error;
 mod expect;
 mod fault;
 mod fault_fit;

@@ -10,7 +10,7 @@ use crate::{
     scenario::{Operations, Rule, Step, Then},
 };
 
-const KEYS: [&str; 7] = ["operation", "match", "when", "chance", "limit", "answers", "then"];
+const KEYS: [&str; 8] = ["operation", "match", "when", "chance", "limit", "delay", "answers", "then"];
 const THEN: [(&str, Then); 4] =
     [("stay", Then::Stay), ("cycle", Then::Cycle), ("pass", Then::Pass), ("fail", Then::Fail)];
 
@@ -45,16 +45,29 @@ impl Compiler<'_> {
         let resolved = operations.is_some();
         let operations = operations.unwrap_or_else(|| Operations::named(Vec::new()));
         let matcher = node.get("match").map(|wanted| self.matcher(wanted, &operations)).unwrap_or_default();
-        let when = node.get("when").map(|when| self.when(when)).unwrap_or_default();
+        let when = node.get("when").map(|when| self.when(when, &operations)).unwrap_or_default();
         let chance = node.get("chance").map(|chance| self.chance(chance));
         let limit = node.get("limit").map(|limit| self.limit(limit));
+        let delay = match node.get("delay") {
+            Some(delay) => self.delay(delay).map(Some),
+            None => Some(None),
+        };
         let then = node.get("then").and_then(|then| self.checker.one_of(then, &THEN)).unwrap_or_default();
         let answers = match node.get("answers") {
             Some(answers) => self.answers(answers, &operations, &label),
             // A rule that only limits leaves the answers to the ones below it.
-            None if limit.is_some() => Some(Vec::new()),
+            None if limit.is_some() => {
+                if let Some(delay) = node.get("delay") {
+                    let message = "a rule without answers delays nothing";
+                    self.checker.warning(&delay.span, message, "has no effect");
+                }
+                Some(Vec::new())
+            }
             None => self.checker.missing(node, "answers", "a rule lists its `answers` in time order"),
-        }?;
+        };
+        let (mut answers, delay) = (answers?, delay?);
+        // An answer that has no delay of its own waits as long as its rule says.
+        answers.iter_mut().filter(|step| step.delay.is_none()).for_each(|step| step.delay.clone_from(&delay));
         let (chance, limit) =
             (chance.map_or(Some(None), |chance| chance.map(Some))?, limit.map_or(Some(None), |limit| limit.map(Some))?);
         let scenario = Arc::clone(scenario);

@@ -92,7 +92,7 @@ impl Compiler<'_> {
     }
 
     /// Where a part of a template stands in the file.
-    fn place_of(&self, node: &Node, at: &str, key: bool, part: &str) -> Range<usize> {
+    pub(super) fn place_of(&self, node: &Node, at: &str, key: bool, part: &str) -> Range<usize> {
         let span = node.locate(at, key);
         let text = self.source.text.get(span.clone()).unwrap_or_default();
         // With escapes in it a text is not found as it was read; then all of it is shown.
@@ -192,10 +192,17 @@ impl Compiler<'_> {
 
     /// What a template makes of a `Retry-After` in a dry run, if that is nothing that a client can read.
     fn unreadable_wait(&mut self, template: &Template, id: OperationId) -> Option<String> {
+        self.texts(template, id).into_iter().find(|value| RetryAfter::parse(value).is_none())
+    }
+
+    /// What a template makes in a dry run, as texts; nothing where it depends on states, of which nothing is known.
+    pub(super) fn texts(&mut self, template: &Template, id: OperationId) -> Vec<String> {
         let operation = self.contract.operation(id);
-        let samples = self.documented.samples(id).filter(|_| !template.looks_at_states())?;
+        let Some(samples) = self.documented.samples(id).filter(|_| !template.looks_at_states()) else {
+            return Vec::new();
+        };
         let values = samples.iter().filter_map(|sample| self.render(template, operation, sample).ok());
-        values.map(|run| text_of(&run.value)).find(|value| RetryAfter::parse(value).is_none())
+        values.map(|run| if run.value.is_null() { String::new() } else { text_of(&run.value) }).collect()
     }
 
     /// Renders a template for a large and for a small call of an operation, and says whether all was well. What fails or breaks

@@ -228,6 +228,22 @@ impl Template {
         self.render(context, None, |renderer, scope| renderer.text(&self.tree, scope)).map(|(bytes, _)| bytes)
     }
 
+    /// Whether it is one expression and nothing beside it.
+    pub fn is_expression(&self) -> bool {
+        matches!(self.tree, Tree::Value(_))
+    }
+
+    /// Whether its value is true: nothing, `false`, 0, and what is empty are not.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be evaluated for this call.
+    pub fn is_true(&self, context: &TemplateContext<'_>) -> Result<bool, Failure> {
+        let root = Arc::new(Root::new(context, &self.needs));
+        let scope = minijinja::Value::from_dyn_object(Arc::clone(&root));
+        Renderer { root: &root, out: Out::default(), trace: None }.is_true(&self.tree, &scope)
+    }
+
     /// Renders it as a value; null where there is none.
     ///
     /// # Errors
