@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{
     Failure,
     args::{Check, Format},
-    files,
+    files::{self, Together},
     screen::Screen,
 };
 use crate::{
@@ -39,8 +39,11 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
                 Some(contract) => contract,
                 None => SpecFiles::embedded().load().map_err(Failure::Files)?,
             };
-            findings.extend(files::compile_all(&scenarios, &contract).1);
+            findings.extend(files::compile_all(&scenarios, &contract, Together::Named).1);
             checked.push(count(scenarios.len(), "scenario"));
+            if scenarios.len() > 1 && scenarios.iter().any(|scenario| scenario.of_folder) {
+                checked.push("those of a folder each by itself".to_owned());
+            }
         } else {
             checked.push(format!("{} not looked at", count(scenarios.len(), "scenario")));
         }

@@ -10,7 +10,7 @@ use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
     diagnostic::{Checked, Diagnostic, Source},
     disk::{self, Disk, Kind, ReadError},
-    scenario::{Folder, Scenario, compile_in},
+    scenario::{Above, Folder, Scenario, compile_below},
 };
 
 /// The most bytes of all scenario files of a command.
@@ -39,6 +39,17 @@ fn with_help(mistake: &Diagnostic) -> String {
 pub(super) struct ScenarioFile {
     pub(super) source: Arc<Source>,
     pub(super) folder: Option<PathBuf>,
+    /// Whether an argument names its folder, and not itself.
+    pub(super) of_folder: bool,
+}
+
+/// Which scenarios are held to each other: a rule may leave nothing to those of a file behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Together {
+    /// All: they are one script.
+    All,
+    /// Those that are named. The files of a folder are each looked at by themselves.
+    Named,
 }
 
 /// The scenario files that paths name: files, and the `.yaml`, `.yml` and `.json` files of folders by name.
@@ -51,33 +62,41 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
                 let message = format!("the folder `{}` holds no scenario (.yaml, .yml or .json)", path.display());
                 return Err(Failure::World(message));
             }
-            files.extend(found);
+            files.extend(found.into_iter().map(|path| (path, true)));
         } else {
-            files.push(path.clone());
+            files.push((path.clone(), false));
         }
     }
     let mut scenarios = Vec::new();
     let mut left = MOST_BYTES;
-    for path in files {
+    for (path, of_folder) in files {
         let folder = path.parent().map(Path::to_owned);
         let source = source(&path, "scenario")?;
         left = left
             .checked_sub(source.text.len())
             .ok_or_else(|| Failure::World(format!("the scenario files have more than {MOST_BYTES} bytes")))?;
-        scenarios.push(ScenarioFile { source, folder });
+        scenarios.push(ScenarioFile { source, folder, of_folder });
     }
     Ok(scenarios)
 }
 
 /// Compiles scenarios for a contract, with everything that is to be said of them.
-pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<Scenario>, Vec<Diagnostic>) {
+pub(super) fn compile_all(
+    files: &[ScenarioFile],
+    contract: &Contract,
+    together: Together,
+) -> (Vec<Scenario>, Vec<Diagnostic>) {
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
     // A file that several scenarios send is held once.
     let disk = Disk::default();
+    let mut above = Above::default();
     for file in files {
         let folder = file.folder.as_deref().map(|path| Folder { path, files: &disk });
-        let scenario = match compile_in(&file.source, folder, contract) {
+        let mut nothing = Above::default();
+        let alone = file.of_folder && together == Together::Named;
+        let above = if alone { &mut nothing } else { &mut above };
+        let scenario = match compile_below(&file.source, folder, contract, above) {
             Ok(Checked { value, warnings }) => {
                 findings.extend(warnings);
                 value

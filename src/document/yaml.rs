@@ -320,10 +320,9 @@ mod tests {
         let text = "a: &a { n: 1.10, m: 007 }\nb: *a\nc: { <<: *a, x: &x 0x1F }\nd: [*x, 20240104_105403, +1, .5, -0, 1e5]\n空: 1_000";
         let node = node(text);
         let written = |pointer: &str| {
-            let steps = pointer.split('/');
-            let found = steps.fold(Some(&node), |node, step| match &node?.content {
+            let found = pointer.split('/').try_fold(&node, |node, step| match &node.content {
                 Content::Sequence(items) => items.get(step.parse::<usize>().ok()?),
-                _ => node?.get(step),
+                _ => node.get(step),
             });
             found.unwrap().to_string()
         };

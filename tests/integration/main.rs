@@ -35,6 +35,7 @@ mod receipts_http2;
 mod retries;
 mod routes;
 mod scenario_files;
+mod scenario_forms;
 mod scenarios;
 mod schemas;
 mod sessions;

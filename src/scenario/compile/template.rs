@@ -62,9 +62,13 @@ impl Compiler<'_> {
                 self.checker.error_with_help(&node.span, message, "not rendered", Some(help.to_owned()));
                 None
             }
-            Content::Sequence(items) => items.iter().fold(Some(()), |fine, item| self.no_template(item, key).and(fine)),
+            Content::Sequence(items) => {
+                let wrong = items.iter().filter(|item| self.no_template(item, key).is_none()).count();
+                (wrong == 0).then_some(())
+            }
             Content::Mapping(entries) => {
-                entries.iter().fold(Some(()), |fine, (_, value)| self.no_template(value, key).and(fine))
+                let wrong = entries.iter().filter(|(_, value)| self.no_template(value, key).is_none()).count();
+                (wrong == 0).then_some(())
             }
             _ => Some(()),
         }
