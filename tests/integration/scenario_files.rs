@@ -173,3 +173,22 @@ fn an_answer_sets_its_states_also_where_a_fault_keeps_it_from_the_client() {
     assert_eq!(connection.ending().1, crate::client::Ending::Reset);
     assert_eq!(server.send(&Request::share()).json()["code"], 13000309);
 }
+
+#[test]
+fn an_id_that_was_never_created_gets_its_error_as_the_documents_say() {
+    let text = include_str!("../../docs/scenarios.md");
+    let mut blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let server = Running::playing(blocks.find(|block| block.contains("scenario: only-what-was-created")).unwrap());
+    let detail = |id: &str| {
+        let path = format!("/koodrive/ose/v1/files/{id}/detail");
+        server.send(&Request::new("POST", &path).body(&json!({ "containerId": "c" }).to_string()))
+    };
+    let create = || {
+        let created = server.send(&crate::tutorial::file()).json();
+        created["fileId"].as_str().unwrap().to_owned()
+    };
+    let [first, second] = [create(), create()];
+    assert_ne!(first, second);
+    assert_eq!([detail(&first).status, detail(&second).status], [200, 200]);
+    assert_eq!(detail("1534087020903700001").json()["code"], 13000309);
+}
