@@ -252,9 +252,10 @@ impl ScriptedCall<'_> {
             Base::TemplatedError { code, status } => {
                 let failed = |failure: Failure| failure.below("/error");
                 let context = TemplateContext { part: "error", ..self.context(states) };
-                let code = String::from_utf8_lossy(&code.render_text(&context).map_err(failed)?).into_owned();
-                service.catalogue.one_of(&code, *status).map_err(|reason| failed(Failure::new(reason)))?;
-                self.error(&code, *status)
+                let code = code.render_text(&context).map_err(failed)?;
+                let code = String::from_utf8_lossy(&code);
+                service.catalogue.one_of(code.trim(), *status).map_err(|reason| failed(Failure::new(reason)))?;
+                self.error(code.trim(), *status)
             }
             Base::Fixed(answer) => Answer::clone(answer),
             Base::Templated(answer) => answer.render(&self.context(states))?,

@@ -17,7 +17,7 @@ impl Compiler<'_> {
     /// `when: { state: { upload: started } }`, or `when: "{{ an expression }}"`.
     pub(super) fn when(&mut self, node: &Node, operations: &Operations) -> When {
         if let Some(text) = node.as_text() {
-            return When { states: Vec::new(), expression: self.condition(node, text, operations) };
+            return When { states: Vec::new(), expression: self.condition(node, text.trim(), operations) };
         }
         let mut when = When::default();
         let Some(entries) = self.checker.mapping(node, "`when`, where it is no expression in `{{ … }}`,") else {
@@ -78,6 +78,7 @@ impl Compiler<'_> {
     fn setting(&mut self, node: &Node, operations: &Operations) -> Option<Setting> {
         self.numbers(node)?;
         self.exact(node)?;
+        self.respelled(node);
         if !has_template(node) {
             return Some(Setting::Fixed(node.to_json()));
         }

@@ -156,7 +156,7 @@ impl Compiler<'_> {
                 }
                 let service = this.contract.service_of(this.contract.operation(*id));
                 let made = this.texts(&template, *id);
-                let wrong = made.iter().find_map(|code| service.catalogue.one_of(code, status).err());
+                let wrong = made.iter().find_map(|code| service.catalogue.one_of(code.trim(), status).err());
                 if let Some(reason) = wrong {
                     let message = format!(
                         "the template makes no error of `{}` for some calls: {reason}",

@@ -40,6 +40,19 @@ impl Compiler<'_> {
         })
     }
 
+    /// Warns of numbers that are kept as what they are worth, and not as they are written: `1.10` is kept as 1.1.
+    pub(super) fn respelled(&mut self, node: &Node) {
+        self.each_number(node, &mut |this, node, number| {
+            let kept = number.value().to_string();
+            if kept != number.to_string() {
+                let message = format!("a state keeps what a number is worth: `{number}` is `{kept}` from then on");
+                let help = format!("write `\"{number}\"` for the text, or `{kept}`");
+                this.checker.warning_with_help(&node.span, message, "not kept as it is written", Some(help));
+            }
+            true
+        });
+    }
+
     /// Whether all numbers in a value are fine.
     fn each_number(&mut self, node: &Node, fine: &mut impl FnMut(&mut Self, &Node, &Numeral) -> bool) -> Option<()> {
         let mut all = true;
