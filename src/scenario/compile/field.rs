@@ -24,6 +24,7 @@ pub(super) struct Field<'c> {
     instead: Vec<String>,
     members: RefCell<HashMap<String, Rc<Field<'c>>>>,
     items: OnceCell<Rc<Field<'c>>>,
+    types: OnceCell<Option<Vec<String>>>,
 }
 
 /// A table that knows the place.
@@ -43,7 +44,8 @@ impl<'c> Known<'c> {
 impl<'c> Field<'c> {
     fn new(known_by: Vec<Known<'c>>, asked: usize, instead: Vec<String>) -> Self {
         let below = known_by.len();
-        Self { known_by, asked, below, instead, members: RefCell::default(), items: OnceCell::new() }
+        let (members, items, types) = (RefCell::default(), OnceCell::new(), OnceCell::new());
+        Self { known_by, asked, below, instead, members, items, types }
     }
 
     /// A part of the request in these tables.
@@ -119,14 +121,22 @@ impl<'c> Field<'c> {
     }
 
     /// The types that the tables allow, in the words of JSON Schema; nothing where one of them allows any.
-    pub(super) fn types(&self) -> Option<Vec<String>> {
-        let mut all = Vec::new();
-        for Known { table, schema, .. } in &self.known_by {
-            types(schema.as_ref()?, table, 0, &mut all)?;
-        }
-        all.sort_unstable();
-        all.dedup();
-        Some(all).filter(|all| !all.is_empty())
+    pub(super) fn types(&self) -> Option<&[String]> {
+        let find = || {
+            let mut all = Vec::new();
+            for Known { table, schema, .. } in &self.known_by {
+                types(schema.as_ref()?, table, 0, &mut all)?;
+            }
+            all.sort_unstable();
+            all.dedup();
+            Some(all).filter(|all| !all.is_empty())
+        };
+        self.types.get_or_init(find).as_deref()
+    }
+
+    /// The types in words, where none of them has members.
+    pub(super) fn without_members(&self) -> Option<String> {
+        self.types().filter(|types| !types.iter().any(|name| name == "object")).map(words)
     }
 
     /// The same, ready for values; nothing also where it cannot be compiled.
@@ -168,4 +178,24 @@ fn types(schema: &Value, table: &Table<'_>, depth: usize, all: &mut Vec<String>)
         }
     }
     Some(())
+}
+
+/// Types of JSON Schema in words.
+pub(super) fn words(types: &[String]) -> String {
+    let words: Vec<&str> = types
+        .iter()
+        .map(|name| match name.as_str() {
+            "string" => "a text",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "boolean" => "`true` or `false`",
+            "array" => "a list",
+            "object" => "an object",
+            _ => "null",
+        })
+        .collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Compiler, field::Field};
+use super::{
+    Compiler,
+    field::{Field, words},
+};
 use crate::{
     contract::json::Json,
     diagnostic::Severity,
@@ -90,7 +93,7 @@ impl Compiler<'_> {
             return Pattern::Tests(operators.filter_map(|(key, value)| self.test(key, value, field)).collect());
         }
         let mut wanted = Vec::new();
-        if let Some(types) = field.types().filter(|types| !types.iter().any(|name| name == "object")) {
+        if let Some(types) = field.without_members() {
             self.no_object(node, entries, &types);
             return Pattern::Members(wanted);
         }
@@ -103,18 +106,18 @@ impl Compiler<'_> {
     }
 
     /// A mapping that stands where the contract has no object.
-    fn no_object(&mut self, node: &Node, entries: &[(Key, Node)], types: &[String]) {
+    fn no_object(&mut self, node: &Node, entries: &[(Key, Node)], types: &str) {
         let meant = entries.iter().find_map(|(key, _)| Some((key, operator_meant(&key.name)?)));
         let place = meant.map_or(&node.span, |(key, _)| &key.span);
         let help = meant.map(|(_, operator)| format!("did you mean `{operator}`?"));
-        let message = format!("an object can never match: the contract has {} here", words(types));
+        let message = format!("an object can never match: the contract has {types} here");
         self.checker.error_with_help(place, message, "no object", help);
     }
 
     /// Holds a written value to what can be compared, and to the contract.
     fn check_value(&mut self, node: &Node, field: &Field<'_>) {
         if self.no_template(node, "match").is_some()
-            && self.numbers_of(node, field.types().as_deref()).is_some()
+            && self.numbers_of(node, field.types()).is_some()
             && self.exact(node).is_some()
         {
             self.check_possible(node, field);
@@ -125,7 +128,7 @@ impl Compiler<'_> {
     fn check_type(&mut self, key: &Key, holds_for: &[&str], field: &Field<'_>) {
         let Some(types) = field.types() else { return };
         if !types.iter().any(|name| holds_for.contains(&name.as_str())) {
-            let message = format!("`{}` can never hold: the contract has {} here", key.name, words(&types));
+            let message = format!("`{}` can never hold: the contract has {} here", key.name, words(types));
             let wanted: Vec<String> = holds_for.iter().map(|name| (*name).to_owned()).collect();
             self.checker.warning(&key.span, message, format!("holds for {}", words(&wanted)));
         }
@@ -297,24 +300,4 @@ fn otherwise_quoted(node: &Node) -> Option<Value> {
 /// The operator that a key without `$` was probably meant to be.
 fn operator_meant(name: &str) -> Option<&'static str> {
     OPERATORS.into_iter().find(|operator| operator.strip_prefix('$') == Some(name))
-}
-
-/// Types of JSON Schema in words.
-fn words(types: &[String]) -> String {
-    let words: Vec<&str> = types
-        .iter()
-        .map(|name| match name.as_str() {
-            "string" => "a text",
-            "integer" => "a whole number",
-            "number" => "a number",
-            "boolean" => "`true` or `false`",
-            "array" => "a list",
-            "object" => "an object",
-            _ => "null",
-        })
-        .collect();
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => words.concat(),
-    }
 }

@@ -122,6 +122,13 @@ impl Compiler<'_> {
                 if field.is_unknown() {
                     break;
                 }
+                if let (PathSegment::Member(member), Some(types)) = (segment, field.without_members()) {
+                    let span = self.place_of(node, &reference.at, false, &reference.written);
+                    let message = format!("`{name}` has no member `{member}`: the contract has {types} here");
+                    self.checker.error(&span, message, "no such member");
+                    fine = false;
+                    break;
+                }
                 field = match segment {
                     PathSegment::Item => field.items(),
                     PathSegment::Member(member) => {

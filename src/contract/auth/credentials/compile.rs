@@ -70,6 +70,8 @@ fn services() -> Vec<&'static str> {
 fn unreadable(source: &Arc<Source>, mistake: &Diagnostic) -> Diagnostic {
     let (message, help) = if mistake.message.contains("duplicate mapping key") {
         ("the same key appears twice", "list each app, token and client once")
+    } else if mistake.message.contains("tag") {
+        ("a tag means nothing here", "write the value itself, or quote the text")
     } else {
         ("the file is not readable as YAML", "look at quotes, colons and indentation here")
     };
@@ -252,6 +254,7 @@ mod tests {
         assert_eq!(credentials.user_of_token("x-token"), Some("7"));
         assert_eq!(credentials.secret(&koodrive::SECTION, "x-app").unwrap().expose(), "s1");
         assert!(compile("y-note: 1").is_err());
+        assert!(compile("gokuai: { clients: { c1: !env SECRET } }").unwrap_err().contains("a tag means nothing here"));
     }
 
     #[test]
@@ -306,6 +309,7 @@ mod tests {
             "koodrive:\n  apps:\n    a1: |\n      S3CRET\n   broken",
             "%S3CRET\n@T0KEN: `",
             "gokuai: { clients: { c1: !!binary S3CRET } }",
+            "gokuai: { clients: { c1: !S3CRET T0KEN } }",
             "gokuai: { clients: { c1: \"S3CRET\\q\" } }",
             "gokuai: { clients: { c1: [S3CRET] } }",
         ] {
