@@ -21,12 +21,14 @@ fn lines<'r>(response: &'r Response, name: &str) -> Vec<&'r str> {
 #[test]
 fn numbers_in_bodies_keep_the_digits_of_the_file() {
     let digits = "[1000000000000100000001,1.10,1e5,-0,0.10000000000000000000001]";
-    let [fixed, templated, patched, both] = answers(&format!(
+    let [fixed, templated, patched, both, drifted] = answers(&format!(
         "  - {{ status: 400, body: {{ n: {digits} }} }}\n\
          \x20 - {{ status: 400, body: {{ n: {digits}, m: '{{{{ request.method }}}}' }} }}\n\
          \x20 - example: {{ x: {digits} }}\n\
-         \x20 - example: {{ x: {digits}, y: '{{{{ request.method }}}}' }}\n",
+         \x20 - example: {{ x: {digits}, y: '{{{{ request.method }}}}' }}\n\
+         \x20 - {{ status: 400, body: {{ n: {digits}, m: 0 }}, fault: {{ drift: {{ drop: [/m] }} }} }}\n",
     ));
+    assert_eq!(text(&drifted), text(&fixed));
     assert_eq!(text(&fixed), format!(r#"{{"n":{digits}}}"#));
     assert_eq!(text(&templated), format!(r#"{{"n":{digits},"m":"POST"}}"#));
     assert!(text(&patched).contains(digits) && text(&both).contains(digits), "{}", text(&patched));

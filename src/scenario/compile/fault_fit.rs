@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, header};
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::{Compiler, findings::Finding};
 use crate::{
     contract::{Answer, OperationId, json::Json},
-    document::Node,
+    document::{Node, Written},
     fault::{Drift, Fault, Share},
     scenario::{Base, Operations, Reply, Step},
 };
@@ -98,15 +97,15 @@ impl Compiler<'_> {
         place: &Place,
         findings: &mut Vec<Finding>,
     ) {
-        let bodies: Vec<(OperationId, &Answer, Value)> = answers
+        let bodies: Vec<(OperationId, &Answer, Written)> = answers
             .iter()
-            .map(|(id, answer)| (*id, answer, serde_json::from_slice(&answer.body).unwrap_or(Value::Null)))
+            .map(|(id, answer)| (*id, answer, Written::read(&answer.body).unwrap_or(Written::Null)))
             .collect();
         let lists = entry.get("fault").and_then(|fault| fault.get("drift")).and_then(Node::as_mapping);
         for (kind, list) in lists.unwrap_or_default().iter().filter(|(kind, _)| !kind.is_extension()) {
             for (index, item) in list.as_sequence().unwrap_or_default().iter().enumerate() {
                 let pointer = item.as_text().unwrap_or_default();
-                let lacks = |(_, _, body): &&(OperationId, &Answer, Value)| body.pointer(pointer).is_none();
+                let lacks = |(_, _, body): &&(OperationId, &Answer, Written)| body.pointer(pointer).is_none();
                 let Some((id, _, _)) = bodies.iter().find(lacks) else { continue };
                 let at = format!("/fault/drift/{}/{index}", kind.name);
                 let message = format!("the answer of `{}` has no `{pointer}`", self.contract.operation(*id).name);
