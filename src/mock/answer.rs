@@ -15,7 +15,7 @@ use crate::{
     },
     fault::{self, Fault},
     scenario::{
-        Base, MatchContext, Reply, Rule, States, Step, StepRef, Turn,
+        Base, MatchContext, Reply, Rule, StateName, States, Step, StepRef, Turn,
         template::{Failure, Template, TemplateContext},
     },
     session::Origin,
@@ -179,14 +179,18 @@ impl ScriptedCall<'_> {
     /// Applies what the answer sets. What the answer itself will see of the states is returned.
     fn apply(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
-            let value = setting
-                .value(&TemplateContext { part: name, ..self.context(states) })
-                .map_err(|failure| failure.below(&format!("/set/{name}")))?;
-            if value.is_null() {
-                states.remove(name)
-            } else {
-                states.insert(name.clone(), value)
+            let (part, place) = match name {
+                StateName::Fixed(name) => (name.as_str(), format!("/set/{name}")),
+                StateName::Templated(_) => ("set", "/set".to_owned()),
             };
+            let failed = |failure: Failure| failure.below(&place);
+            let value = setting.value(&TemplateContext { part, ..self.context(states) }).map_err(failed)?;
+            let seen = match name {
+                // A name that depends on the call may depend on the states.
+                StateName::Templated(template) if template.looks_at_states() => states.clone(),
+                _ => States::new(),
+            };
+            name.set(value, states, &TemplateContext { part, ..self.context(&seen) }).map_err(failed)?;
         }
         Ok(if step.looks_at_states() { states.clone() } else { States::new() })
     }

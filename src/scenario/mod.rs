@@ -40,7 +40,7 @@ pub use self::{
     rng::SeededRng,
     rule::{Rule, Then},
     script::Script,
-    step::{HeaderLine, Setting, Step},
+    step::{HeaderLine, Setting, StateName, Step},
     step_ref::StepRef,
     turn::{MatchContext, Turn},
     when::When,

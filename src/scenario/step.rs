@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{
-    Delay, Reply,
+    Delay, Reply, States,
     template::{Failure, Template, TemplateContext},
 };
 use crate::fault::Fault;
@@ -23,7 +23,7 @@ pub struct Step {
     /// Lines of headers. They stand in the place of the answer's own of their names.
     pub headers: Vec<(HeaderName, HeaderLine)>,
     /// States that the answer sets; null removes one.
-    pub set: Vec<(String, Setting)>,
+    pub set: Vec<(StateName, Setting)>,
     /// The answer.
     pub reply: Reply,
     /// The fault that is injected.
@@ -47,6 +47,72 @@ impl HeaderLine {
     fn looks_at_states(&self) -> bool {
         matches!(self, Self::Templated(template) if template.looks_at_states())
     }
+}
+
+/// Which state is set.
+#[derive(Debug, Clone)]
+pub enum StateName {
+    /// Always the same one.
+    Fixed(String),
+    /// One that depends on the call.
+    Templated(Arc<Template>),
+}
+
+/// States that a session may have where calls name them.
+const MOST_STATES: usize = 1000;
+/// Bytes of their names and values together, about.
+const MOST_STATE_BYTES: usize = 1 << 20;
+/// Bytes of a name that a call makes.
+const LONGEST_NAME: usize = 200;
+
+impl StateName {
+    /// Sets a state to a value; null removes it.
+    ///
+    /// # Errors
+    ///
+    /// Why a name cannot be made for the call, or why the session has no room for one more state.
+    pub fn set(&self, value: Value, states: &mut States, context: &TemplateContext<'_>) -> Result<(), Failure> {
+        let name = match self {
+            Self::Fixed(name) => name.clone(),
+            Self::Templated(template) => {
+                let name = String::from_utf8_lossy(&template.render_text(context)?).into_owned();
+                if name.is_empty() || name.len() > LONGEST_NAME {
+                    return Err(Failure::new(format!("the name of a state has 1 to {LONGEST_NAME} bytes")));
+                }
+                name
+            }
+        };
+        if value.is_null() {
+            states.remove(&name);
+            return Ok(());
+        }
+        let before = states.insert(name.clone(), value);
+        if matches!(self, Self::Templated(_)) && !has_room(states) {
+            match before {
+                Some(before) => states.insert(name, before),
+                None => states.remove(&name),
+            };
+            let message = format!("a session has at most {MOST_STATES} states, of {MOST_STATE_BYTES} bytes in all");
+            return Err(Failure::new(message));
+        }
+        Ok(())
+    }
+}
+
+fn has_room(states: &States) -> bool {
+    /// What a value takes, about.
+    fn size(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len() + 2,
+            Value::Array(items) => 2 + items.iter().map(|item| size(item) + 1).sum::<usize>(),
+            Value::Object(members) => {
+                2 + members.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>()
+            }
+            _ => 8,
+        }
+    }
+    let bytes = || states.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+    states.len() <= MOST_STATES && bytes() <= MOST_STATE_BYTES
 }
 
 /// What a state becomes.

@@ -110,7 +110,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, When};
+    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, StateName, When};
     use http::HeaderValue;
     use std::sync::Arc;
 
@@ -164,7 +164,7 @@ mod tests {
             match progress.turn(context, states.as_ref(), |_, _| unreachable!()) {
                 Some(Turn::Answer { step, .. }) => {
                     for (name, setting) in &step.set {
-                        let Setting::Fixed(value) = setting else { unreachable!() };
+                        let (StateName::Fixed(name), Setting::Fixed(value)) = (name, setting) else { unreachable!() };
                         states.as_mut().unwrap().insert(name.clone(), value.clone());
                     }
                     i64::try_from(step.times).unwrap()
@@ -187,10 +187,11 @@ mod tests {
     fn a_rule_is_asked_when_the_state_is_as_it_wants() {
         let when =
             |value: &str| When { states: vec![("s".to_owned(), Pattern::Equal(value.into()))], expression: None };
+        let s = || StateName::Fixed("s".to_owned());
         let mut first = Rule { when: when("b"), ..rule(&[5], Then::Stay) };
-        first.answers[0].set = vec![("s".to_owned(), Setting::Fixed("a".into()))];
+        first.answers[0].set = vec![(s(), Setting::Fixed("a".into()))];
         let mut second = rule(&[7], Then::Stay);
-        second.answers[0].set = vec![("s".to_owned(), Setting::Fixed("b".into()))];
+        second.answers[0].set = vec![(s(), Setting::Fixed("b".into()))];
         assert_eq!(four_calls(vec![first, second]), [7, 5, 7, 5]);
     }
 

@@ -194,3 +194,32 @@ fn an_id_that_was_never_created_gets_its_error_as_the_documents_say() {
     assert_eq!([detail(&first).status, detail(&second).status], [200, 200]);
     assert_eq!(detail("1534087020903700001").json()["code"], 13000309);
 }
+
+#[test]
+fn a_call_may_name_the_state_that_is_set() {
+    let rules = "- operation: CreateShare\n\
+                 \x20 when: \"{{ state['share-' ~ request.body.comment] == 'made' }}\"\n\
+                 \x20 answers: [{ error: 13000309, set: { \"share-{{ request.body.comment }}\": null } }]\n\
+                 \x20 then: cycle\n\
+                 - operation: CreateShare\n\
+                 \x20 answers: [{ example: {}, set: { \"share-{{ request.body.comment }}\": made } }]\n";
+    let gone = "400 13000309";
+    assert_eq!(codes(rules, &["a", "b", "a", "b", "a", "a"]), ["200 0", "200 0", gone, gone, "200 0", gone]);
+}
+
+#[test]
+fn calls_fill_the_states_of_a_session_up_to_a_limit_only() {
+    let rules = "- operation: CreateShare\n\
+                 \x20 answers:\n\
+                 \x20 - example: {}\n\
+                 \x20   set: { \"{{ request.body.comment }}\": \"{{ (state[request.body.comment] | default('x')) ~ request.body.comment }}\" }\n";
+    let names: Vec<String> = (0..1002).map(|number| format!("n{number}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.push("n0");
+    let found = codes(rules, &names);
+    assert!(found[..1000].iter().all(|code| code == "200 0"));
+    // One that is there already has room.
+    assert_eq!(found[1000..], ["500 APIGW.0601", "500 APIGW.0601", "200 0"]);
+    let long = "y".repeat(201);
+    assert_eq!(codes(rules, &["", &long]), ["500 APIGW.0601", "500 APIGW.0601"]);
+}

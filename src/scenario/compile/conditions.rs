@@ -6,7 +6,7 @@ use super::{Compiler, field::Field, template::has_template};
 use crate::{
     document::{Content, Key, Node},
     scenario::{
-        Delay, Limit, Operations, Setting, When, parse_duration,
+        Delay, Limit, Operations, Setting, StateName, When, parse_duration,
         template::{PathSegment, Template},
     },
 };
@@ -63,16 +63,27 @@ impl Compiler<'_> {
     }
 
     /// `set: { upload: done }`.
-    pub(super) fn set(&mut self, node: &Node, operations: &Operations) -> Vec<(String, Setting)> {
+    pub(super) fn set(&mut self, node: &Node, operations: &Operations) -> Vec<(StateName, Setting)> {
         let mut set = Vec::new();
         for (key, value) in self.checker.mapping(node, "`set`").unwrap_or_default() {
-            if self.state_name(key) {
-                self.states.set.insert(key.name.clone());
-                let setting = self.setting(value, operations);
-                set.extend(setting.map(|setting| (key.name.clone(), setting)));
-            }
+            let name = self.state_to_set(key, operations);
+            let setting = self.setting(value, operations);
+            set.extend(name.zip(setting));
         }
         set
+    }
+
+    /// The state that a key names: a name, or a template that makes one.
+    fn state_to_set(&mut self, key: &Key, operations: &Operations) -> Option<StateName> {
+        if !Template::is_in(&key.name) {
+            self.state_name(key).then(|| self.states.set.insert(key.name.clone()))?;
+            return Some(StateName::Fixed(key.name.clone()));
+        }
+        self.states.any = true;
+        let node = Node { content: Content::Text(key.name.clone()), span: key.span.clone() };
+        let template = Arc::new(self.template(Template::compile_text(&key.name), &node, operations)?);
+        self.check_template(&template, &node, operations);
+        Some(StateName::Templated(template))
     }
 
     fn setting(&mut self, node: &Node, operations: &Operations) -> Option<Setting> {
@@ -92,7 +103,10 @@ impl Compiler<'_> {
         let fine = key.name.bytes().all(plain) && key.name.starts_with(|first: char| !first.is_ascii_digit());
         if !fine {
             let message = format!("`{}` is not a valid state name", key.name);
-            self.checker.error(&key.span, message, "letters, digits and `_`, as in `upload`");
+            let help =
+                "one that a call names is set as `\"file-{{ … }}\"`, and asked for with `when: \"{{ state[…] … }}\"`";
+            let help = (Template::is_in(&key.name) || key.name.contains('-')).then(|| help.to_owned());
+            self.checker.error_with_help(&key.span, message, "letters, digits and `_`, as in `upload`", help);
         }
         fine
     }

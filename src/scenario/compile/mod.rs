@@ -176,6 +176,8 @@ struct Compiler<'c> {
 struct States {
     /// Those that an answer sets.
     set: HashSet<String>,
+    /// Whether an answer sets some whose names depend on the call.
+    any: bool,
     /// Those that a rule looks at, and where.
     wanted: Vec<(String, Range<usize>)>,
 }
@@ -228,7 +230,7 @@ impl Compiler<'_> {
         /// A file with more states has no slip that this would find.
         const COMPARED: usize = 200;
         for (name, span) in std::mem::take(&mut self.states.wanted) {
-            if self.states.set.contains(&name) {
+            if self.states.any || self.states.set.contains(&name) {
                 continue;
             }
             let close = if self.states.set.len() <= COMPARED {
