@@ -80,22 +80,35 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
     Ok(scenarios)
 }
 
-/// Compiles scenarios for a contract, with everything that is to be said of them.
-pub(super) fn compile_all(
-    files: &[ScenarioFile],
-    contract: &Contract,
-    together: Together,
-) -> (Vec<Scenario>, Vec<Diagnostic>) {
+/// What became of scenario files.
+pub(super) struct Compiled {
+    pub(super) scenarios: Vec<Scenario>,
+    /// Everything that is to be said of them.
+    pub(super) findings: Vec<Diagnostic>,
+    /// For each folder whose files were looked at one by one, how many rules would never be asked if they were played together.
+    pub(super) unasked: Vec<(PathBuf, usize)>,
+}
+
+/// Compiles scenarios for a contract.
+pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract, together: Together) -> Compiled {
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
     // A file that several scenarios send is held once.
     let disk = Disk::default();
     let mut above = Above::default();
+    // For each folder whose files need not be played together.
+    let mut apart: Vec<(PathBuf, Above)> = Vec::new();
     for file in files {
         let folder = file.folder.as_deref().map(|path| Folder { path, files: &disk });
-        let mut nothing = Above::default();
-        let alone = file.of_folder && together == Together::Named;
-        let above = if alone { &mut nothing } else { &mut above };
+        let above = match &file.folder {
+            Some(folder) if file.of_folder && together == Together::Named => {
+                if apart.last().is_none_or(|(last, _)| last != folder) {
+                    apart.push((folder.clone(), Above::counting()));
+                }
+                apart.last_mut().map_or(&mut above, |(_, above)| above)
+            }
+            _ => &mut above,
+        };
         let scenario = match compile_below(&file.source, folder, contract, above) {
             Ok(Checked { value, warnings }) => {
                 findings.extend(warnings);
@@ -112,7 +125,8 @@ pub(super) fn compile_all(
         }
         scenarios.push(scenario);
     }
-    (scenarios, findings)
+    let unasked = apart.into_iter().map(|(folder, above)| (folder, above.unasked()));
+    Compiled { scenarios, findings, unasked: unasked.filter(|(_, rules)| *rules > 0).collect() }
 }
 
 /// The credentials of a file; the built-in ones without it.

@@ -123,6 +123,7 @@ fn compile_with(
     wanted: &dyn Fn() -> bool,
     above: &mut Above,
 ) -> Result<Checked<Scenario>, Diagnostics> {
+    above.next_file();
     let node = document::read(source, ReadLimits::default()).map_err(|mistake| Diagnostics::from(vec![mistake]))?;
     let mut compiler = Compiler {
         contract,

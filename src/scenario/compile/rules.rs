@@ -24,7 +24,7 @@ impl Compiler<'_> {
             let errors = self.checker.errors();
             let Some(rule) = self.rule(item, &scenario, number) else { continue };
             let conditions = Conditions::of(item);
-            if let Some(message) = self.above.over(&rule, &conditions, self.source) {
+            if let Some(message) = self.above.over(&rule, &conditions) {
                 self.checker.warning(&item.span, message, "never reached");
             }
             // What a rule with a mistake would catch is not known.

@@ -197,11 +197,14 @@ fn what_is_not_wanted_any_more_is_not_compiled_to_its_end() {
 
 /// What is said of several files that are played together.
 fn together(files: &[&str]) -> Vec<String> {
-    let mut above = Above::default();
+    said_below(files, &mut Above::default())
+}
+
+fn said_below(files: &[&str], above: &mut Above) -> Vec<String> {
     let mut found = Vec::new();
     for (text, number) in files.iter().zip(1..) {
         let source = Source::new(format!("{number}.yaml"), format!("scenario: s{number}\n{text}"));
-        let checked = CONTRACT.with(|contract| compile_below(&source, None, contract, &mut above)).unwrap();
+        let checked = CONTRACT.with(|contract| compile_below(&source, None, contract, above)).unwrap();
         found.extend(checked.warnings.into_iter().map(|one| {
             let place = one.place.unwrap();
             format!("{}:{} {}", place.source.name, place.source.line_column(place.span.start).0, one.message)
@@ -226,6 +229,12 @@ fn a_rule_to_which_another_file_leaves_nothing_is_told_with_the_name_of_that_fil
         together(&[all, share, cancel]),
         [format!("2.yaml:2 {}", never(2, 1)), format!("3.yaml:2 {}", never(2, 1))]
     );
+    // Some calls are left to no one by a file before, the others by the file itself.
+    let both = "rules:\n- { operation: BatchCancel, answers: [503] }\n- { operation: [CreateShare, BatchCancel], answers: [503] }";
+    let found = together(&[share, both]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("2.yaml:4 rule 2 is never asked: rule 1 of the scenario `s1`"), "{found:?}");
+    assert!(found[0].ends_with("leaves it no call"), "{found:?}");
     let matched = "rules: [{ operation: CreateShare, match: { body: { validDays: 30 } }, answers: [503] }]";
     let found = together(&[matched, matched, share]);
     assert_eq!(found.len(), 1, "{found:?}");
@@ -233,6 +242,18 @@ fn a_rule_to_which_another_file_leaves_nothing_is_told_with_the_name_of_that_fil
         found[0].contains("rule 1 of the scenario `s1` (1.yaml), which is asked before, wants the same"),
         "{found:?}"
     );
+}
+
+#[test]
+fn what_files_that_need_not_be_played_together_leave_to_each_other_is_counted() {
+    let twice = "rules:\n- { operation: CreateShare, answers: [503] }\n- { operation: CreateShare, answers: [404] }";
+    let mut above = Above::counting();
+    let found = said_below(
+        &["seed: 1\nrules: []", twice, "seed: 2\nrules: [{ operation: CreateShare, answers: [503] }]"],
+        &mut above,
+    );
+    assert_eq!(found, ["2.yaml:4 rule 2 is never asked: rule 1 answers every such call"]);
+    assert_eq!(above.unasked(), 1);
 }
 
 #[test]
