@@ -92,7 +92,7 @@ impl Above {
         if let Some((above, how)) = self.here.over(rule, conditions) {
             return Some(format!("rule {number} is never asked: rule {} {how}", above.number));
         }
-        let Some((above, how)) = self.caught(rule, conditions) else { return None };
+        let (above, how) = self.caught(rule, conditions)?;
         let Place { scenario, number: other, source } = above;
         let file = &source.name;
         let message = format!(

@@ -20,7 +20,8 @@ impl Compiler<'_> {
             return When { states: Vec::new(), expression: self.condition(node, text.trim(), operations) };
         }
         let mut when = When::default();
-        let Some(entries) = self.checker.mapping(node, "`when`, where it is no expression in `{{ … }}`,") else {
+        let Some(entries) = node.as_mapping() else {
+            self.checker.wrong_kind(node, "`state` with its names, or an expression in `{{ … }}`");
             return when;
         };
         self.checker.check_keys(entries, &["state"]);
