@@ -211,6 +211,9 @@ pub(super) struct Serve {
     /// Do not serve the admin API under /__admin
     #[arg(long, help_heading = "Admin API")]
     pub(super) no_admin: bool,
+    /// Serve the admin API on this address and port alone, not beside the calls
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen, conflicts_with = "no_admin", help_heading = "Admin API")]
+    pub(super) admin: Option<SocketAddr>,
     /// A name by which this machine is called, for the admin API; any number
     #[arg(long, value_name = "NAME", help_heading = "Admin API")]
     pub(super) admin_host: Vec<String>,

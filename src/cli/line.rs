@@ -6,7 +6,7 @@ use std::{fmt::Write as _, time::Duration};
 use crate::{
     contract::{Contract, Violation, auth::mismatch::Mismatch},
     diagnostic::{Style, push_printable, push_shortened, shortened},
-    session::{Ended, Exchange, Redaction},
+    session::{Ended, Exchange},
 };
 
 /// The most characters of a method.
@@ -32,7 +32,6 @@ const INDENT: &str = "                   ";
 /// Prints exchanges.
 pub(super) struct Lines<'m> {
     pub(super) contract: &'m Contract,
-    pub(super) redaction: &'m Redaction,
     pub(super) style: Style,
     /// Whether the admin API is served and can be pointed to.
     pub(super) admin: bool,
@@ -84,7 +83,7 @@ impl Lines<'_> {
         text.push('\n');
         self.findings(text, exchange);
         if let Some(mismatch) = &exchange.details().mismatch {
-            self.mismatch(text, mismatch);
+            push_mismatch(text, mismatch);
         }
         let explains = !exchange.details().violations.is_empty() || !exchange.details().warnings.is_empty();
         for page in operation.filter(|_| explains).iter().flat_map(|operation| &operation.documentation) {
@@ -102,7 +101,7 @@ impl Lines<'_> {
     /// Cut first, then redacted: if part of a secret is left after the cut, its name is there too, so it is found and hidden.
     fn target(&self, text: &mut String, target: &str) {
         let shown = &target[..target.floor_char_boundary(TARGET)];
-        push_printable(text, &self.redaction.target(shown));
+        push_printable(text, &self.contract.redaction().target(shown));
         if shown.len() < target.len() {
             let _ = write!(text, "... ({} bytes)", target.len());
         }
@@ -121,20 +120,6 @@ impl Lines<'_> {
             if self.admin {
                 let _ = write!(text, ": GET /__admin/exchanges/{}", exchange.number);
             }
-            text.push('\n');
-        }
-    }
-
-    fn mismatch(&self, text: &mut String, mismatch: &Mismatch) {
-        let shown = |text: &str| self.redaction.text(text).into_owned();
-        let mismatch = Mismatch {
-            canonical: shown(&first_lines(&mismatch.canonical)),
-            string_to_sign: shown(&first_lines(&mismatch.string_to_sign)),
-            hint: mismatch.hint.as_deref().map(|hint| shown(&shortened(hint, HINT))),
-        };
-        for line in mismatch.to_string().lines() {
-            text.push_str(INDENT);
-            push_printable(text, line);
             text.push('\n');
         }
     }
@@ -171,6 +156,19 @@ fn ending(exchange: &Exchange) -> Option<String> {
         Ended::Delivered | Ended::Fault => None,
         Ended::ClientLeft => Some(format!("client left after {after:?}, {bytes} sent")),
         Ended::CutOff => Some(format!("cut off by the server after {after:?}, {bytes} sent")),
+    }
+}
+
+fn push_mismatch(text: &mut String, mismatch: &Mismatch) {
+    let mismatch = Mismatch {
+        canonical: first_lines(&mismatch.canonical),
+        string_to_sign: first_lines(&mismatch.string_to_sign),
+        hint: mismatch.hint.as_deref().map(|hint| shortened(hint, HINT).into_owned()),
+    };
+    for line in mismatch.to_string().lines() {
+        text.push_str(INDENT);
+        push_printable(text, line);
+        text.push('\n');
     }
 }
 
@@ -213,7 +211,6 @@ mod tests {
     /// What is printed for a call with this target and these details.
     fn printed(target: &str, admin: bool, details: Details) -> String {
         let contract = SpecFiles::embedded().load().unwrap();
-        let redaction = Redaction::new(["password"]);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let request = Request {
             version: Version::HTTP_11,
@@ -242,7 +239,7 @@ mod tests {
             details: details.kept(),
         };
         let mut text = String::new();
-        Lines { contract: &contract, redaction: &redaction, style: Style::Plain, admin }.push(&mut text, &exchange);
+        Lines { contract: &contract, style: Style::Plain, admin }.push(&mut text, &exchange);
         text
     }
 
@@ -303,12 +300,12 @@ mod tests {
     }
 
     #[test]
-    fn prints_the_start_of_what_was_signed_without_secrets_and_always_the_hint() {
-        let canonical = format!("password=hunter2\n{}", "name=value\n".repeat(100));
+    fn prints_the_start_of_what_was_signed_and_always_the_hint() {
+        let canonical = format!("first=1\n{}", "name=value\n".repeat(100));
         let hint = Some("the clock of the client is wrong".to_owned());
         let mismatch = Mismatch { canonical, string_to_sign: "hunter".to_owned(), hint };
         let screen = printed("/a?b=c", true, Details { mismatch: Some(Box::new(mismatch)), ..Details::default() });
-        assert!(screen.contains("    password=[redacted]\n") && !screen.contains("hunter2"), "{screen}");
+        assert!(screen.contains("    first=1\n"), "{screen}");
         assert!(screen.contains("    ... and 62 more lines\n"), "{screen}");
         assert!(screen.ends_with("                   hint: the clock of the client is wrong\n"), "{screen}");
     }

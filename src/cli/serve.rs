@@ -1,6 +1,6 @@
 //! `understudy serve`: load, bind, tell, play, stop.
 
-use std::{fmt::Write as _, path::Path, sync::Arc, thread, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -95,14 +95,22 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
     };
     let server = Server::bind(arguments.listen, Arc::clone(mock), limits, arguments.admin_access())
         .await
-        .map_err(|error| Failure::World(cannot_listen(arguments, &error)))?;
+        .map_err(|error| Failure::World(cannot_listen(arguments.listen, "--listen", &error)))?;
+    let server = match arguments.admin {
+        Some(address) => server
+            .with_admin_at(address)
+            .await
+            .map_err(|error| Failure::World(cannot_listen(address, "--admin", &error)))?,
+        None => server,
+    };
     let url = format!("http://{}", server.address());
-    announce(arguments, mock, &url, screen)?;
+    let admin = server.admin_address().map(|address| format!("http://{address}/__admin"));
+    announce(arguments, mock, &url, admin.as_deref(), screen)?;
     if let Some(file) = address_file {
         file.write(&server.address().to_string())?;
     }
-    let admin = !arguments.no_admin;
-    let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format, admin));
+    let has_admin = admin.is_some();
+    let terminal = (!arguments.quiet).then(|| Terminal::start(Arc::clone(mock), *screen, arguments.format, has_admin));
     let mut hurried = false;
     let hurry = async {
         signals.next().await;
@@ -133,15 +141,16 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
     }
 }
 
-fn cannot_listen(arguments: &Serve, error: &std::io::Error) -> String {
-    let address = arguments.listen;
+fn cannot_listen(address: SocketAddr, option: &str, error: &std::io::Error) -> String {
     let help = match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            "; another program has that port: choose one with --listen, or 127.0.0.1:0 for any free one"
+            format!("; another program has that port: choose one with {option}, or 127.0.0.1:0 for any free one")
         }
-        std::io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges: choose another with --listen",
-        std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: try 127.0.0.1",
-        _ => "",
+        std::io::ErrorKind::PermissionDenied => {
+            format!("; ports below 1024 need privileges: choose another with {option}")
+        }
+        std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: try 127.0.0.1".to_owned(),
+        _ => String::new(),
     };
     format!("cannot listen on {address}: {error}{help}")
 }
@@ -168,7 +177,7 @@ impl<'p> AddressFile<'p> {
     }
 }
 
-fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) -> Result<(), Failure> {
+fn announce(arguments: &Serve, mock: &Mock, url: &str, admin: Option<&str>, screen: &Screen) -> Result<(), Failure> {
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
@@ -183,7 +192,7 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) -> Resul
                 json!({ "service": service.service, "edition": service.edition, "operations": operations })
             })
             .collect();
-        let event = json!({ "event": "listening", "url": url, "services": services, "scenarios": names, "seed": seed });
+        let event = json!({ "event": "listening", "url": url, "admin": admin, "services": services, "scenarios": names, "seed": seed });
         return screen.print(&format!("{event}\n"));
     }
     screen.print(&format!("{url}\n"))?;
@@ -202,8 +211,8 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, screen: &Screen) -> Resul
         text.push_str("  scenario   none: every call that keeps the contract gets the documented example\n");
     }
     let _ = writeln!(text, "  seed       {seed}");
-    if !arguments.no_admin {
-        let _ = writeln!(text, "  admin      {url}/__admin/health, /__admin/exchanges, /__admin/verdict");
+    if let Some(admin) = admin {
+        let _ = writeln!(text, "  admin      {admin}/health, {admin}/exchanges, {admin}/verdict");
     }
     if let Some(line) = contract
         .named("CreateShare")

@@ -34,8 +34,7 @@ impl Terminal {
         let next = mock.journal().next_number();
         let thread = thread::spawn(move || {
             mock.journal().attach_reader();
-            let (contract, redaction) = (mock.contract(), mock.redaction());
-            let lines = Lines { contract, redaction, style: screen.err_style(), admin };
+            let lines = Lines { contract: mock.contract(), style: screen.err_style(), admin };
             let mut pages = Pages { mock: &mock, format, screen, lines, next, unfinished: BTreeSet::new() };
             let mut text = String::new();
             loop {
@@ -146,7 +145,7 @@ impl Pages<'_> {
         match self.format {
             Format::Text => self.lines.push(text, exchange),
             Format::Json => {
-                let line = exchange_to_line(exchange, self.lines.contract, self.lines.redaction);
+                let line = exchange_to_line(exchange, self.lines.contract);
                 let _ = writeln!(text, "{line}");
             }
         }

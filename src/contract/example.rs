@@ -110,9 +110,9 @@ impl<'a> Sampler<'a> {
             let members = properties.iter().map(|(name, schema)| (name.clone(), self.value(schema, depth + 1)));
             return members.collect::<Map<_, _>>().into();
         }
-        // Of several alternatives, the first one.
+        // Of several alternatives, the first one; of conditions, that they do not hold.
         let alternative = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(|schemas| schemas.get(0));
-        let lists = [Some(schema), alternative];
+        let lists = [Some(schema), alternative, schema.get("else"), schema.get("x-warn")];
         let required = lists.iter().flatten().flat_map(|schema| schema["required"].as_array()).flatten();
         required
             .filter_map(Value::as_str)

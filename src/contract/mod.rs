@@ -15,6 +15,7 @@ mod judgement;
 pub mod lint;
 mod load;
 pub mod operation;
+pub mod redact;
 mod request;
 pub mod route;
 mod rule;
@@ -25,7 +26,6 @@ pub mod violation;
 
 use std::collections::HashMap;
 
-use self::route::Router;
 pub use self::{
     bystander::Bystander,
     files::{SpecFile, SpecFiles},
@@ -37,6 +37,7 @@ pub use self::{
     validate::Strictness,
     violation::Violation,
 };
+use self::{redact::Redaction, route::Router};
 
 /// All services that one stand-in plays.
 ///
@@ -56,6 +57,7 @@ pub struct Contract {
     by_first_segment: Vec<(String, usize)>,
     /// The service with the most operations: it answers where the path belongs to no service.
     principal: usize,
+    redaction: Redaction,
 }
 
 impl Contract {
@@ -74,12 +76,19 @@ impl Contract {
                 by_first_segment.push((first.to_owned(), operation.service));
             }
         }
-        Self { services, operations, by_name, router, by_first_segment, principal }
+        let secrets = services.iter().flat_map(|service| &service.description.secrets);
+        let redaction = Redaction::new(secrets.map(String::as_str));
+        Self { services, operations, by_name, router, by_first_segment, principal, redaction }
     }
 
     /// The services, by folder name.
     pub fn services(&self) -> &[Service] {
         &self.services
+    }
+
+    /// What is never shown.
+    pub fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// The operations, by service and file name.

@@ -125,8 +125,34 @@ rules! {
     Duplicate = "duplicate",
     /// The body is a JSON text.
     Json = "json",
+    /// No compressed body: it is the text itself.
+    ContentCoding = "content_coding",
     /// The templates of a scripted answer render.
     Template = "template",
+    /// No rule: it counts the violations that a header has no room for.
+    More = "more",
+}
+
+impl Rule {
+    /// Whether what was found is the value itself, rather than what is to be said of it.
+    pub(super) fn finds_the_value(self) -> bool {
+        !matches!(
+            self,
+            Self::Required
+                | Self::Http
+                | Self::Size
+                | Self::Authorization
+                | Self::Signature
+                | Self::DateWindow
+                | Self::Expired
+                | Self::Session
+                | Self::Encoding
+                | Self::Duplicate
+                | Self::ContentCoding
+                | Self::Template
+                | Self::More
+        )
+    }
 }
 
 impl fmt::Display for Rule {

@@ -14,6 +14,7 @@ use super::{
     catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
     files::SpecFile,
     operation::{Operation, SpecError},
+    redact::names,
     schema::Library,
 };
 
@@ -246,6 +247,8 @@ impl Service {
 
     /// Whether the value of a header or member is never shown.
     pub fn is_secret(&self, name: &str) -> bool {
-        self.description.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+        let is_declared =
+            || self.description.secrets.iter().any(|secret| names::are_alike(secret.as_bytes(), name.as_bytes()));
+        names::is_secret(name.as_bytes()) || is_declared()
     }
 }

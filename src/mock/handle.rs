@@ -217,10 +217,16 @@ impl Mock {
         let Chosen { mut answer, delay, fault, origin, scenario, label, warning, .. } = chosen;
         let operation = judgement.operation();
         let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
-        let Findings { violations: broken, mut warnings, mismatch } = judgement.into_findings();
-        warnings.extend(warning);
+        let mut findings = judgement.into_findings();
+        findings.warnings.extend(warning);
+        let request = match incoming {
+            Incoming::Read(request) => Some(request),
+            Incoming::Unreadable(_) => None,
+        };
+        self.contract.redaction().conceal(request, &mut findings);
+        let Findings { violations: broken, warnings, mismatch } = findings;
         let (fault, played) = fault.unzip();
-        if let Incoming::Read(request) = incoming {
+        if let Some(request) = request {
             self.options.cors.share(request, &mut answer);
         }
         match fault.as_deref() {

@@ -29,7 +29,7 @@ use crate::{
     contract::{Answer, Contract, Strictness, auth::access::Access},
     fault::Fault,
     scenario::{Progress, Scenario, Script},
-    session::{DEFAULT, Journal, Redaction, Session, Sessions},
+    session::{DEFAULT, Journal, Session, Sessions},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -109,7 +109,6 @@ pub struct Mock {
     changing: Mutex<()>,
     sessions: Sessions,
     journal: Journal,
-    redaction: Redaction,
     options: Options,
 }
 
@@ -141,11 +140,9 @@ impl Mock {
         let contract = contract.into();
         let scenarios = scenarios.into_iter().map(Arc::new).collect();
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
-        let secrets = contract.services().iter().flat_map(|service| &service.description.secrets);
         let default =
             Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);
         Self {
-            redaction: Redaction::new(secrets.map(String::as_str)),
             sessions: Sessions::new(default, options.sessions),
             journal: Journal::new(options.journal_bytes),
             changing: Mutex::new(()),
@@ -173,11 +170,6 @@ impl Mock {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
-    }
-
-    /// What is never shown.
-    pub fn redaction(&self) -> &Redaction {
-        &self.redaction
     }
 
     /// How it behaves.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Mock;
 use crate::{
-    contract::{Call, Service},
+    contract::Call,
     scenario::{Miss, Rule, SeededRng},
     session::{Exchange, Origin},
 };
@@ -44,7 +44,6 @@ impl Mock {
         let script = session.map_or_else(|| self.script(), |session| Arc::clone(&session.progress.load().script));
         // Most calls are of operations without rules, and reading one anew takes its time.
         script.rules_for(id).next()?;
-        let service = self.contract.service_of(self.contract.operation(id));
         let operation = self.contract.operation(id);
         let rng = SeededRng {
             seed: script.seed(),
@@ -52,9 +51,15 @@ impl Mock {
             operation: &operation.name,
             attempt: exchange.attempt,
         };
-        exchange.reread(&self.contract, |call| {
+        exchange.reread(&self.contract, |request, call| {
+            let redaction = self.contract.redaction();
+            let secrets = redaction.secrets(request);
+            let discreet = |mut miss: Miss| {
+                redaction.conceal_found(&miss.at, true, &mut miss.found, &secrets);
+                miss.to_string()
+            };
             let (rules, closest) = closest(script.rules_for(id), |rule| reasons(rule, call, rng));
-            let told = |rule: &Rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, rng, service) };
+            let told = |rule: &Rule| NearMiss { rule: rule.label.clone(), why: why(rule, call, rng, &discreet) };
             Unmatched { rules, closest: closest.into_iter().map(told).collect() }
         })
     }
@@ -81,14 +86,8 @@ fn reasons(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>) -> usize {
     (rule.matcher.count_misses(call) + usize::from(chance)).max(1)
 }
 
-fn why(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>, service: &Service) -> Vec<String> {
-    let discreet = |mut miss: Miss| {
-        if miss.at.split('/').any(|segment| service.is_secret(segment)) {
-            "[redacted]".clone_into(&mut miss.found);
-        }
-        miss.to_string()
-    };
-    let mut why: Vec<String> = rule.matcher.misses(call).into_iter().map(discreet).collect();
+fn why(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>, told: &dyn Fn(Miss) -> String) -> Vec<String> {
+    let mut why: Vec<String> = rule.matcher.misses(call).into_iter().map(told).collect();
     if let Some(chance) = rule.chance.filter(|_| !rule.has_its_chance(rng)) {
         let percent = chance * 100.0;
         why.push(format!("its chance of {percent}% did not come for attempt {}", rng.attempt));

@@ -221,7 +221,7 @@ impl<'s> Case<'s> {
         let operation = exchange.operation.map(|id| contract.operation(id));
         let looked_into = self.tallies.iter().any(|tally| tally.looks_into(exchange.operation));
         // Of most calls it does not matter what they held.
-        let told = looked_into.then(|| exchange.reread(contract, |call| self.tell(exchange, Some(call), operation)));
+        let told = looked_into.then(|| exchange.reread(contract, |_, call| self.tell(exchange, Some(call), operation)));
         if told.flatten().is_none() {
             self.tell(exchange, None, operation);
         }

@@ -17,10 +17,11 @@ use tokio::net::TcpStream;
 
 use super::{
     activity::{Activity, Order},
-    admin::Ends,
+    admin::{self, AdminAccess, Ends},
     bodies::Free,
     connections::Member,
     http1, http2,
+    listener::Serves,
     shared::Shared,
     wire::{Protocol, Wire},
 };
@@ -29,6 +30,7 @@ use super::{
 /// protocol, who waits for it may be anybody.
 pub(super) struct Connection<'c> {
     pub(super) shared: &'c Shared,
+    pub(super) serves: Serves,
     /// From 1, in the order in which connections were accepted.
     pub(super) number: u64,
     /// The client's address.
@@ -47,6 +49,16 @@ impl Connection<'_> {
         Ends { client: self.client.ip(), server: self.socket.local_addr().ok().map(|address| address.ip()) }
     }
 
+    /// Who may use the admin API, if a request with this path is one to it.
+    pub(super) fn admin(&self, path: &str) -> Option<&AdminAccess> {
+        let is_admin = match self.serves {
+            Serves::Everything => admin::is_admin(path),
+            Serves::Calls => false,
+            Serves::Admin => true,
+        };
+        self.shared.admin.as_ref().filter(|_| is_admin)
+    }
+
     /// FIN.
     pub(super) fn shutdown(&self) -> io::Result<()> {
         SockRef::from(self.socket).shutdown(Shutdown::Write)
@@ -54,11 +66,12 @@ impl Connection<'_> {
 }
 
 /// Serves a connection until it ends or is told to.
-pub(super) async fn serve(member: Member, mut socket: TcpStream, client: SocketAddr) {
+pub(super) async fn serve(member: Member, serves: Serves, mut socket: TcpStream, client: SocketAddr) {
     let (read, write) = socket.split();
     let activity = &member.activity;
     let connection = Connection {
         shared: &member.shared,
+        serves,
         number: member.number,
         client,
         socket: write.as_ref(),

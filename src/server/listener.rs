@@ -35,9 +35,26 @@ const SEND_BUFFER: u32 = 128 << 10;
 /// # });
 /// ```
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
+    admin: Option<Listener>,
     shared: Arc<Shared>,
+}
+
+struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+    serves: Serves,
+}
+
+/// What is served on the connections of a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Serves {
+    /// Calls, and the admin API if there is one.
+    Everything,
+    /// Calls; the paths of the admin API are none that anybody knows.
+    Calls,
+    /// The admin API alone.
+    Admin,
 }
 
 /// How a server came to its end.
@@ -61,20 +78,29 @@ impl Server {
         limits: Limits,
         admin: Option<AdminAccess>,
     ) -> io::Result<Self> {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // Restarting must not wait for the last run's connections to be forgotten.
-        socket.set_reuseaddr(true)?;
-        // Accepted sockets inherit it.
-        socket.set_send_buffer_size(SEND_BUFFER)?;
-        socket.bind(address)?;
-        let listener = socket.listen(1024)?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address, shared: Arc::new(Shared::new(mock, limits, admin)) })
+        let listener = Listener::bind(address, Serves::Everything)?;
+        Ok(Self { listener, admin: None, shared: Arc::new(Shared::new(mock, limits, admin)) })
+    }
+
+    /// Binds the admin API to an address of its own, and serves it nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bind`](Self::bind).
+    pub async fn with_admin_at(mut self, address: SocketAddr) -> io::Result<Self> {
+        self.admin = Some(Listener::bind(address, Serves::Admin)?);
+        self.listener.serves = Serves::Calls;
+        Ok(self)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address
+    }
+
+    /// Where the admin API is, if it is served at all.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.shared.admin.as_ref().map(|_| self.admin.as_ref().unwrap_or(&self.listener).address)
     }
 
     /// Serves until `stop` is ready; then lets the calls under way finish until the grace period is over or `hurry` is ready.
@@ -91,10 +117,11 @@ impl Server {
         let most = self.shared.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(most));
         tokio::select! {
-            () = self.accept(&places) => {}
+            () = self.accept(&self.listener, &places) => {}
+            () = self.accept_admin(&places) => {}
             () = stop => {}
         }
-        drop(self.listener);
+        drop((self.listener, self.admin));
         self.shared.connections.finish();
         let all = u32::try_from(most).unwrap_or(u32::MAX);
         let stopped = tokio::select! {
@@ -110,7 +137,14 @@ impl Server {
         stopped
     }
 
-    async fn accept(&self, places: &Arc<Semaphore>) {
+    async fn accept_admin(&self, places: &Arc<Semaphore>) {
+        match &self.admin {
+            Some(listener) => self.accept(listener, places).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn accept(&self, listener: &Listener, places: &Arc<Semaphore>) {
         loop {
             let place = match Arc::clone(places).try_acquire_owned() {
                 Ok(place) => place,
@@ -121,10 +155,10 @@ impl Server {
                     place
                 }
             };
-            match self.listener.accept().await {
+            match listener.socket.accept().await {
                 Ok((socket, client)) => {
                     let _ = socket.set_nodelay(true);
-                    let connection = connection::serve(Member::new(&self.shared), socket, client);
+                    let connection = connection::serve(Member::new(&self.shared), listener.serves, socket, client);
                     tokio::spawn(async move {
                         connection.await;
                         drop(place);
@@ -137,6 +171,20 @@ impl Server {
                 }
             }
         }
+    }
+}
+
+impl Listener {
+    fn bind(address: SocketAddr, serves: Serves) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Restarting must not wait for the last run's connections to be forgotten.
+        socket.set_reuseaddr(true)?;
+        // Accepted sockets inherit it.
+        socket.set_send_buffer_size(SEND_BUFFER)?;
+        socket.bind(address)?;
+        let socket = socket.listen(1024)?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address, serves })
     }
 }
 
@@ -155,7 +203,7 @@ mod tests {
         let client = TcpSocket::new_v4().unwrap();
         client.set_recv_buffer_size(16 << 10).unwrap();
         let client = client.connect(server.address()).await.unwrap();
-        (client, server.listener.accept().await.unwrap().0)
+        (client, server.listener.socket.accept().await.unwrap().0)
     }
 
     #[tokio::test]

@@ -8,7 +8,6 @@ mod origin;
 mod prefix;
 mod receipt;
 mod recorded;
-mod redact;
 mod reread;
 mod resends;
 mod retry_after;
@@ -32,7 +31,6 @@ pub use self::{
     prefix::split_session,
     receipt::{Arrival, Ended, Outcome, Sent},
     recorded::Recorded,
-    redact::Redaction,
     resends::{Failed, NewFailure, Repeats, Resends},
     retry_after::retry_after,
     sessions::Sessions,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::{exchange::ALLOCATION, redact::REDACTED};
-use crate::contract::{Payload, Request};
+use super::exchange::ALLOCATION;
+use crate::contract::{Payload, Request, redact::REDACTED};
 
 /// A call in one piece of memory: method, target and headers as lines, the body, and then what was answered: the scenario
 /// that answered, the body, and the head as it left. What the connection read into is free again, and nothing is parsed until somebody looks. An answer

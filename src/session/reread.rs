@@ -8,7 +8,7 @@ use crate::contract::{Call, Contract, Payload, Request};
 impl Exchange {
     /// Works with the values of the request, read as they were when it came; nothing for what never became a request. Its credential is
     /// gone, which changes none of its values.
-    pub fn reread<T>(&self, contract: &Contract, work: impl FnOnce(&Call<'_>) -> T) -> Option<T> {
+    pub fn reread<T>(&self, contract: &Contract, work: impl FnOnce(&Request<'_>, &Call<'_>) -> T) -> Option<T> {
         let (method, target) = self.recorded.line()?;
         let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         let mut headers = HeaderMap::new();
@@ -28,6 +28,6 @@ impl Exchange {
             headers: &headers,
             body,
         };
-        contract.values(&request).map(|call| work(&call))
+        contract.values(&request).map(|call| work(&request, &call))
     }
 }

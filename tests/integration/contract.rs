@@ -254,7 +254,9 @@ fn parts_but_the_last_have_their_least_size() {
     };
     assert_eq!(upload(&[5_242_880, 7]).status, 200);
     assert_eq!(upload(&[7]).status, 200);
-    upload(&[5_242_879, 7]).refuses("/body/multiParts", "x-all-but-last");
+    upload(&[5_242_879, 7]).refuses("/body/multiParts/0/partSize", "x-all-but-last");
+    let every: Vec<String> = upload(&[5_242_879, 5_242_880, 1, 7]).violations().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(every, ["/body/multiParts/0/partSize", "/body/multiParts/2/partSize"]);
     upload(&[5_242_880, 5_368_709_121]).refuses("/body/multiParts/1/partSize", "maximum");
 }
 

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use super::{
-    super::{rule::Rule, violation::Violation},
+    super::{
+        redact::{REDACTED, names},
+        rule::Rule,
+        violation::Violation,
+    },
     credentials::Credentials,
 };
 
@@ -12,9 +16,6 @@ const MOST_OTHERS: usize = 256;
 
 /// How many bytes of each text are kept; enough for a canonical request with 64 KiB of headers.
 const LONGEST: usize = 128 << 10;
-
-/// Replaces a value that is never shown.
-const REDACTED: &str = "[redacted]";
 
 /// What helps to explain a signature that does not match. It is used only after the verification has failed.
 ///
@@ -44,7 +45,8 @@ impl<'a> Clues<'a> {
 
     /// A value, or its replacement.
     pub(super) fn shown<'v>(&self, name: &str, value: &'v str) -> &'v str {
-        if self.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(name)) { REDACTED } else { value }
+        let is_declared = || self.secrets.iter().any(|secret| names::are_alike(secret.as_bytes(), name.as_bytes()));
+        if names::is_secret(name.as_bytes()) || is_declared() { REDACTED } else { value }
     }
 }
 
@@ -62,7 +64,7 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    pub(super) fn new(canonical: String, string_to_sign: String, hint: Option<String>) -> Self {
+    pub(in crate::contract) fn new(canonical: String, string_to_sign: String, hint: Option<String>) -> Self {
         Self { canonical: shortened(canonical), string_to_sign: shortened(string_to_sign), hint }
     }
 

@@ -47,7 +47,7 @@ impl Request<'_> {
             return Err(problem(StatusCode::BAD_REQUEST, format!("`{number}` is not the number of an exchange")));
         };
         let (exchange, mock) = (self.control.exchange(number)?, self.control.mock());
-        Ok(respond(StatusCode::OK, &exchange_to_json(&exchange, mock.contract(), mock.redaction())))
+        Ok(respond(StatusCode::OK, &exchange_to_json(&exchange, mock.contract())))
     }
 
     /// How well clients kept to the contract and to the expectations. `?session=NAME`, optional.

@@ -103,7 +103,7 @@ impl List {
         };
         let Some(exchange) = exchange else { return (None, 0) };
         let item = match self.wanted {
-            Wanted::Exchanges(_) => Some(exchange_to_json(&exchange, self.mock.contract(), self.mock.redaction())),
+            Wanted::Exchanges(_) => Some(exchange_to_json(&exchange, self.mock.contract())),
             Wanted::Unmatched { .. } => {
                 self.mock.unmatched(&exchange).map(|unmatched| unmatched_to_json(&self.mock, &exchange, &unmatched))
             }
@@ -119,7 +119,7 @@ fn unmatched_to_json(mock: &Mock, exchange: &Exchange, unmatched: &Unmatched) ->
     json!({
         "exchange": exchange.number,
         "session": exchange.session(),
-        "request": format!("{method} {}", mock.redaction().target(target)),
+        "request": format!("{method} {}", mock.contract().redaction().target(target)),
         "operation": exchange.operation.map(|id| &mock.contract().operation(id).name),
         "answer": exchange.answer(),
         "violations": exchange.details().violations,

@@ -146,7 +146,11 @@ fn admitted(access: &AdminAccess, ends: Ends, parts: &Parts, has_body: bool) -> 
 }
 
 fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Draft> {
-    let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
+    let Some(path) = Some(parts.uri.path()).filter(|path| is_admin(path)).and_then(|path| path.strip_prefix(PREFIX))
+    else {
+        return problem(StatusCode::NOT_FOUND, "this port serves the admin API alone, under /__admin").0;
+    };
+    let path = path.trim_matches('/');
     let control = Control::new(mock);
     let query = pairs(parts.uri.query().unwrap_or_default());
     let request = Request { mock, control, query, body, bodies, now: Timestamp::now(), client };

@@ -99,7 +99,7 @@ pub(crate) fn holds(plan: &Plan) {
 /// Everything that can be said of the calls so far, as one text.
 pub(crate) fn told(mock: &Mock) -> String {
     let control = Control::new(mock);
-    let as_json = |exchange: &_| report::exchange_to_json(exchange, mock.contract(), mock.redaction());
+    let as_json = |exchange: &_| report::exchange_to_json(exchange, mock.contract());
     let mut told = String::new();
     for exchange in control.exchanges(&ExchangeFilter::default(), Page::default(), as_json) {
         told.push_str(&exchange.to_string());
