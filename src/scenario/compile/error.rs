@@ -12,6 +12,7 @@ use crate::{
 };
 
 impl Compiler<'_> {
+    /// The status of an answer.
     pub(super) fn status(&mut self, node: &Node) -> Option<StatusCode> {
         let status =
             node.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
@@ -35,12 +36,13 @@ impl Compiler<'_> {
             for id in ids {
                 let operation = this.contract.operation(*id);
                 let service = this.contract.service_of(operation);
-                if operation.compiled(service).is_ok_and(|compiled| compiled.documents(status)) {
-                    continue;
-                }
                 let codes: Vec<String> =
                     service.errors_with(operation, status).iter().map(|entry| entry.code.to_string()).collect();
-                if codes.len() > 1 && !told.contains(&(operation.service, codes.clone())) {
+                // To compile an operation takes time, so it is the last question.
+                if codes.len() > 1
+                    && !told.contains(&(operation.service, codes.clone()))
+                    && !operation.compiled(service).is_ok_and(|compiled| compiled.documents(status))
+                {
                     told.push((operation.service, codes));
                 }
             }
@@ -124,7 +126,13 @@ impl Compiler<'_> {
         let status = code.parse().ok().filter(|status| (400..600).contains(status));
         let codes = status.map(|status| lacking.catalogue.codes_with(status)).unwrap_or_default();
         match (codes.as_slice(), status) {
-            ([], _) | (_, None) => {}
+            (_, None) => {}
+            ([], Some(status)) => {
+                let service = &lacking.description.service;
+                return format!(
+                    "{status} is a status, and no error of `{service}` comes with it: write the bare `{status}`"
+                );
+            }
             ([only], Some(status)) => {
                 let alone = lacking.catalogue.one_of(only, None).is_ok();
                 let whole = if alone { only.clone() } else { format!("{{ code: {only}, status: {status} }}") };

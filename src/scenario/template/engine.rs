@@ -17,7 +17,7 @@ use super::{
     values::{Moment, explain},
     write::Out,
 };
-use crate::scenario::parse_duration;
+use crate::{diagnostic::shortened, scenario::parse_duration};
 
 /// A compiled expression.
 pub(super) type Compiled = Expression<'static, 'static>;
@@ -264,7 +264,8 @@ fn http_date(time: &Value) -> Result<String, Error> {
 fn message(state: &State<'_, '_>, code: &Value) -> Result<String, Error> {
     let code = to_text(code)?;
     let root = root(state)?;
-    let message = root.message(&code).ok_or_else(|| failed(format!("the catalogue has no error `{code}`")))?;
+    let message =
+        root.message(&code).ok_or_else(|| failed(format!("the catalogue has no error `{}`", shortened(&code, 40))))?;
     root.meter.charge(message.len())?;
     Ok(message.to_owned())
 }
