@@ -111,6 +111,17 @@ impl Node {
         self.as_mapping()?.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
+    /// What a JSON pointer leads to.
+    pub fn pointer(&self, pointer: &str) -> Option<&Self> {
+        pointer.split('/').skip(1).try_fold(self, |node, segment| {
+            let segment = segment.replace("~1", "/").replace("~0", "~");
+            match &node.content {
+                Content::Sequence(items) => items.get(segment.parse::<usize>().ok()?),
+                _ => node.get(&segment),
+            }
+        })
+    }
+
     /// The span of what a JSON pointer names, or of the nearest thing above it that exists. For a member of a mapping that is
     /// the value; with `key` it is the key.
     pub fn locate(&self, pointer: &str, key: bool) -> Range<usize> {

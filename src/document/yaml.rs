@@ -319,13 +319,7 @@ mod tests {
     fn a_number_is_remembered_as_it_is_written_also_where_an_alias_stands_for_it() {
         let text = "a: &a { n: 1.10, m: 007 }\nb: *a\nc: { <<: *a, x: &x 0x1F }\nd: [*x, 20240104_105403, +1, .5, -0, 1e5]\n空: 1_000";
         let node = node(text);
-        let written = |pointer: &str| {
-            let found = pointer.split('/').try_fold(&node, |node, step| match &node.content {
-                Content::Sequence(items) => items.get(step.parse::<usize>().ok()?),
-                _ => node.get(step),
-            });
-            found.unwrap().to_string()
-        };
+        let written = |pointer: &str| node.pointer(&format!("/{pointer}")).unwrap().to_string();
         for (pointer, expected) in [
             ("a/n", "1.10"),
             ("b/n", "1.10"),

@@ -222,7 +222,7 @@ fn check_answer(response: &Response, value: &Json<'_>, operation: &Operation, fi
             operation.name, violation.expected, violation.found
         );
         let label = format!("expected {}", violation.expected);
-        findings.push(Finding::error(violation.at, message, label));
+        findings.push(Finding::error(violation.at, message, label).expects(&violation.expected));
     }
     for warning in schema.warnings(value, "") {
         let message = format!("`{}` does not document {} in its answer", operation.name, warning.at);

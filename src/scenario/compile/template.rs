@@ -300,7 +300,7 @@ impl HeldAnswer<'_> {
             let label = format!("expected {}", violation.expected);
             if !is_templated(node, &written) {
                 let message = format!("the answer breaks the contract of `{operation}`: {breaks}");
-                findings.push(Finding::error(written, message, label));
+                findings.push(Finding::error(written, message, label).expects(&violation.expected));
             } else if let Some(what) = self.what {
                 let message = format!("the answer to a call {what} breaks the contract of `{operation}`: {breaks}");
                 findings.push(Finding::warning(written, message, label));
