@@ -99,6 +99,8 @@ rules! {
     Reference = "$ref",
     /// Our own keyword: a schema for every item but the last one.
     AllButLast = "x-all-but-last",
+    /// Our own keyword: a member whose value no two items share.
+    UniqueBy = "x-unique-by",
     /// The bytes are an HTTP request, and its body arrived completely.
     Http = "http",
     /// The service's limits.

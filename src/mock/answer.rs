@@ -11,7 +11,7 @@ use super::{Mock, attempt::Attempt};
 use crate::{
     contract::{
         self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
-        Violation, auth::bearer,
+        Violation, auth::bearer, operation::ExampleSource,
     },
     fault::{self, Fault},
     scenario::{
@@ -98,7 +98,10 @@ impl Mock {
                 let warning = Some(warning("/when", failure));
                 Chosen { warning, ..chosen.from(rule, Origin::Unclear { rule: rule.number }) }
             }
-            None => Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example")),
+            None => {
+                let (answer, source) = self.example(operation);
+                Chosen::new(answer, Origin::Example(source), HeaderValue::from_static(source.label()))
+            }
         };
         if let Some(pointer) = operation.issues_token.as_deref().filter(|_| chosen.answer.status.is_success()) {
             issue(attempt, &chosen.answer, pointer);
@@ -106,10 +109,10 @@ impl Mock {
         chosen
     }
 
-    fn example(&self, operation: &Operation) -> Answer {
+    fn example(&self, operation: &Operation) -> (Answer, ExampleSource) {
         match operation.compiled(self.contract.service_of(operation)) {
-            Ok(compiled) => compiled.example.clone(),
-            Err(_) => Answer { status: StatusCode::OK, headers: Vec::new(), body: Bytes::new() },
+            Ok(compiled) => (compiled.example.clone(), compiled.example_source),
+            Err(_) => (Answer { status: StatusCode::OK, headers: Vec::new(), body: Bytes::new() }, ExampleSource::Made),
         }
     }
 
@@ -247,7 +250,7 @@ impl ScriptedCall<'_> {
     fn base(&self, base: &Base, states: &States) -> Result<Answer, Failure> {
         let service = self.mock.contract.service_of(self.operation);
         Ok(match base {
-            Base::Example => self.mock.example(self.operation),
+            Base::Example => self.mock.example(self.operation).0,
             Base::Documented(status) => {
                 let language = service.language(asked_language(service, self.request));
                 service.answer_with(self.operation, *status, language, || request_id(self.attempt))

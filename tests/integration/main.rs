@@ -20,6 +20,7 @@ mod departures;
 mod documents;
 mod embedded;
 mod explained;
+mod fact_sheets;
 mod faults;
 mod faults_http2;
 mod frames;

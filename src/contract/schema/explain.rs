@@ -13,6 +13,7 @@ use super::{
     pattern::Plain,
     settle::{Finding, settle},
     source::Source,
+    unique_by,
 };
 use crate::contract::{
     coerce::is_too_long,
@@ -140,6 +141,10 @@ impl Explain<'_> {
                 }
             }
             ValidationErrorKind::FalseSchema => "nothing".to_owned(),
+            ValidationErrorKind::Custom { keyword, message } if keyword == unique_by::KEYWORD => {
+                findings.extend(unique_by::violations(&at, value, message).map(Finding::from));
+                return;
+            }
             ValidationErrorKind::Custom { message, .. } => {
                 findings.extend(super::all_but_last::violation(&at, message).map(Finding::from));
                 return;
@@ -195,7 +200,7 @@ fn rule(kind: &ValidationErrorKind) -> Rule {
         ValidationErrorKind::Contains => Rule::Contains,
         ValidationErrorKind::ContentEncoding { .. } | ValidationErrorKind::FromUtf8 { .. } => Rule::ContentEncoding,
         ValidationErrorKind::ContentMediaType { .. } => Rule::ContentMediaType,
-        // Our only custom keyword.
+        ValidationErrorKind::Custom { keyword, .. } if keyword == unique_by::KEYWORD => Rule::UniqueBy,
         ValidationErrorKind::Custom { .. } => Rule::AllButLast,
         ValidationErrorKind::Enum { .. } => Rule::Enum,
         ValidationErrorKind::ExclusiveMaximum { .. } => Rule::ExclusiveMaximum,
@@ -292,6 +297,7 @@ mod tests {
             (json!({ "not": { "type": "integer" } }), json!(1)),
             (json!({ "oneOf": [{ "minimum": 0 }, { "minimum": 1 }] }), json!(2)),
             (json!({ "x-all-but-last": { "minimum": 5 } }), json!([1, 2])),
+            (json!({ "x-unique-by": "id" }), json!([{ "id": 1 }, { "id": 1 }])),
         ] {
             let validator = options().build(&schema).unwrap();
             let (value, source) = (Json::from(&value), Source::new(schema.clone(), Default::default()));

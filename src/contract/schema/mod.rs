@@ -14,6 +14,7 @@ mod instance;
 mod pattern;
 mod settle;
 mod source;
+mod unique_by;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -215,7 +216,8 @@ fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Tree> {
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
-        .with_keyword("x-all-but-last", all_but_last::compile);
+        .with_keyword("x-all-but-last", all_but_last::compile)
+        .with_keyword(unique_by::KEYWORD, unique_by::compile);
     for format in &FORMATS {
         options = options.with_format(format.name, |text: &str| format.accepts(text));
     }
