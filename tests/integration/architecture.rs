@@ -8,7 +8,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("document", &["diagnostic"]),
     ("embedded", &[]),
     ("contract", &["diagnostic", "disk", "document", "embedded"]),
-    ("fault", &["contract"]),
+    ("fault", &["contract", "document"]),
     ("scenario", &["contract", "diagnostic", "disk", "document", "fault"]),
     ("session", &["contract", "fault", "scenario"]),
     ("report", &["contract", "diagnostic", "fault", "scenario", "session"]),
