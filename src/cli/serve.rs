@@ -8,7 +8,7 @@ use super::{
     Failure,
     args::{Auth, Format, Profile, Serve},
     ending::Ending,
-    files,
+    files::{self, Compiled, Together},
     log::Log,
     screen::Screen,
     signals::Signals,
@@ -71,7 +71,8 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
 }
 
 fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
-    let (scenarios, findings) = files::compile_all(&files::scenarios(&arguments.scenario)?, contract);
+    let Compiled { scenarios, findings, .. } =
+        files::compile_all(&files::scenarios(&arguments.scenario)?, contract, Together::All);
     if has_errors(&findings) {
         return Err(Failure::Files(findings));
     }

@@ -259,10 +259,29 @@ fn check_shows_all_mistakes_of_all_files() {
     let output = run(&["check", path]);
     assert_eq!(output.status.code(), Some(3));
     assert!(out(&output).contains("a.yaml:3:16") && out(&output).contains("b.yaml:2:1"), "{}", out(&output));
-    assert!(out(&output).contains("2 scenarios: 3 errors"), "{}", out(&output));
+    assert!(out(&output).ends_with("2 scenarios: 3 errors\n"), "{}", out(&output));
     let output = run(&["check", path, "--format", "json"]);
     let findings: Value = serde_json::from_str(&out(&output)).unwrap();
     assert_eq!((output.status.code(), findings.as_array().map(Vec::len)), (Some(3), Some(3)));
+}
+
+#[test]
+fn files_that_are_named_together_are_held_to_each_other_and_those_of_a_folder_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |name: &str| format!("scenario: {name}\nrules: [{{ operation: CreateShare, answers: [503] }}]\n");
+    let [first, second] = ["first", "second"].map(|name| file(folder.path(), &format!("{name}.yaml"), &text(name)));
+    let [first, second, all] = [&first, &second, folder.path()].map(|path| path.to_str().unwrap());
+    let named = run(&["check", first, second]);
+    assert!(out(&named).contains("rule 1 is never asked: rule 1 of the scenario `first` ("), "{}", out(&named));
+    assert!(out(&named).ends_with("2 scenarios: 1 warning\n") && named.status.success(), "{}", out(&named));
+    let apart = out(&run(&["check", all]));
+    assert!(apart.contains("` are looked at one by one; played together, 1 rule is never asked\n"), "{apart}");
+    assert!(apart.ends_with("\n2 scenarios: no mistakes\n"), "{apart}");
+    // What is played together is held to each other, however it is named.
+    let server = Served::start(&["--scenario", all]);
+    server.signal("-TERM");
+    let output = server.output();
+    assert!(err(&output).contains("rule 1 is never asked"), "{}", err(&output));
 }
 
 #[test]
