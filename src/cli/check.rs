@@ -11,6 +11,7 @@ use super::{
 use crate::{
     contract::{SpecFiles, lint::lint},
     diagnostic::{Diagnostic, Severity, has_errors, push_printable, to_json},
+    world::Seed,
 };
 
 pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
@@ -31,7 +32,14 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
             contract = Some(loaded);
         }
     }
-    let scenarios = files::scenarios(&scenarios)?;
+    let mut scenarios = files::scenarios(&scenarios)?;
+    let seeds = files::take_seeds(&mut scenarios);
+    for seed in &seeds {
+        findings.extend(Seed::compile(&seed.source).err().into_iter().flatten());
+    }
+    if !seeds.is_empty() {
+        checked.push(count(seeds.len(), "seed"));
+    }
     let mut unasked = Vec::new();
     if !scenarios.is_empty() {
         // With broken specs nothing sensible can be said about scenarios.

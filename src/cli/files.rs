@@ -53,6 +53,11 @@ pub(super) enum Together {
     Named,
 }
 
+/// Takes the seeds out of some files. A folder may hold both.
+pub(super) fn take_seeds(files: &mut Vec<ScenarioFile>) -> Vec<ScenarioFile> {
+    files.extract_if(.., |file| Seed::is_seed(&file.source)).collect()
+}
+
 /// The scenario files that paths name: files, and the `.yaml`, `.yml` and `.json` files of folders by name.
 pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure> {
     let mut files = Vec::new();

@@ -395,3 +395,26 @@ fn a_wrong_signature_is_explained_on_the_terminal() {
     }
     assert!(!screen.contains(&signature) && !screen.contains("understudy-app-secret"), "{screen}");
 }
+
+#[test]
+fn a_seed_in_a_folder_of_scenarios_is_passed_over_and_check_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = file(folder.path(), "seed.yaml", "world: mine\npeople: { lin: { role: system } }\n");
+    let scenario = file(folder.path(), "a.yaml", "scenario: a\nrules: []\n");
+    let (folder, seed) = (folder.path().to_str().unwrap(), seed.to_str().unwrap());
+    let output = run(&["check", folder]);
+    assert_eq!(out(&output), "1 seed, 1 scenario: no mistakes\n");
+    let served = Served::start(&["--scenario", folder, &format!("--world={seed}")]);
+    let headers = "Authorization: Bearer a\r\nX-User-Id: 1\r\nX-Date: 20261121T200000Z\r\n";
+    let answer = post(&served.address, headers, r#"{"scope":1,"fileIds":[],"containerId":"c","validDays":1}"#);
+    assert!(answer.contains("x-understudy-answer: example"), "{answer}");
+    served.signal("-INT");
+    let screen = err(&served.output());
+    assert!(screen.contains("expected an operation that the world plays, found CreateShare"), "{screen}");
+    // Named, it is no scenario.
+    let output = run(&["serve", "--scenario", seed]);
+    assert!(err(&output).contains("is a seed, not a scenario: --world="), "{}", err(&output));
+    std::fs::write(&scenario, "world: b\npeople: { a: {} }\nme: c\n").unwrap();
+    let output = run(&["check", folder]);
+    assert!(out(&output).contains("nobody is called `c`") && out(&output).contains("2 seeds: 1 error"), "{}", out(&output));
+}

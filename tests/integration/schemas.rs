@@ -7,6 +7,7 @@ use understudy::{
     diagnostic::Source,
     document::{ReadLimits, read},
     scenario::compile,
+    world::Seed,
 };
 
 use crate::client::contract;
@@ -107,6 +108,33 @@ fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
     ] {
         let path = root().join("tests/golden/scenarios").join(format!("{name}.yaml"));
         assert!(!scenario.is_valid(&value(&path)), "{name}");
+    }
+}
+
+#[test]
+fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
+    let seed = schema("world.schema.json");
+    obeys(&seed, &root().join("src/world/seed/demo.yaml"));
+    let people = "world: a\npeople: { lin: { role: system } }\n";
+    for (more, is_right) in [
+        ("", true),
+        ("x-note: anything\n", true),
+        ("departments: { A: { space: 3TB, departments: { B: {} } } }\n", true),
+        ("groups: { g: { owner: lin, kind: users, members: { lin: view } } }\n", true),
+        ("files: { lin: { a.txt: hello, b: { c: { size: 3 } }, d: { $times: 3 } } }\n", true),
+        ("defaults: { personal: 0 }\n", true),
+        ("wrold: b\n", false),
+        ("defaults: { personal: 10 }\n", false),
+        ("enterprise: { capacity: much }\n", false),
+        ("groups: { g: { members: {} } }\n", false),
+        ("files: { lin: { \"a/b\": hello } }\n", false),
+        ("files: { lin: { a: { size: -1 } } }\n", false),
+        ("users: all\n", false),
+    ] {
+        let source = Source::new("seed.yaml", format!("{people}{more}"));
+        let value = read(&source, ReadLimits::default()).unwrap().to_json();
+        assert_eq!(Seed::compile(&source).is_ok(), is_right, "{more}");
+        assert_eq!(seed.is_valid(&value), is_right, "the schema: {more}");
     }
 }
 
