@@ -222,7 +222,7 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, admin: Option<&str>, scre
     if let Some(seed) = &mock.options().world {
         let _ = writeln!(text, "  world      {}: what clients create is there on the next call", seed.name());
     }
-    if names.is_empty() {
+    if names.is_empty() && mock.options().world.is_none() {
         text.push_str("  scenario   none: every call that keeps the contract gets the documented example\n");
     }
     let _ = writeln!(text, "  seed       {seed}");

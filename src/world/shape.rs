@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::Offset};
 use serde_json::Value;
 
 use super::fact::{Fact, Facts, View};
@@ -150,7 +150,10 @@ impl Shape {
 
 /// `2026-11-21T08:00:00.000Z`, as KooDrive's answers have times.
 pub(super) fn in_milliseconds(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    let time = Offset::UTC.to_datetime(time);
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", time.millisecond())
 }
 
 /// The type of a member. Where a table allows several, the default answer has the one that a server printed, if one did.
@@ -181,5 +184,12 @@ fn push(json: &mut String, value: impl std::fmt::Display) {
 }
 
 fn push_text(json: &mut String, text: &str) {
-    push(json, Value::from(text));
+    // Hardly a text has anything to escape.
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        push(json, Value::from(text));
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    }
 }

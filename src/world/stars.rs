@@ -9,7 +9,7 @@ use super::{Made, drive::Key, ids::Id};
 /// All favourites.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stars {
-    all: OrdMap<(Id, Key), Made>,
+    all: OrdMap<Id, OrdMap<Key, Made>>,
     order: OrdSet<(Id, Made, Key)>,
     /// Favourites of each user that were erased, and not told yet.
     lost: OrdMap<Id, i64>,
@@ -17,12 +17,12 @@ pub(super) struct Stars {
 
 impl Stars {
     pub(super) fn has(&self, user: Id, file: &str) -> bool {
-        self.all.contains_key(&(user, Key::from(file)))
+        self.all.get(&user).is_some_and(|files| files.contains_key(file))
     }
 
     /// All of them, each with its user.
     pub(super) fn all(&self) -> impl Iterator<Item = (Id, &Key)> {
-        self.all.keys().map(|(user, file)| (*user, file))
+        self.all.iter().flat_map(|(user, files)| files.keys().map(move |file| (*user, file)))
     }
 
     /// The favourites of a user in the order in which they were made.
@@ -33,13 +33,13 @@ impl Stars {
 
     pub(super) fn add(&mut self, user: Id, file: &Key, made: Made) {
         if !self.has(user, file) {
-            self.all.insert((user, Arc::clone(file)), made);
+            self.all.entry(user).or_default().insert(Arc::clone(file), made);
             self.order.insert((user, made, Arc::clone(file)));
         }
     }
 
     pub(super) fn remove(&mut self, user: Id, file: &Key) {
-        if let Some(made) = self.all.remove(&(user, Arc::clone(file))) {
+        if let Some(made) = self.all.get_mut(&user).and_then(|files| files.remove(file)) {
             self.order.remove(&(user, made, Arc::clone(file)));
         }
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use imbl::OrdSet;
+
 use crate::world::{
     call::Values,
     drive::{Key, Node, Order, Place, root_of},
@@ -61,28 +63,24 @@ fn list(at: &Scene<'_>, space: &Space, is_shown: impl Fn(&Node) -> bool) -> Outc
     let name = format!(
         "{in_bin} {} {parent:?} {order:?} {descending} {file_type:?} {}",
         space.id,
-        at.call.text("hidden").is_some()
+        at.call.flag("hidden").unwrap_or(false)
     );
     let behind = page::behind(info.and_then(|info| info.text("pageCursor")), &name)?;
     let size = page::size(info.and_then(|info| info.whole("pageSize")));
 
     let is_root = |id: &str| id == "root" || *id == *root_of(&space.id);
-    let root_of_bin = in_bin && parent.is_none_or(is_root);
-    let places: Vec<Place> = if root_of_bin {
+    let bin: OrdSet<Place>;
+    let places = if in_bin && parent.is_none_or(is_root) {
         let place = |node: &Arc<Node>| (order.key(node), node.made, Arc::clone(&node.id));
-        let mut places: Vec<Place> = at.world.drive.bin(&space.id).map(place).collect();
-        places.sort();
-        after(places.iter(), descending, behind.as_ref(), order)
+        bin = at.world.drive.bin(&space.id).map(place).collect();
+        Some(&bin)
     } else {
         let folder =
             if in_bin { recycled_folder(at, space, parent.unwrap_or_default())? } else { at.folder(space, parent)? };
-        match at.world.drive.ordered(&folder, order) {
-            Some(places) => after_in(places, descending, behind.as_ref(), order),
-            None => Vec::new(),
-        }
+        at.world.drive.ordered(&folder, order)
     };
+    let mut rest = places.into_iter().flat_map(|places| after(places, descending, behind.as_ref(), order));
     let (mut found, mut last, mut looked_at) = (Vec::new(), None, 0);
-    let mut rest = places.into_iter();
     while found.len() < size && looked_at < MOST_LOOKED_AT {
         let Some(place) = rest.next() else { break };
         looked_at += 1;
@@ -92,7 +90,7 @@ fn list(at: &Scene<'_>, space: &Space, is_shown: impl Fn(&Node) -> bool) -> Outc
         last = Some(place);
     }
     let cursor =
-        last.filter(|_| rest.next().is_some()).map(|(key, made, _)| page::cursor(made, &order.bytes(&key), &name));
+        last.filter(|_| rest.next().is_some()).map(|(key, made, _)| page::cursor(*made, &order.bytes(key), &name));
     Ok(Reply::many("files", found)
         .with("category", Fact::text("drive#fileList"))
         .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
@@ -107,39 +105,17 @@ fn recycled_folder(at: &Scene<'_>, space: &Space, id: &str) -> Result<Key, Troub
     Ok(Arc::clone(&node.id))
 }
 
-/// A page's worth of places and a few more behind where the last page ended.
-fn after_in(
-    places: &imbl::OrdSet<Place>,
-    descending: bool,
-    behind: Option<&(u64, Vec<u8>)>,
-    order: Order,
-) -> Vec<Place> {
-    let most = MOST_LOOKED_AT + 1;
-    let place = behind.and_then(|(made, key)| Some((order.read(key)?, *made)));
-    match (place, descending) {
-        (None, false) => places.iter().take(most).cloned().collect(),
-        (None, true) => places.iter().rev().take(most).cloned().collect(),
-        (Some((key, made)), false) => places.range((key, made + 1, Key::from(""))..).take(most).cloned().collect(),
-        (Some((key, made)), true) => places.range(..(key, made, Key::from(""))).rev().take(most).cloned().collect(),
-    }
-}
-
-/// The same of a list that is sorted already.
+/// The places of a list behind where its last page ended.
 fn after<'p>(
-    places: impl DoubleEndedIterator<Item = &'p Place> + ExactSizeIterator,
+    places: &'p OrdSet<Place>,
     descending: bool,
     behind: Option<&(u64, Vec<u8>)>,
     order: Order,
-) -> Vec<Place> {
-    let last = behind.and_then(|(made, key)| Some((order.read(key)?, *made)));
-    let comes = |place: &&Place| match &last {
-        None => true,
-        Some((key, made)) if descending => (&place.0, place.1) < (key, *made),
-        Some((key, made)) => (&place.0, place.1) > (key, *made),
-    };
-    if descending {
-        places.rev().filter(comes).take(MOST_LOOKED_AT + 1).cloned().collect()
-    } else {
-        places.filter(comes).take(MOST_LOOKED_AT + 1).cloned().collect()
+) -> Box<dyn Iterator<Item = &'p Place> + 'p> {
+    match (behind.and_then(|(made, key)| Some((order.read(key)?, *made))), descending) {
+        (None, false) => Box::new(places.iter()),
+        (None, true) => Box::new(places.iter().rev()),
+        (Some((key, made)), false) => Box::new(places.range((key, made.saturating_add(1), Key::from(""))..)),
+        (Some((key, made)), true) => Box::new(places.range(..(key, made, Key::from(""))).rev()),
     }
 }
