@@ -45,7 +45,8 @@ impl Redaction {
     }
 
     fn is_secret_name(&self, name: &[u8]) -> bool {
-        names::is_secret(name) || self.names.iter().any(|secret| names::are_alike(secret.as_bytes(), name))
+        let stem = names::stem(name);
+        names::is_secret(stem) || self.names.iter().any(|secret| names::are_alike(secret.as_bytes(), stem))
     }
 
     /// A header's value as it may be shown.
