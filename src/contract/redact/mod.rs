@@ -17,7 +17,8 @@ use self::spans::{Form, Span, spans};
 pub const REDACTED: &str = "[redacted]";
 
 /// How the values of headers begin that are credentials, whatever the header is called.
-const SCHEMES: [&str; 4] = ["bearer", "basic", "digest", "negotiate"];
+const SCHEMES: [&str; 7] =
+    ["bearer", "basic", "digest", "negotiate", "hmac-sha256", "sdk-hmac-sha256", "aws4-hmac-sha256"];
 
 /// The secrets of all services of a stand-in.
 ///
