@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
 use bytes::Bytes;
@@ -144,6 +144,8 @@ pub struct Service {
     /// Its errors.
     pub catalogue: Arc<Catalogue>,
     shared: SpecFile,
+    /// The shared definitions, as long as a table holds them.
+    read: Mutex<Weak<Value>>,
     library: OnceLock<Result<Library, Arc<SpecError>>>,
 }
 
@@ -160,12 +162,25 @@ pub struct Answer {
 
 impl Service {
     pub(super) fn new(description: Description, catalogue: Catalogue, shared: SpecFile) -> Self {
-        Self { description, catalogue: Arc::new(catalogue), shared, library: OnceLock::new() }
+        Self { description, catalogue: Arc::new(catalogue), shared, read: Mutex::default(), library: OnceLock::new() }
     }
 
     /// The shared definitions, as they stand in the file.
     pub(super) fn shared(&self) -> Result<Value, SpecError> {
         self.shared.json().map_err(|error| SpecError::Unreadable { file: self.shared.name.clone(), error })
+    }
+
+    /// The same for many readers: read anew only where nobody holds them. `prepare` is what all of them want done to it.
+    pub(super) fn shared_with(&self, prepare: impl FnOnce(&mut Value)) -> Result<Arc<Value>, SpecError> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = read.upgrade() {
+            return Ok(shared);
+        }
+        let mut shared = self.shared()?;
+        prepare(&mut shared);
+        let shared = Arc::new(shared);
+        *read = Arc::downgrade(&shared);
+        Ok(shared)
     }
 
     /// The shared definitions, compiled at first use.

@@ -303,6 +303,19 @@ fn the_media_type_is_json_in_utf_8_or_absent() {
 }
 
 #[test]
+fn what_says_that_it_is_something_else_and_is_no_json_is_one_violation() {
+    let server = Running::plain();
+    let send = |media_type: &str, body: &str| {
+        let request = Request::share().header("Content-Type", media_type).body(body);
+        server.send(&request).violations().into_iter().map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    assert_eq!(send("application/x-www-form-urlencoded", "scope=1&validDays=7"), ["/headers/Content-Type"]);
+    assert_eq!(send("text/plain", "hello"), ["/headers/Content-Type"]);
+    assert_eq!(send("text/plain", "{\"scope\":"), ["/headers/Content-Type", "/body"]);
+    assert_eq!(send("application/json", "scope=1"), ["/body"]);
+}
+
+#[test]
 fn undocumented_fields_are_noted_but_not_refused() {
     let server = Running::plain();
     let response = server.send(&Request::share_with("colour", Some(json!("red"))));

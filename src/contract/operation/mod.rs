@@ -290,17 +290,7 @@ impl Operation {
     ///
     /// What is wrong with the spec.
     pub fn responses(&self, service: &Service) -> Result<Vec<Response>, SpecError> {
-        let table = self.table(service)?;
-        let mut responses = Vec::new();
-        for (status, response) in table.document()["responses"].as_object().into_iter().flatten() {
-            let status: StatusCode = status.parse().map_err(|_| SpecError::Status(status.clone()))?;
-            responses.push(Response {
-                status,
-                body: response.get("body").map(|body| table.compile(body)).transpose()?,
-                example: table.example(status.as_u16(), response).0,
-            });
-        }
-        Ok(responses)
+        self.table(service)?.responses()
     }
 
     /// The smallest valid request: for curl lines and for tests.

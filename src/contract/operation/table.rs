@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use http::HeaderName;
+use http::{HeaderName, StatusCode};
 use serde_json::Value;
 
-use super::{Operation, Parameter, Parameters, SpecError};
+use super::{Operation, Parameter, Parameters, Response, SpecError};
 use crate::contract::{coerce::Kind, example, schema::Schema, service::Service};
 
 /// A sample request of [`Table::smallest_request`] or [`Table::fullest_request`]: an object per part, absent if the operation has no such
@@ -28,7 +28,7 @@ pub struct Table<'a> {
     operation: &'a Operation,
     service: &'a Service,
     document: Value,
-    shared: Value,
+    shared: Arc<Value>,
 }
 
 /// What a table says about a member.
@@ -43,8 +43,7 @@ pub enum Member {
 
 impl<'a> Table<'a> {
     pub(super) fn new(operation: &'a Operation, service: &'a Service) -> Result<Self, SpecError> {
-        let mut shared = service.shared()?;
-        rebase(&mut shared);
+        let shared = service.shared_with(rebase)?;
         Ok(Self { operation, service, document: operation.document()?, shared })
     }
 
@@ -111,6 +110,24 @@ impl<'a> Table<'a> {
         let inside = self.operation.file.name.split_once('/').map_or("", |(_, inside)| inside);
         let schema = library.compile(inside, schema, self.document.get("$defs"));
         schema.map_err(|error| SpecError::Schema { file: file(), error })
+    }
+
+    /// The documented answers.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the spec.
+    pub fn responses(&self) -> Result<Vec<Response>, SpecError> {
+        let mut responses = Vec::new();
+        for (status, response) in self.document["responses"].as_object().into_iter().flatten() {
+            let status: StatusCode = status.parse().map_err(|_| SpecError::Status(status.clone()))?;
+            responses.push(Response {
+                status,
+                body: response.get("body").map(|body| self.compile(body)).transpose()?,
+                example: self.example(status.as_u16(), response).0,
+            });
+        }
+        Ok(responses)
     }
 
     /// The smallest valid request.

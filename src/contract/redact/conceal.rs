@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{REDACTED, Redaction, letters::Letters};
+use super::{REDACTED, Redaction, is_scheme, letters::Letters};
 use crate::contract::{Findings, Payload, Request, Violation, auth::mismatch::Mismatch};
 
 /// A shorter value is hidden where its name is, and nowhere else: it may be part of anything.
@@ -29,9 +29,9 @@ impl Redaction {
             return;
         }
         let secrets = request.map(|request| self.secrets(request)).unwrap_or_default();
-        for Violation { at, rule, expected, found } in violations.iter_mut().chain(warnings) {
+        for Violation { at, rule, found, .. } in violations.iter_mut().chain(warnings) {
+            // What is expected is the contract's.
             self.conceal_text(at, &secrets);
-            secrets.hide(expected);
             self.conceal_found(at, rule.finds_the_value(), found, &secrets);
         }
         if let Some(mismatch) = mismatch {
@@ -67,6 +67,8 @@ impl Redaction {
         for (name, value) in request.headers {
             if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
                 match self.header(name.as_str(), value) {
+                    // A scheme without its token is the very mistake.
+                    Cow::Borrowed(REDACTED) if is_scheme(value.trim().as_bytes()) => {}
                     Cow::Borrowed(REDACTED) => {
                         secrets.add(value);
                         // Behind the word for the scheme, a token.
@@ -197,6 +199,40 @@ mod tests {
     #[test]
     fn a_text_in_a_finding_is_looked_through_like_any_other() {
         assert_eq!(concealed(b"", r#""{\"password\":\"x\"}""#), r#""{\"password\":\"[redacted]\"}""#);
+    }
+
+    #[test]
+    fn what_the_contract_expects_and_the_words_of_a_scheme_are_no_secrets() {
+        for scheme in ["Bearer", "HMAC-SHA256"] {
+            stays_as_it_is(scheme);
+        }
+    }
+
+    fn stays_as_it_is(scheme: &'static str) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static(scheme));
+        let request = Request {
+            version: Version::HTTP_11,
+            method: &Method::POST,
+            base: "",
+            path: "/a",
+            query: None,
+            authority: None,
+            headers: &headers,
+            body: Payload::Whole(br#"{"password":"string"}"#),
+        };
+        let mut findings = Findings::default();
+        let found = format!("a value that starts with `{scheme}`");
+        findings.violations.push(Violation::new(
+            "/headers/Authorization",
+            Rule::Authorization,
+            "`Bearer TOKEN`",
+            found,
+        ));
+        findings.violations.push(Violation::new("/body/a", Rule::Type, "a string", "1"));
+        let before = findings.violations.clone();
+        Redaction::new([]).conceal(Some(&request), &mut findings);
+        assert_eq!(findings.violations, before);
     }
 
     #[test]

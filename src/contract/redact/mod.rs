@@ -17,7 +17,8 @@ use self::spans::{Form, Span, spans};
 pub const REDACTED: &str = "[redacted]";
 
 /// How the values of headers begin that are credentials, whatever the header is called.
-const SCHEMES: [&str; 4] = ["bearer", "basic", "digest", "negotiate"];
+const SCHEMES: [&str; 7] =
+    ["bearer", "basic", "digest", "negotiate", "hmac-sha256", "sdk-hmac-sha256", "aws4-hmac-sha256"];
 
 /// The secrets of all services of a stand-in.
 ///
@@ -45,7 +46,8 @@ impl Redaction {
     }
 
     fn is_secret_name(&self, name: &[u8]) -> bool {
-        names::is_secret(name) || self.names.iter().any(|secret| names::are_alike(secret.as_bytes(), name))
+        let stem = names::stem(name);
+        names::is_secret(stem) || self.names.iter().any(|secret| names::are_alike(secret.as_bytes(), stem))
     }
 
     /// A header's value as it may be shown.

@@ -26,11 +26,18 @@ const PLACES: [&[u8]; 4] = [b"pagetoken", b"nexttoken", b"continuationtoken", b"
 
 /// Whether the values of a name are secrets in any service.
 pub(in crate::contract) fn is_secret(name: &[u8]) -> bool {
+    let name = stem(name);
     let name = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S")).unwrap_or(name);
     // Most names are told apart by their last letter.
     let last = letters(name).next();
     let mut endings = ENDINGS.iter().filter(|ending| ending.last().copied() == last);
     endings.any(|ending| ends_with(name, ending)) && !PLACES.iter().any(|place| ends_with(name, place))
+}
+
+/// A name without what counts it: `password` of `password1`, `password[0]` and `password `.
+pub(in crate::contract) fn stem(name: &[u8]) -> &[u8] {
+    let end = name.iter().rposition(u8::is_ascii_alphabetic).map_or(0, |last| last + 1);
+    name.get(..end).unwrap_or_default()
 }
 
 /// Whether two names are the same to a person.
@@ -55,7 +62,7 @@ mod tests {
     #[test]
     fn what_ends_like_a_secret_is_one_however_it_is_spelt() {
         let secret = "Proxy-Authorization Cookie Set-Cookie X-Auth-Token X-Api-Key api_key APIKEY clientSecret sessionId \
-                      X-Amz-Security-Token user_password passwords X-Auth";
+                      X-Amz-Security-Token user_password passwords X-Auth password1 tokens_2 x[password] password[0]";
         assert!(secret.split_whitespace().all(|name| is_secret(name.as_bytes())));
         let open = "page_token nextPageToken page_token_key author keyWord proofCode signedHeaders tokens_used s -";
         assert!(!open.split_whitespace().any(|name| is_secret(name.as_bytes())));

@@ -13,6 +13,15 @@ pub(super) struct Span {
     pub(super) quote: Range<usize>,
 }
 
+/// The value of a name.
+struct Value {
+    span: Span,
+    /// Where the text goes on, behind the quote of the value.
+    behind: usize,
+    /// The quote of the text that name and value stand in.
+    around: Option<Letter>,
+}
+
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -48,15 +57,14 @@ pub(super) fn spans(text: &str, form: Form, is_secret: &dyn Fn(&[u8]) -> bool) -
             name.push(letter.byte);
             at += letter.width;
         }
-        let span = if scan.may_have_a_value(at) && is_secret(&name) {
-            scan.value(at)
+        let value = if scan.may_have_a_value(start, at) && is_secret(&name) {
+            scan.value(start, at)
         } else {
-            scan.part(start, at, &name, is_secret)
+            scan.part(start, at, &name, is_secret).map(|span| scan.found(span))
         };
-        if let Some(span) = span.filter(|span| !span.range.is_empty()) {
-            at = span.range.end;
-            // The quotes of a name and its value are behind.
-            scan.open = scan.open.filter(|open| !scan.is_opened_by(open.width));
+        if let Some(Value { span, behind, around }) = value.filter(|value| !value.span.range.is_empty()) {
+            at = behind;
+            scan.open = around;
             spans.push(span);
         }
         scan.before = None;
@@ -96,33 +104,50 @@ impl Scan<'_> {
         self.before = Some(letter);
     }
 
-    /// Whether the name began with the quote that is open.
-    fn is_opened_by(&self, width: usize) -> bool {
-        self.before.is_some_and(|before| before.is_quote() && before.width == width)
+    /// Whether the quote behind a name ends the text that is open, so that this was the name.
+    fn is_closed_by(&self, closing: Letter, open: Letter) -> bool {
+        let began = self.before.is_some_and(|before| before.is_quote() && before.width == open.width);
+        began || closing.byte == open.byte && closing.width <= open.width
     }
 
     /// Whether what comes behind a name can lead to its value: most words of a text are no names, and looking at each takes time.
-    fn may_have_a_value(&self, end: usize) -> bool {
-        if self.form == Form::Head || self.before.is_some_and(|before| before.byte == b'<') {
+    fn may_have_a_value(&self, name: usize, end: usize) -> bool {
+        if self.form == Form::Head || self.is_element(name) {
             return true;
         }
-        let Some(next) = self.letters.at(end) else { return false };
-        let behind = if next.is_quote() { end + next.width } else { self.index(end) };
+        let (_, behind) = self.closing(end);
         let separator = self.letters.at(self.skip(behind, |letter| letter.is_blank() || letter.ends_line()));
         separator.is_some_and(|letter| matches!(letter.byte, b':' | b'='))
     }
 
-    /// The value of a secret name that ends here.
-    fn value(&self, end: usize) -> Option<Span> {
-        let closing = self.letters.at(end).filter(|letter| letter.is_quote());
-        let quote = closing.map_or(0..0, |letter| end..end + letter.width);
-        let mut at = if closing.is_some() { quote.end } else { self.index(end) };
-        at = self.skip(at, |letter| letter.is_blank() || letter.ends_line());
+    /// The quote that closes a name, where it begins, and what comes behind it: behind an index and blanks, if it is there.
+    fn closing(&self, end: usize) -> (Option<(usize, Letter)>, usize) {
+        let behind = self.index(end);
+        let at = self.skip(behind, Letter::is_blank);
+        match self.letters.at(at).filter(|letter| letter.is_quote()) {
+            Some(quote) => (Some((at, quote)), at + quote.width),
+            None => (None, behind),
+        }
+    }
+
+    /// What was found without looking at quotes.
+    fn found(&self, span: Span) -> Value {
+        Value { behind: span.range.end, around: self.open, span }
+    }
+
+    /// The value of a secret name that stands here.
+    fn value(&self, name: usize, end: usize) -> Option<Value> {
+        let (closing, at) = self.closing(end);
+        let quote = closing.map_or(0..0, |(start, _)| start..at);
+        let closing = closing.map(|(_, letter)| letter);
+        let mut at = self.skip(at, |letter| letter.is_blank() || letter.ends_line());
         let separator = self.letters.at(at);
         match separator.map(|letter| letter.byte) {
             Some(b':' | b'=') => {}
-            Some(_) if self.before.is_some_and(|before| before.byte == b'<') => return self.element(end),
-            _ if self.form == Form::Head => return Some(bare(self.line_end(end, 1))),
+            Some(_) if self.is_element(name) => {
+                return self.element(name, end).map(|span| self.found(span));
+            }
+            _ if self.form == Form::Head => return Some(self.found(bare(self.line_end(end, 1)))),
             _ => return None,
         }
         let separator = separator?;
@@ -132,7 +157,8 @@ impl Scan<'_> {
         }
         let is_line = separator.byte == b':' && closing.is_none() && (self.line_start || self.form == Form::Head);
         // The text that the name stands in, unless that is just the name.
-        let around = self.open.filter(|open| closing.is_none() || !self.is_opened_by(open.width));
+        let around = self.open.filter(|open| closing.is_none_or(|closing| !self.is_closed_by(closing, *open)));
+        let found = |span: Span| Some(Value { behind: span.range.end, span, around });
         let start = self.skip(at, |letter| letter.is_blank() || letter.ends_line());
         let first = self.letters.at(start)?;
         if around.is_some_and(|open| first.byte == b'"' && first.width <= open.width) {
@@ -144,32 +170,32 @@ impl Scan<'_> {
             let (end, after) = self.quoted(inside, first);
             let next = self.letters.at(self.skip(after, Letter::is_blank));
             if next.is_none_or(|next| ends.may_follow(next)) {
-                return Some(bare(inside..end));
+                return Some(Value { span: bare(inside..end), behind: after, around });
             }
-            return Some(Span { range: start..self.bare_end(after, &ends), quote: start..inside });
+            return found(Span { range: start..self.bare_end(after, &ends), quote: start..inside });
         }
         if matches!(first.byte, b'{' | b'[') && !is_line {
             let after = self.collection(start, around);
             let next = self.letters.at(self.skip(after, Letter::is_blank));
             let end = if next.is_none_or(|next| ends.may_follow(next)) { after } else { self.bare_end(after, &ends) };
-            return Some(Span { range: start..end, quote });
+            return found(Span { range: start..end, quote });
         }
         if is_line {
             let start = self.skip(at, Letter::is_blank);
-            return Some(bare(self.line_end(start, separator.width)));
+            return found(bare(self.line_end(start, separator.width)));
         }
         // An empty value has its end on its line, but for JSON, where a line means nothing.
         let start = if closing.is_some() { start } else { self.skip(at, Letter::is_blank) };
         let end = self.bare_end(start, &ends);
         let blanks = self.text.get(start..end).map_or(0, |value| value.len() - value.trim_end().len());
-        Some(Span { range: start..end - blanks, quote })
+        found(Span { range: start..end - blanks, quote })
     }
 
     /// Behind `[]`, `[a]` and the like, which forms put behind a name.
     fn index(&self, at: usize) -> usize {
-        let of_index = |letter: Letter| matches!(letter.byte, b'[' | b']' | b'.') || letter.is_of_name();
+        let of_index = |letter: Letter| matches!(letter.byte, b'[' | b']' | b'(' | b')' | b'.') || letter.is_of_name();
         match self.letters.at(at).map(|letter| letter.byte) {
-            Some(b'[' | b']') => self.skip(at, of_index),
+            Some(b'[' | b']' | b'(') => self.skip(at, of_index),
             _ => at,
         }
     }
@@ -250,15 +276,44 @@ impl Scan<'_> {
         start..at
     }
 
-    /// The content of an XML element.
-    fn element(&self, name: usize) -> Option<Span> {
-        let close = self.skip(name, |letter| letter.byte != b'>');
-        let mut at = close + self.letters.at(close).filter(|letter| letter.byte == b'>')?.width;
-        let start = at;
-        while let Some(letter) = self.letters.at(at).filter(|letter| letter.byte != b'<') {
+    /// Whether a name is that of an XML element: behind `<`, or behind `<` and a prefix.
+    fn is_element(&self, name: usize) -> bool {
+        match self.before.map(|before| before.byte) {
+            Some(b'<') => true,
+            Some(b':') => {
+                let before = self.text.as_bytes().get(..name).unwrap_or_default();
+                let prefix = before.iter().rev().skip(1).take(LONGEST_GAP);
+                prefix.into_iter().find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b'<')
+            }
+            _ => false,
+        }
+    }
+
+    /// The content of an XML element, up to its end tag. One that is all of the element, `<password/>`, holds nothing.
+    fn element(&self, name: usize, end: usize) -> Option<Span> {
+        let close = self.skip(end, |letter| letter.byte != b'>');
+        let start = close + self.letters.at(close).filter(|letter| letter.byte == b'>')?.width;
+        if self.text.get(end..close)?.ends_with('/') {
+            return None;
+        }
+        let mut at = start;
+        while let Some(letter) = self.letters.at(at) {
+            if letter.byte == b'<' && self.is_end_tag(at + letter.width, name..end) {
+                break;
+            }
             at += letter.width;
         }
         Some(bare(start..at))
+    }
+
+    /// Whether the end tag of an element comes here, behind its `<`.
+    fn is_end_tag(&self, at: usize, name: Range<usize>) -> bool {
+        let Some(slash) = self.letters.at(at).filter(|letter| letter.byte == b'/') else { return false };
+        let is_prefix = |letter: Letter| letter.is_of_name() || letter.byte == b':';
+        let (start, end) = (at + slash.width, self.skip(at + slash.width, is_prefix));
+        let wanted = self.text.get(name).unwrap_or_default();
+        let found = self.text.get(start..end).unwrap_or_default();
+        found.rsplit(':').next().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
     }
 
     /// The part of a multipart body whose name is a secret one: `name="password"`, an empty line, the value, `--`.

@@ -144,3 +144,49 @@ fn a_text_without_secrets_is_not_copied() {
         assert!(matches!(Redaction::new(["password"]).text(text), Cow::Borrowed(_)));
     }
 }
+
+#[test]
+fn a_name_may_have_more_before_and_behind_it() {
+    all(&[
+        (
+            r#"{"user.password":"x","x:token":"y","the secret":[1],"b":1}"#,
+            r#"{"user.password":"[redacted]","x:token":"[redacted]","the secret":"[redacted]","b":1}"#,
+        ),
+        (r#"{"password1":"x","token_2":"y","b":1}"#, r#"{"password1":"[redacted]","token_2":"[redacted]","b":1}"#),
+        (
+            r#"{"password ":"x","password[0]":"y","password(1)":"z","b":1}"#,
+            r#"{"password ":"[redacted]","password[0]":"[redacted]","password(1)":"[redacted]","b":1}"#,
+        ),
+        (r#"{"extractCode2":"x","b":1}"#, r#"{"extractCode2":"[redacted]","b":1}"#),
+        (r#"{"a":"my password","b":"c"}"#, r#"{"a":"my password","b":"c"}"#),
+        (r#"{"a":"{\"user.password\":\"x\"}","b":1}"#, r#"{"a":"{\"user.password\":\"[redacted]\"}","b":1}"#),
+    ]);
+}
+
+#[test]
+fn a_secret_leaves_alone_what_stands_behind_its_text() {
+    all(&[
+        (
+            r#"{"password":"x","note":"token=a b","b":"c"}"#,
+            r#"{"password":"[redacted]","note":"token=[redacted]","b":"c"}"#,
+        ),
+        (
+            r#"{"password":7,"note":"token: a b","b":"c"}"#,
+            r#"{"password":"[redacted]","note":"token: [redacted]","b":"c"}"#,
+        ),
+        (
+            r#"{"secret":{"a":"b"},"note":"token=a","b":"c","user.token":"x","note":"token=a","b":"c"}"#,
+            r#"{"secret":"[redacted]","note":"token=[redacted]","b":"c","user.token":"[redacted]","note":"token=[redacted]","b":"c"}"#,
+        ),
+    ]);
+}
+
+#[test]
+fn hides_all_that_an_element_holds() {
+    all(&[
+        ("<a><password><![CDATA[x<y]]></password><b>1</b></a>", "<a><password>[redacted]</password><b>1</b></a>"),
+        ("<x:Token><b>x</b><c/></x:Token><b>1</b>", "<x:Token>[redacted]</x:Token><b>1</b>"),
+        ("<password/><b>1</b>", "<password/><b>1</b>"),
+        ("<password>x<b>1</b>", "<password>[redacted]"),
+    ]);
+}

@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
             self.check_value(schema, &nothing, "/body");
             return Json::Null;
         }
-        self.media_type(headers);
+        let fits = self.media_type(headers);
         if self.is_coded(headers, bytes) {
             return Json::Null;
         }
@@ -38,9 +38,13 @@ impl<'a> Reader<'a> {
                 text.value
             }
             Err(reason) => {
-                let (rule, found) =
-                    undeclared(bytes).map_or((Rule::Json, reason), |found| (Rule::ContentCoding, found));
-                self.violation("/body".to_owned(), rule, "one JSON text", found);
+                // What says that it is something else, and is no JSON, is one mistake.
+                let is_told = !fits && !bytes.trim_ascii_start().starts_with(b"{");
+                match undeclared(bytes) {
+                    Some(coding) => self.violation("/body".to_owned(), Rule::ContentCoding, "one JSON text", coding),
+                    None if is_told => {}
+                    None => self.violation("/body".to_owned(), Rule::Json, "one JSON text", reason),
+                }
                 Json::Null
             }
         }

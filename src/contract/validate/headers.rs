@@ -114,7 +114,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn media_type(&mut self, headers: &HeaderMap) {
+    /// Refuses a media type that is none of the service's. Whether it is one, or absent.
+    pub(super) fn media_type(&mut self, headers: &HeaderMap) -> bool {
         let at = || "/headers/Content-Type".to_owned();
         match header_value(headers, &header::CONTENT_TYPE) {
             Raw::Nothing => {}
@@ -132,6 +133,7 @@ impl<'a> Reader<'a> {
                 if !known || !utf8 {
                     let expected = format!("{} in UTF-8", expected.join(" or "));
                     self.violation(at(), Rule::MediaType, expected, quoted(&text));
+                    return false;
                 }
             }
             Raw::Several(values) => {
@@ -139,6 +141,7 @@ impl<'a> Reader<'a> {
             }
             Raw::Undecodable => self.violation(at(), Rule::Encoding, "text in UTF-8", "other bytes"),
         }
+        true
     }
 }
 

@@ -38,11 +38,8 @@ impl<'c> Documented<'c> {
 
     /// The documented answers of an operation.
     pub(super) fn responses(&mut self, id: OperationId) -> Rc<[Response]> {
-        let contract = self.contract;
-        let compile = || {
-            let operation = contract.operation(id);
-            operation.responses(contract.service_of(operation)).unwrap_or_default().into()
-        };
+        let table = self.table(id);
+        let compile = || table.and_then(|table| table.responses().ok()).unwrap_or_default().into();
         Rc::clone(self.responses.entry(id).or_insert_with(compile))
     }
 
