@@ -1,7 +1,7 @@
 //! The world: walks through each group of operations, as data in `tests/world/`.
 //!
 //! A walk is a list of calls. `$name` in what is sent stands for what an earlier call got there; in `gets` it takes it. `gets` is part of
-//! the answer; `refused` is its code. `$#name` is the same as a number.
+//! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
-use jiff::Timestamp;
+use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use understudy::{
@@ -45,6 +45,8 @@ struct Step {
     gets: Option<Value>,
     #[serde(default)]
     refused: Option<Value>,
+    #[serde(default)]
+    later: Option<String>,
     /// How often it is made.
     #[serde(default = "once")]
     times: u32,
@@ -101,6 +103,12 @@ impl<'m> Walk<'m> {
     }
 
     fn send(&mut self, step: &Step, operation: &Operation) -> Plan {
+        if let Some(later) = &step.later {
+            let later: Span = later.parse().unwrap();
+            let later = later.to_duration(SpanRelativeTo::days_are_24_hours()).unwrap();
+            let session = self.mock.sessions().get("default").unwrap();
+            session.clock.advance(later.unsigned_abs());
+        }
         let mut path = operation.path.clone();
         for (name, value) in &step.path {
             path = path.replace(&format!("{{{name}}}"), &self.text(value));

@@ -121,7 +121,7 @@ fn one(
             at.may(target, Capability::AddChild)?;
             let folder = at.folder(target, folder_of(path))?;
             is_outside(at, &node, &folder)?;
-            copy(at, &node, target, folder).map(Some)
+            copy(at, &node, target, &folder).map(Some)
         }
         Work::Move => {
             let node = at.file(source, id)?;
@@ -144,7 +144,7 @@ fn folder_of(path: Option<&str>) -> Option<&str> {
 }
 
 /// Whether a folder is neither a node nor below it.
-fn is_outside(at: &Scene<'_>, node: &Node, folder: &str) -> Result<(), Trouble> {
+pub(super) fn is_outside(at: &Scene<'_>, node: &Node, folder: &str) -> Result<(), Trouble> {
     let inside =
         at.world.drive.get(folder).is_some_and(|folder| at.world.drive.way_up(folder).any(|above| above.id == node.id));
     if inside {
@@ -174,16 +174,16 @@ fn restore(at: &mut Scene<'_>, space: &Arc<Space>, id: &str) -> Result<Key, Trou
 }
 
 /// A copy of a node and everything below it, with ids of its own.
-fn copy(at: &mut Scene<'_>, node: &Arc<Node>, target: &Arc<Space>, folder: Key) -> Result<Key, Trouble> {
+pub(super) fn copy(at: &mut Scene<'_>, node: &Arc<Node>, target: &Arc<Space>, folder: &Key) -> Result<Key, Trouble> {
     let all = at.world.drive.all_within(node);
     at.fits(&target.id, all.iter().map(|node| node.size).sum())?;
-    let name = at.free_name(&folder, &node.name, true)?;
+    let name = at.free_name(folder, &node.name, true)?;
     let mut ids: std::collections::BTreeMap<Key, Key> = std::collections::BTreeMap::new();
     for original in &all {
         let id = at.new_file_id();
         ids.insert(Arc::clone(&original.id), Arc::clone(&id));
         let is_top = original.id == node.id;
-        let parent = if is_top { Some(&folder) } else { ids.get(&original.parent) };
+        let parent = if is_top { Some(folder) } else { ids.get(&original.parent) };
         let Some(parent) = parent.cloned() else { continue };
         let copy = Node {
             id,

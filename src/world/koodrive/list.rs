@@ -9,7 +9,7 @@ use crate::world::{
     files::OTHER_SPACE,
     ids::Id,
     outcome::{Outcome, Reply, Trouble},
-    page,
+    page::{self, MOST_LOOKED_AT},
     rights::Capability,
     scene::Scene,
     spaces::{Kind, Space},
@@ -20,9 +20,6 @@ pub(super) const OPERATIONS: &[Behaviour] = &[
     look("GetPersonalFiles", personal).refuses(&[301, 412, 410, 309, 302, 304, 305, 102]),
     look("GetDepartmentFiles", of_team).refuses(&[301, 412, 410, 309, 302, 304, 305, 102]),
 ];
-
-/// A filter looks at no more entries than this for a page; a page may come short before the end, as the vendor says.
-const MOST_LOOKED_AT: usize = 4096;
 
 fn personal(at: &Scene<'_>) -> Outcome {
     let space = at.active(at.text("containerId"))?;
@@ -81,21 +78,34 @@ fn list(at: &Scene<'_>, space: &Space, is_shown: impl Fn(&Node) -> bool) -> Outc
             None => Vec::new(),
         }
     };
+    let (found, cursor) = page_of(at, places, size, order, &name, wanted);
+    Ok(Reply::many("files", found)
+        .with("category", Fact::text("drive#fileList"))
+        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+}
+
+/// So many of the nodes at these places that are wanted, and the cursor behind them.
+pub(super) fn page_of(
+    at: &Scene<'_>,
+    places: Vec<Place>,
+    size: usize,
+    order: Order,
+    name: &str,
+    is_wanted: impl Fn(&Node) -> bool,
+) -> (Vec<Arc<Node>>, Option<String>) {
     let (mut found, mut last, mut looked_at) = (Vec::new(), None, 0);
     let mut rest = places.into_iter();
     while found.len() < size && looked_at < MOST_LOOKED_AT {
         let Some(place) = rest.next() else { break };
         looked_at += 1;
-        if let Some(node) = at.world.drive.get(&place.2).filter(|node| wanted(node)) {
+        if let Some(node) = at.world.drive.get(&place.2).filter(|node| is_wanted(node)) {
             found.push(Arc::clone(node));
         }
         last = Some(place);
     }
     let cursor =
-        last.filter(|_| rest.next().is_some()).map(|(key, made, _)| page::cursor(made, &order.bytes(&key), &name));
-    Ok(Reply::many("files", found)
-        .with("category", Fact::text("drive#fileList"))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+        last.filter(|_| rest.next().is_some()).map(|(key, made, _)| page::cursor(made, &order.bytes(&key), name));
+    (found, cursor)
 }
 
 /// A folder in the recycle bin.
@@ -108,7 +118,7 @@ fn recycled_folder(at: &Scene<'_>, space: &Space, id: &str) -> Result<Key, Troub
 }
 
 /// A page's worth of places and a few more behind where the last page ended.
-fn after_in(
+pub(super) fn after_in(
     places: &imbl::OrdSet<Place>,
     descending: bool,
     behind: Option<&(u64, Vec<u8>)>,
@@ -125,7 +135,7 @@ fn after_in(
 }
 
 /// The same of a list that is sorted already.
-fn after<'p>(
+pub(super) fn after<'p>(
     places: impl DoubleEndedIterator<Item = &'p Place> + ExactSizeIterator,
     descending: bool,
     behind: Option<&(u64, Vec<u8>)>,
