@@ -9,7 +9,10 @@ use super::{
     screen::{Screen, columns},
 };
 use crate::{
-    contract::{Contract, Operation, format, operation::Table},
+    contract::{
+        Contract, Operation, format,
+        operation::{ExampleSource, Table},
+    },
     diagnostic::did_you_mean,
 };
 
@@ -52,7 +55,8 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
     let mut text = format!("{} - {}\n{} {}\n\n", operation.name, operation.title, operation.method, operation.path);
     let mut facts = vec![vec!["service".to_owned(), format!("{} ({})", service.title, operation.group)]];
     for page in &operation.documentation {
-        facts.push(vec!["page".to_owned(), format!("{} (edition {})", page.page, page.edition)]);
+        let rows = if page.rows.is_empty() { String::new() } else { format!(": {}", page.rows.join(", ")) };
+        facts.push(vec!["page".to_owned(), format!("{} (edition {}){rows}", page.page, page.edition)]);
     }
     let schemes: Vec<_> = operation.authentication.iter().map(|scheme| scheme.form).collect();
     let schemes = if schemes.is_empty() { "none".to_owned() } else { schemes.join(" or ") };
@@ -70,8 +74,15 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
         if let Some(schema) = response.get("body") {
             section(&mut text, &format!("answer {status}"), schema, table, false);
         }
-        if let Some(example) = response.get("example") {
-            text.push_str(&format!("\n  example: {example}\n"));
+        let (example, source) = table.example(status.parse().unwrap_or(0), response);
+        // What is made for an error says nothing.
+        if !example.is_null() && (source != ExampleSource::Made || status.starts_with('2')) {
+            let note = match source {
+                ExampleSource::Printed => String::new(),
+                ExampleSource::Made => " (made from the table)".to_owned(),
+                ExampleSource::Mended => format!(" ({})", response["x-mended"].as_str().unwrap_or_default()),
+            };
+            text.push_str(&format!("\n  example{note}: {example}\n"));
         }
     }
     text

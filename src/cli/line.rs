@@ -85,8 +85,11 @@ impl Lines<'_> {
         if let Some(mismatch) = &exchange.details().mismatch {
             push_mismatch(text, mismatch);
         }
-        let explains = !exchange.details().violations.is_empty() || !exchange.details().warnings.is_empty();
-        for page in operation.filter(|_| explains).iter().flat_map(|operation| &operation.documentation) {
+        let details = exchange.details();
+        let mut places =
+            details.violations.iter().chain(&details.warnings).map(|finding| finding.at.as_str()).peekable();
+        let explained = operation.filter(|_| places.peek().is_some());
+        for page in explained.map(|operation| operation.pages(places)).unwrap_or_default() {
             let _ = writeln!(text, "{INDENT}see {} (edition {})", page.page, page.edition);
         }
     }

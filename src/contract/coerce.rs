@@ -67,6 +67,11 @@ impl Kind {
     }
 }
 
+/// Whether a text is a whole number of more than 64 bits.
+pub(super) fn is_too_long(text: &str) -> bool {
+    is_integer(text) && text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
+}
+
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -84,6 +89,8 @@ mod tests {
         for text in ["", "-", "+7", "7.0", " 7", "0x7", "99999999999999999999"] {
             assert_eq!(Kind::Integer.read(text.into()).to_value(), json!(text));
         }
+        assert!(is_too_long("18446744073709551616") && is_too_long("-9223372036854775809"));
+        assert!(!["18446744073709551615", "-9223372036854775808", "2", "x", ""].into_iter().any(is_too_long));
         assert_eq!(Kind::Boolean.read("true".into()).to_value(), json!(true));
         assert_eq!(Kind::Boolean.read("TRUE".into()).to_value(), json!("TRUE"));
         assert_eq!(Kind::Number.read("1.5".into()).to_value(), json!(1.5));

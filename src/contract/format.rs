@@ -1,6 +1,6 @@
 //! The time formats of the specs: names for the schema keyword `format`, and what each accepts.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 /// One format: its name in a spec, the shape that a message shows, and how it is read.
 pub struct TextFormat {
@@ -8,33 +8,50 @@ pub struct TextFormat {
     pub name: &'static str,
     /// As the vendor writes it.
     pub shape: &'static str,
-    parse: fn(&str) -> Option<DateTime>,
+    /// The shape, with `#` for each digit.
+    mask: &'static str,
 }
+
+const BASIC: &str = "########T######Z";
 
 /// Every format that a spec may name beyond JSON Schema's own.
 pub static FORMATS: [TextFormat; 4] = [
-    TextFormat {
-        name: "basic-utc-time",
-        shape: "yyyyMMdd'T'HHmmss'Z'",
-        parse: |text| digits("########T######Z", text),
-    },
-    TextFormat {
-        name: "utc-time",
-        shape: "yyyy-MM-dd'T'HH:mm:ss'Z'",
-        parse: |text| digits("####-##-##T##:##:##Z", text),
-    },
-    TextFormat {
-        name: "utc-time-millis",
-        shape: "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
-        parse: |text| digits("####-##-##T##:##:##.###Z", text),
-    },
-    TextFormat { name: "compact-time", shape: "yyyyMMddHHmmss", parse: |text| digits("##############", text) },
+    TextFormat { name: "basic-utc-time", shape: "yyyyMMdd'T'HHmmss'Z'", mask: BASIC },
+    TextFormat { name: "utc-time", shape: "yyyy-MM-dd'T'HH:mm:ss'Z'", mask: "####-##-##T##:##:##Z" },
+    TextFormat { name: "utc-time-millis", shape: "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", mask: "####-##-##T##:##:##.###Z" },
+    TextFormat { name: "compact-time", shape: "yyyyMMddHHmmss", mask: "##############" },
 ];
 
+/// What is wrong with a text that a format does not accept.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It has another shape.
+    Shape,
+    /// The calendar has no such day.
+    NoSuchDay(String),
+    /// The clock has no such time.
+    NoSuchTime(String),
+}
+
 impl TextFormat {
+    /// What is wrong with a text; nothing if the format accepts it.
+    pub fn fault(&self, text: &str) -> Option<Fault> {
+        if self.accepts(text) {
+            return None;
+        }
+        let Some(found) = read_digits(self.mask, text) else { return Some(Fault::Shape) };
+        let part = |range: std::ops::Range<usize>| found[range].iter().map(ToString::to_string).collect::<String>();
+        let day = format!("{}-{}-{}", part(0..4), part(4..6), part(6..8));
+        Some(if day.parse::<Date>().is_err() {
+            Fault::NoSuchDay(day)
+        } else {
+            Fault::NoSuchTime(format!("{}:{}:{}", part(8..10), part(10..12), part(12..14)))
+        })
+    }
+
     /// Whether a text has the shape and is a real instant (no 30th of February, no 25th hour).
     pub fn accepts(&self, text: &str) -> bool {
-        (self.parse)(text).is_some()
+        digits(self.mask, text).is_some()
     }
 }
 
@@ -45,12 +62,22 @@ pub fn named(name: &str) -> Option<&'static TextFormat> {
 
 /// Reads a text of the form `yyyyMMdd'T'HHmmss'Z'`, the `X-Date` of signed calls.
 pub fn basic_utc_time(text: &str) -> Option<DateTime> {
-    digits("########T######Z", text)
+    digits(BASIC, text)
+}
+
+/// The instant that a text of the shape of `mask` stands for, if there is such a one.
+fn digits(mask: &str, text: &str) -> Option<DateTime> {
+    let found = read_digits(mask, text)?;
+    let number = |from: usize, to: usize| found[from..to].iter().fold(0, |sum, digit| sum * 10 + digit);
+    let small = |from: usize, to: usize| i8::try_from(number(from, to)).ok();
+    let nanoseconds = i32::from(number(14, 17)) * 1_000_000;
+    DateTime::new(number(0, 4), small(4, 6)?, small(6, 8)?, small(8, 10)?, small(10, 12)?, small(12, 14)?, nanoseconds)
+        .ok()
 }
 
 /// The digits of `text` in the order year, month, day, hour, minute, second (and milliseconds), if it has the shape of `mask`,
 /// where `#` stands for a digit.
-fn digits(mask: &str, text: &str) -> Option<DateTime> {
+fn read_digits(mask: &str, text: &str) -> Option<[i16; 17]> {
     if mask.len() != text.len() {
         return None;
     }
@@ -67,11 +94,7 @@ fn digits(mask: &str, text: &str) -> Option<DateTime> {
             _ => return None,
         }
     }
-    let number = |from: usize, to: usize| found[from..to].iter().fold(0, |sum, digit| sum * 10 + digit);
-    let small = |from: usize, to: usize| i8::try_from(number(from, to)).ok();
-    let nanoseconds = i32::from(number(14, 17)) * 1_000_000;
-    DateTime::new(number(0, 4), small(4, 6)?, small(6, 8)?, small(8, 10)?, small(10, 12)?, small(12, 14)?, nanoseconds)
-        .ok()
+    Some(found)
 }
 
 #[cfg(test)]
@@ -86,6 +109,21 @@ mod tests {
             ["20230229T000000Z", "20240101T240000Z", "20240101T000060Z", "20241301T000000Z", "2024-01-01T00:00:00Z", ""]
         {
             assert!(!format.accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_day_or_a_time_that_does_not_exist_is_named() {
+        let format = named("utc-time").unwrap();
+        for (text, fault) in [
+            ("2024-02-29T23:59:59Z", None),
+            ("2026-02-30T00:00:00Z", Some(Fault::NoSuchDay("2026-02-30".to_owned()))),
+            ("2026-13-01T00:00:00Z", Some(Fault::NoSuchDay("2026-13-01".to_owned()))),
+            ("2026-02-28T24:00:00Z", Some(Fault::NoSuchTime("24:00:00".to_owned()))),
+            ("2026-02-28 23:00:00", Some(Fault::Shape)),
+            ("", Some(Fault::Shape)),
+        ] {
+            assert_eq!(format.fault(text), fault, "{text}");
         }
     }
 

@@ -6,6 +6,7 @@ use super::{
     auth::{Credential, Denial, mismatch::Mismatch},
     json::Json,
     operation::OperationId,
+    rule::Rule,
     service::Refusal,
     violation::{MOST, Violation},
 };
@@ -143,12 +144,20 @@ impl<'a> Judgement<'a> {
         self.add(refusal, vec![violation]);
     }
 
-    /// Adds why a credential was rejected, except for places that already have a violation. A missing credential and an unreadable body
-    /// take precedence.
+    /// Adds why a credential was rejected, except for places that already have a violation; a hint says more than the form of a signature. A
+    /// missing credential and an unreadable body take precedence.
     pub fn deny(&mut self, denial: Denial) {
         let Denial { refusal, mut violations, mismatch } = denial;
         if let Self::Refused(refused) = self {
-            violations.retain(|new| !refused.findings.violations.iter().any(|known| known.at == new.at));
+            let explained = mismatch.as_ref().is_some_and(|mismatch| mismatch.hint.is_some());
+            violations.retain(|new| {
+                let mut known = refused.findings.violations.iter_mut().filter(|known| known.at == new.at);
+                let Some(known) = known.next() else { return true };
+                if explained && new.rule == Rule::Signature {
+                    known.clone_from(new);
+                }
+                false
+            });
         }
         self.add(refusal, violations);
         if let Self::Refused(refused) = self {
@@ -192,7 +201,6 @@ impl<'a> Judgement<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::rule::Rule;
 
     fn accepted() -> Judgement<'static> {
         let warnings = vec![violation("/query/colour")];
@@ -238,6 +246,23 @@ mod tests {
                 judgement.into_findings().violations.into_iter().map(|violation| violation.at).collect();
             assert_eq!(places, ["/headers/X-Date", "/headers/Authorization"]);
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_form_of_a_signature_gets_its_hint() {
+        let mut judgement = accepted();
+        judgement.refuse(Refusal::Unauthenticated, Violation::new("/params/sign", Rule::MinLength, "28", "27"));
+        let mismatch = Mismatch::new(String::new(), String::new(), Some("keep the padding".to_owned()));
+        let violations = vec![mismatch.violation("/params/sign"), violation("/params/dateline")];
+        judgement.deny(Denial { refusal: Refusal::BadSignature, violations, mismatch: Some(Box::new(mismatch)) });
+        let told: Vec<String> = judgement.into_findings().violations.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "/params/sign: expected the signature of what was sent, made with the caller's secret, found keep the padding",
+                "/params/dateline: expected a, found b",
+            ]
+        );
     }
 
     #[test]

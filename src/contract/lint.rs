@@ -9,7 +9,7 @@ use super::{
     catalogue::Catalogue,
     files::{SpecFile, SpecFiles},
     json::{self, Json},
-    operation::{Head, Operation, OperationId, ParameterEncoding, SpecError},
+    operation::{Head, Member, Operation, OperationId, ParameterEncoding, SpecError},
     route::Router,
     rule::Rule,
     schema::{Misfit, Schema},
@@ -275,6 +275,7 @@ fn lint_compiled(lint: &Lint<'_>, head: Head, file: &SpecFile, service: &Service
     if let Err(error) = operation.compiled(service) {
         return mistakes.push(broken(error));
     }
+    lint_pages(lint, &operation, service, mistakes);
     let responses = match operation.responses(service) {
         Ok(responses) => responses,
         Err(error) => return mistakes.push(broken(&error)),
@@ -303,6 +304,25 @@ fn lint_compiled(lint: &Lint<'_>, head: Head, file: &SpecFile, service: &Service
                 lint.key(&at, message, "this answer").help("give it an `example`")
             };
             mistakes.push(mistake);
+        }
+    }
+}
+
+/// The rows that a page alone has are rows of the request.
+fn lint_pages(lint: &Lint<'_>, operation: &Operation, service: &Service, mistakes: &mut Vec<Diagnostic>) {
+    let Ok(table) = operation.table(service) else { return };
+    for (index, page) in operation.documentation.iter().enumerate() {
+        for (number, row) in page.rows.iter().enumerate() {
+            let mut segments = row.split('/').skip(1);
+            let part = segments.next().and_then(|part| table.part(part)).cloned();
+            let found = segments.fold(part, |schema, name| match table.member(&schema?, name) {
+                Member::Documented(member) => Some(member),
+                Member::Unknown(_) | Member::Anything => None,
+            });
+            if found.is_none() {
+                let at = format!("/documentation/{index}/rows/{number}");
+                mistakes.push(lint.value(&at, format!("the request has no row `{row}`"), "no such row"));
+            }
         }
     }
 }

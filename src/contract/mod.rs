@@ -14,6 +14,7 @@ pub mod json;
 mod judgement;
 pub mod lint;
 mod load;
+mod made;
 pub mod operation;
 pub mod redact;
 mod request;

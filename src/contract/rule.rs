@@ -99,6 +99,8 @@ rules! {
     Reference = "$ref",
     /// Our own keyword: a schema for every item but the last one.
     AllButLast = "x-all-but-last",
+    /// Our own keyword: a member whose value no two items share.
+    UniqueBy = "x-unique-by",
     /// The bytes are an HTTP request, and its body arrived completely.
     Http = "http",
     /// The service's limits.
@@ -127,8 +129,12 @@ rules! {
     Json = "json",
     /// The world plays the call, and knows what it names.
     World = "world",
+    /// No compressed body: it is the text itself.
+    ContentCoding = "content_coding",
     /// The templates of a scripted answer render.
     Template = "template",
+    /// No rule: it counts the violations that a header has no room for.
+    More = "more",
 }
 
 impl Rule {
@@ -146,7 +152,9 @@ impl Rule {
                 | Self::Session
                 | Self::Encoding
                 | Self::Duplicate
+                | Self::ContentCoding
                 | Self::Template
+                | Self::More
         )
     }
 }

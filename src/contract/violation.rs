@@ -43,30 +43,58 @@ impl std::fmt::Display for Violation {
 /// Nobody reads more findings of a kind than this, and a hostile request could cause a million of them.
 pub(super) const MOST: usize = 1000;
 
+/// What is found where something is missing.
+pub(super) const NOTHING: &str = "nothing";
+
+/// What is found where none of several is there.
+pub(super) const NONE: &str = "none of them";
+
 /// How much of a long text is shown, in characters.
 const SHOWN: usize = 40;
 
 /// A text of at most so many characters is shown whole.
 const SPARED: usize = 60;
 
-/// Violations in the form of the header `X-Understudy-Violations`: a JSON array in ASCII. Violations beyond `limit` bytes are left out;
-/// the journal has them.
+/// Violations in the form of the header `X-Understudy-Violations`: a JSON array in ASCII of at most `limit` bytes. Where not all of them fit,
+/// the last element counts the rest, which the journal has.
 pub fn to_header(violations: &[Violation], limit: usize) -> String {
     let mut header = String::from("[");
+    // Where each element ends.
+    let mut ends = Vec::new();
     for violation in violations {
-        let Ok(json) = serde_json::to_string(violation) else { continue };
-        let mut entry = String::with_capacity(json.len() + 1);
-        if header.len() > 1 {
-            entry.push(',');
-        }
-        push_ascii(&mut entry, &json);
-        if header.len() + entry.len() + 1 > limit {
+        push_element(&mut header, violation);
+        if header.len() >= limit {
             break;
         }
-        header.push_str(&entry);
+        ends.push(header.len());
+    }
+    if ends.len() < violations.len() {
+        loop {
+            header.truncate(ends.last().copied().unwrap_or(1));
+            let found = format!("{} more, which the journal has", violations.len() - ends.len());
+            let kept = header.len();
+            push_element(
+                &mut header,
+                &Violation::new("", Rule::More, format!("at most {limit} bytes in this header"), found),
+            );
+            if header.len() < limit {
+                break;
+            }
+            header.truncate(kept);
+            if ends.pop().is_none() {
+                break;
+            }
+        }
     }
     header.push(']');
     header
+}
+
+fn push_element(header: &mut String, violation: &Violation) {
+    if header.len() > 1 {
+        header.push(',');
+    }
+    push_ascii(header, &serde_json::to_string(violation).unwrap_or_else(|_| "{}".to_owned()));
 }
 
 fn push_ascii(target: &mut String, json: &str) {
@@ -96,13 +124,21 @@ pub fn describe(value: &Json<'_>) -> String {
 
 /// A text as [`describe`] shows it: in quotes, and only the beginning of a long one.
 pub fn quoted(text: &str) -> String {
-    let json = |text: &str| Value::String(text.to_owned()).to_string();
+    beginning(text, |text| Value::String(text.to_owned()).to_string())
+}
+
+/// A text without quotes, such as a number as it was sent, and only the beginning of a long one.
+pub(super) fn shortened(text: &str) -> String {
+    beginning(text, str::to_owned)
+}
+
+fn beginning(text: &str, show: impl Fn(&str) -> String) -> String {
     let mut characters = text.char_indices();
     match (characters.by_ref().nth(SHOWN).map(|(end, _)| end), characters.nth(SPARED - SHOWN - 1)) {
         (Some(end), Some(_)) => {
-            format!("{}... ({} characters)", json(&text[..end]), text.chars().count())
+            format!("{}... ({} characters)", show(&text[..end]), text.chars().count())
         }
-        _ => json(text),
+        _ => show(text),
     }
 }
 
@@ -150,6 +186,25 @@ mod tests {
         assert!(header.len() <= 4096);
         let kept: Vec<Value> = serde_json::from_str(&header).unwrap();
         assert!(kept.len() > 40);
+    }
+
+    #[test]
+    fn what_has_no_room_in_the_header_is_counted_by_its_last_element() {
+        let many: Vec<_> =
+            (0..50).map(|index| Violation::new(format!("/body/{index}"), Rule::Type, "a string", "1")).collect();
+        let whole = to_header(&many, usize::MAX);
+        assert_eq!(to_header(&many, whole.len()), whole);
+        for limit in 150..whole.len() {
+            let header = to_header(&many, limit);
+            assert!(header.len() <= limit, "{limit}: {header}");
+            let list: Vec<Value> = serde_json::from_str(&header).unwrap();
+            let (last, shown) = list.split_last().unwrap();
+            assert_eq!(last["rule"], "more", "{limit}");
+            assert_eq!(last["found"], format!("{} more, which the journal has", 50 - shown.len()));
+            assert!(shown.iter().zip(&many).all(|(shown, violation)| shown["at"] == violation.at));
+        }
+        let wide = Violation::new("/body", Rule::Type, "a string", "x".repeat(5000));
+        assert!(to_header(&[wide], 4096).contains("\"found\":\"1 more, which the journal has\""));
     }
 
     #[test]

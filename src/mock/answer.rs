@@ -11,8 +11,7 @@ use super::{Mock, attempt::Attempt};
 use crate::{
     contract::{
         self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
-        Violation,
-        auth::{Credential, bearer},
+        Violation, auth::bearer, operation::ExampleSource,
     },
     fault::{self, Fault},
     scenario::{
@@ -20,7 +19,6 @@ use crate::{
         template::{Failure, TemplateContext},
     },
     session::Origin,
-    world::{Cue, Played, Stage},
 };
 
 /// An answer and where it came from.
@@ -103,59 +101,16 @@ impl Mock {
         chosen
     }
 
-    fn documented(&self, operation: &Operation) -> Chosen<'static> {
-        Chosen::new(self.example(operation), Origin::Example, HeaderValue::from_static("example"))
+    /// The documented example, or what stands in for it.
+    pub(super) fn documented(&self, operation: &Operation) -> Chosen<'static> {
+        let (answer, source) = self.example(operation);
+        Chosen::new(answer, Origin::Example(source), HeaderValue::from_static(source.label()))
     }
 
-    /// What the world says; the documented example where it does not play the operation.
-    fn staged(
-        &self,
-        stage: &Stage,
-        request: &Request<'_>,
-        accepted: &Accepted<'_>,
-        operation: &Operation,
-        attempt: &Attempt<'_>,
-    ) -> Chosen<'static> {
-        let world = || HeaderValue::from_static("world");
-        let warning = |expected: &str, found: String| Violation::new("", contract::Rule::World, expected, found);
-        let store = attempt.session.world.get_or_init(|| stage.open(attempt.now));
-        let service = self.contract.service_of(operation);
-        let language = service.language(asked_language(service, request));
-        let cue = Cue {
-            language,
-            operation,
-            call: &accepted.call,
-            user: request.headers.get("x-user-id").and_then(|id| id.to_str().ok()),
-            token: accepted.credential.as_ref().and_then(Credential::token),
-            now: attempt.now,
-            rng: attempt.rng,
-        };
-        match stage.play(&self.contract, store, &cue) {
-            Played::Answer { body, warning: strange } => {
-                let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body };
-                let strange = strange.map(|found| warning("a caller whom the world knows", found));
-                Chosen { warning: strange, ..Chosen::new(answer, Origin::World, world()) }
-            }
-            Played::Refused { code, arguments, reason } => {
-                let answer = match service.catalogue.find(&code, None) {
-                    Some(entry) => service.error_about(entry, &arguments, language, &request_id(attempt)),
-                    None => service.refuse(Refusal::Internal, language, &request_id(attempt)),
-                };
-                let why = warning("a call that the world takes", format!("{code}: {reason}"));
-                Chosen { warning: Some(why), ..Chosen::new(answer, Origin::World, world()) }
-            }
-            Played::Unknown => {
-                let found = format!("{}, which gets its documented example", operation.name);
-                let unplayed = warning("an operation that the world plays", found);
-                Chosen { warning: Some(unplayed), ..self.documented(operation) }
-            }
-        }
-    }
-
-    fn example(&self, operation: &Operation) -> Answer {
+    fn example(&self, operation: &Operation) -> (Answer, ExampleSource) {
         match operation.compiled(self.contract.service_of(operation)) {
-            Ok(compiled) => compiled.example.clone(),
-            Err(_) => Answer { status: StatusCode::OK, headers: Vec::new(), body: Bytes::new() },
+            Ok(compiled) => (compiled.example.clone(), compiled.example_source),
+            Err(_) => (Answer { status: StatusCode::OK, headers: Vec::new(), body: Bytes::new() }, ExampleSource::Made),
         }
     }
 
@@ -186,7 +141,7 @@ impl Mock {
 }
 
 impl<'s> Chosen<'s> {
-    fn new(answer: Answer, origin: Origin, label: HeaderValue) -> Self {
+    pub(super) fn new(answer: Answer, origin: Origin, label: HeaderValue) -> Self {
         Self { answer, delay: None, fault: None, origin, scenario: "", label, warning: None, again: None }
     }
 
@@ -284,7 +239,7 @@ impl ScriptedCall<'_> {
     fn base(&self, base: &Base, states: &States) -> Result<Answer, Failure> {
         let service = self.mock.contract.service_of(self.operation);
         Ok(match base {
-            Base::Example => self.mock.example(self.operation),
+            Base::Example => self.mock.example(self.operation).0,
             Base::Documented(status) => match self.operation.compiled(service) {
                 Ok(compiled) => compiled.answer(*status),
                 Err(_) => Answer { status: *status, headers: Vec::new(), body: Bytes::new() },
@@ -303,7 +258,7 @@ impl ScriptedCall<'_> {
 }
 
 /// The gateway's request id: 32 hex digits, the same for the same attempt.
-fn request_id(attempt: &Attempt<'_>) -> String {
+pub(super) fn request_id(attempt: &Attempt<'_>) -> String {
     let mut random = attempt.rng.stream("request id");
     format!("{:016x}{:016x}", random.next_u64(), random.next_u64())
 }
@@ -317,7 +272,7 @@ fn issue(attempt: &Attempt<'_>, answer: &Answer, pointer: &str) {
     }
 }
 
-fn asked_language<'r>(service: &Service, request: &Request<'r>) -> Option<&'r str> {
+pub(super) fn asked_language<'r>(service: &Service, request: &Request<'r>) -> Option<&'r str> {
     let language = service.description.language.as_ref()?;
     request.headers.get(language.header.as_str())?.to_str().ok()
 }

@@ -248,7 +248,7 @@ impl Mock {
             violations,
             answer,
         };
-        let body = Some(&plan.answer.body).filter(|_| origin != Origin::Example);
+        let body = Some(&plan.answer.body).filter(|_| !matches!(origin, Origin::Example(_)));
         let (recorded, version) = match incoming {
             Incoming::Read(request) => {
                 let memory = self.journal.memory(number);

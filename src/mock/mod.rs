@@ -9,6 +9,7 @@ mod cors;
 mod handle;
 mod scenarios;
 mod unmatched;
+mod world;
 
 use std::{
     sync::{Arc, Mutex},
@@ -30,7 +31,7 @@ use crate::{
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
-    world::{Seed, Stage},
+    world::{Seed, Stage, Store, World},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -177,6 +178,11 @@ impl Mock {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The world of a session, if it has one by now.
+    pub fn world_of(&self, session: &str) -> Option<Arc<World>> {
+        self.sessions.get(session)?.world.get().map(Store::now)
     }
 
     /// How it behaves.

@@ -37,7 +37,7 @@ impl Mock {
         let Some(id) = exchange.operation else {
             return exchange.is_call().then(|| Unmatched { rules: 0, closest: Vec::new() });
         };
-        if exchange.origin != Origin::Example {
+        if !matches!(exchange.origin, Origin::Example(_)) {
             return None;
         }
         let session = self.sessions.get(exchange.session());

@@ -98,8 +98,10 @@ fn to_json(exchange: &Exchange, contract: &Contract, extent: Extent) -> Value {
         });
     }
     if let Some(operation) = operation {
-        let pages = operation.documentation.iter();
-        value["documentation"] = pages.map(|page| json!({ "page": page.page, "edition": page.edition })).collect();
+        let findings = details.violations.iter().chain(&details.warnings);
+        let pages = operation.pages(findings.map(|finding| finding.at.as_str()));
+        value["documentation"] =
+            pages.iter().map(|page| json!({ "page": page.page, "edition": page.edition })).collect();
     }
     value
 }

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 
 use crate::{
-    contract::{Contract, Payload, Refusal, Request},
+    contract::{Contract, Payload, Refusal, Request, operation::ExampleSource},
     fault::Played,
     session::{Arrival, Details, Ended, Exchange, Origin, Outcome, Recorded, Resend, Sent},
 };
@@ -43,7 +43,7 @@ impl<'t> Call<'t> {
             session: None,
             status: 200,
             refusal: None,
-            origin: Origin::Example,
+            origin: Origin::Example(ExampleSource::Printed),
             scenario: "",
             time: 0,
             received: 0,

@@ -114,7 +114,8 @@ impl Exchange {
 
     /// The body of the answer. The documented example is not kept with each call that got it; it is in the contract.
     pub fn answered<'a>(&'a self, contract: &'a Contract) -> &'a [u8] {
-        let operation = self.operation.filter(|_| self.origin == Origin::Example).map(|id| contract.operation(id));
+        let operation =
+            self.operation.filter(|_| matches!(self.origin, Origin::Example(_))).map(|id| contract.operation(id));
         let example = operation.and_then(|operation| operation.compiled(contract.service_of(operation)).ok());
         example.map_or(self.recorded.answered(), |compiled| &compiled.example.body)
     }
@@ -126,7 +127,7 @@ impl Exchange {
 
     /// Whether it may be a call that nothing matched.
     pub fn may_be_unmatched(&self) -> bool {
-        self.is_call() && (self.operation.is_none() || self.origin == Origin::Example)
+        self.is_call() && (self.operation.is_none() || matches!(self.origin, Origin::Example(_)))
     }
 
     /// Whether the client broke the contract. Throttling is the script's doing, and an internal error the stand-in's own.

@@ -328,7 +328,10 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Arrival, Ended, Origin, Recorded, Sent};
+    use crate::{
+        contract::operation::ExampleSource,
+        session::{Arrival, Ended, Origin, Recorded, Sent},
+    };
 
     fn exchange(number: u64, bytes: usize) -> Exchange {
         Exchange {
@@ -340,7 +343,7 @@ mod tests {
             operation: None,
             attempt: number,
             recorded: Recorded::unreadable(&vec![0; bytes]),
-            origin: Origin::Example,
+            origin: Origin::Example(ExampleSource::Printed),
             status: 200,
             refusal: None,
             finished: None,

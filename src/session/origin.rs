@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::contract::operation::ExampleSource;
+
 /// Where an answer came from. Rules and answers count from 1; the scenario's name is kept with the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The documented example: no rule answered.
-    Example,
+    /// The documented example, or what stands in for it: no rule answered.
+    Example(ExampleSource),
     /// The world answered.
     World,
     /// The stand-in refused the call.
@@ -33,18 +35,19 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// As `X-Understudy-Answer` says it: `example`, `world`, `refusal`, `no-call`, `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
+    /// As `X-Understudy-Answer` says it: `example`, `example:made`, `example:mended`, `world`, `refusal`, `no-call`,
+    /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
     /// `scenario:NAME#RULE/limit`, `scenario:NAME#RULE/over`.
     ///
     /// ```
-    /// use understudy::session::Origin;
+    /// use understudy::{contract::operation::ExampleSource, session::Origin};
     ///
-    /// assert_eq!(Origin::Example.label("", None), "example");
+    /// assert_eq!(Origin::Example(ExampleSource::Printed).label("", None), "example");
     /// assert_eq!(Origin::Step { rule: 1, answer: 2 }.label("full", Some("reset")), "scenario:full#1/2!reset");
     /// ```
     pub fn label(self, scenario: &str, fault: Option<&str>) -> Cow<'static, str> {
         Cow::Owned(match (self, fault) {
-            (Self::Example, _) => return Cow::Borrowed("example"),
+            (Self::Example(source), _) => return Cow::Borrowed(source.label()),
             (Self::World, _) => return Cow::Borrowed("world"),
             (Self::Refusal, _) => return Cow::Borrowed("refusal"),
             (Self::NoCall, _) => return Cow::Borrowed("no-call"),

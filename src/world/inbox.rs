@@ -60,6 +60,11 @@ impl Inbox {
         self.all.contains_key(&id)
     }
 
+    /// Whoever was told something.
+    pub(super) fn receivers(&self) -> impl Iterator<Item = Id> {
+        self.of.iter().map(|(user, _, _)| *user)
+    }
+
     /// The message of a user.
     pub(super) fn get(&self, user: Id, id: Id) -> Option<&Arc<Message>> {
         self.all.get(&id).filter(|message| message.to == user)

@@ -7,6 +7,7 @@
 //! table asks the things of the world for its members.
 
 mod call;
+mod check;
 mod drive;
 mod enterprise;
 mod fact;
@@ -71,7 +72,7 @@ pub fn played() -> impl Iterator<Item = (&'static str, &'static [u16])> {
 }
 
 /// When something was made, among all things of its world.
-pub(self) type Made = u64;
+type Made = u64;
 
 impl World {
     /// The place in the order for something new.

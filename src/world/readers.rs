@@ -88,7 +88,7 @@ impl World {
             match reader {
                 Reader::User(id) => _ = users.insert(*id),
                 Reader::Group(id) => {
-                    users.extend(self.groups.get(*id).into_iter().flat_map(|group| group.members.keys()))
+                    users.extend(self.groups.get(*id).into_iter().flat_map(|group| group.members.keys()));
                 }
                 Reader::Department(id) => {
                     let within = self.org.all_within(*id);

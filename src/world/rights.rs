@@ -55,11 +55,6 @@ impl Rights {
         let named = CAPABILITIES.iter().filter(|(name, _)| values.flag(name).unwrap_or(false));
         Self(named.fold(0, |bits, (_, capability)| bits | 1 << *capability as u16))
     }
-
-    /// Whether it has the capability of the vendor's name; nothing for another name.
-    pub(super) fn named(self, name: &str) -> Option<bool> {
-        CAPABILITIES.iter().find(|(known, _)| *known == name).map(|(_, capability)| self.has(*capability))
-    }
 }
 
 /// Rights that were given: those of a template, whatever they are then, or some of their own.

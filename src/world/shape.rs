@@ -25,12 +25,11 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    /// The shape of an operation's answer, and what its example says under `msg`.
-    pub(super) fn of_answer(table: &Table<'_>) -> (Self, Option<String>) {
-        let answer = &table.document()["responses"]["200"];
-        let example = answer.get("example");
-        let message = example.and_then(|example| example["msg"].as_str()).map(str::to_owned);
-        (Self::compile(table, &answer["body"], example, DEPTH), message)
+    /// The shape of an operation's answer, and what its default answer says under `msg`.
+    pub(super) fn of_answer(table: &Table<'_>, default: &Value) -> (Self, Option<String>) {
+        let body = &table.document()["responses"]["200"]["body"];
+        let message = default["msg"].as_str().map(str::to_owned);
+        (Self::compile(table, body, Some(default), DEPTH), message)
     }
 
     fn compile(table: &Table<'_>, schema: &Value, example: Option<&Value>, depth: usize) -> Self {
@@ -104,7 +103,7 @@ impl Shape {
                 return false;
             }
             (Self::List(items), Fact::Many(things)) => {
-                items.write_list(things.iter().map(|thing| &**thing), view, json)
+                items.write_list(things.iter().map(|thing| &**thing), view, json);
             }
             (Self::List(items), Fact::Are(things)) => items.write_list(things.iter().map(|thing| &**thing), view, json),
             (Self::List(_), Fact::Texts(texts)) => {
@@ -154,7 +153,7 @@ pub(super) fn in_milliseconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-/// The type of a member. Where a table allows several, a server has printed the example's.
+/// The type of a member. Where a table allows several, the default answer has the one that a server printed, if one did.
 fn kind<'s>(schema: &'s Value, example: Option<&Value>) -> &'s str {
     let kinds: Vec<&str> = match schema.get("type") {
         Some(Value::String(kind)) => return kind,

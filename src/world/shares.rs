@@ -116,6 +116,21 @@ impl Shares {
         self.all.contains_key(&id) || self.all.contains_key(&Id(id.0.saturating_sub(1)))
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Share>> {
+        self.all.values()
+    }
+
+    /// What is wrong with the indexes.
+    pub(super) fn check(&self) -> Option<String> {
+        let mut right = Self { all: self.all.clone(), ..Self::default() };
+        for share in self.all.values() {
+            right.put(Share::clone(share));
+        }
+        let same = right.of == self.of && right.readers == self.readers && right.files == self.files;
+        let opens_nothing = self.tokens.keys().any(|(id, _)| !self.all.contains_key(id));
+        (!same || opens_nothing).then(|| "shares are not where their lists have them".to_owned())
+    }
+
     /// Those of a sharer that were made in a range.
     pub(super) fn of(&self, owner: Id, made: RangeInclusive<Made>) -> impl DoubleEndedIterator<Item = &Arc<Share>> {
         let behind = self.of.range((owner, *made.start(), Id::NONE)..=(owner, *made.end(), Id(u64::MAX)));

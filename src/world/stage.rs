@@ -153,7 +153,9 @@ impl Stage {
             Ok(((reply, me, warning), world)) => {
                 let (shape, message) = part.shape.get_or_init(|| {
                     let table = cue.operation.table(service);
-                    table.map_or_else(|_| (Shape::Object(Vec::new()), None), |table| Shape::of_answer(&table))
+                    let default = cue.operation.compiled(service).ok().map(|compiled| &compiled.example.body);
+                    let default = default.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+                    table.map_or_else(|_| (Shape::Object(Vec::new()), None), |table| Shape::of_answer(&table, &default))
                 });
                 let mut body = String::with_capacity(256);
                 let whole = Whole { reply, message: message.as_deref() };

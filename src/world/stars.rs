@@ -20,6 +20,11 @@ impl Stars {
         self.all.contains_key(&(user, Key::from(file)))
     }
 
+    /// All of them, each with its user.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Id, &Key)> {
+        self.all.keys().map(|(user, file)| (*user, file))
+    }
+
     /// The favourites of a user in the order in which they were made.
     pub(super) fn of(&self, user: Id) -> impl DoubleEndedIterator<Item = (Made, &Key)> {
         let behind = self.order.range((user, 0, Key::from(""))..(Id(user.0 + 1), 0, Key::from("")));

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The most files of a user; beyond it the oldest go.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// The visits of all users, the newest last; a file is there once.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,16 @@ impl Visits {
         if all.len() > MOST {
             all.remove(0);
         }
+    }
+
+    /// Whoever visited something.
+    pub(super) fn visitors(&self) -> impl Iterator<Item = Id> {
+        self.of.keys().copied()
+    }
+
+    /// The most visits that somebody has.
+    pub(super) fn most(&self) -> usize {
+        self.of.values().map(Vec::len).max().unwrap_or(0)
     }
 
     /// Forgets a user who is gone.

@@ -111,6 +111,13 @@ impl Running {
     }
 
     /// Begins to stop; the result comes with [`Running::stopped`].
+    /// The warnings of the call that got this answer.
+    pub(crate) fn warnings(&self, response: &Response) -> Vec<String> {
+        let number = response.header("x-understudy-exchange").unwrap().parse().unwrap();
+        let exchange = self.finished(number);
+        exchange.details().warnings.iter().map(ToString::to_string).collect()
+    }
+
     pub(crate) fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -389,6 +396,18 @@ impl Response {
 
     /// Asserts a refusal of another kind: its status, and that this violation is among the ones that are told.
     #[track_caller]
+    /// The violations of the header, one line each: place, what was expected, what was found.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let violations: Value =
+            self.header("x-understudy-violations").map_or(Value::Null, |text| text.parse().unwrap());
+        let line = |violation: &Value| {
+            let [at, expected, found] =
+                ["at", "expected", "found"].map(|key| violation[key].as_str().unwrap().to_owned());
+            format!("{at}: {expected}; {found}")
+        };
+        violations.as_array().into_iter().flatten().map(line).collect()
+    }
+
     pub(crate) fn refused(&self, status: u16, at: &str, rule: &str) {
         assert_eq!(self.status, status, "{self:?}");
         assert!(self.violations().contains(&(at.to_owned(), rule.to_owned())), "{:?}", self.violations());

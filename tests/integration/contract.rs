@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Contract, Operation, Payload, Request as Call, Strictness, json::Json},
+    contract::{Contract, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
     mock::{Mock, Options, Plan},
     server::Limits,
     session::Arrival,
@@ -254,7 +254,9 @@ fn parts_but_the_last_have_their_least_size() {
     };
     assert_eq!(upload(&[5_242_880, 7]).status, 200);
     assert_eq!(upload(&[7]).status, 200);
-    upload(&[5_242_879, 7]).refuses("/body/multiParts", "x-all-but-last");
+    upload(&[5_242_879, 7]).refuses("/body/multiParts/0/partSize", "x-all-but-last");
+    let every: Vec<String> = upload(&[5_242_879, 5_242_880, 1, 7]).violations().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(every, ["/body/multiParts/0/partSize", "/body/multiParts/2/partSize"]);
     upload(&[5_242_880, 5_368_709_121]).refuses("/body/multiParts/1/partSize", "maximum");
 }
 
@@ -280,4 +282,46 @@ fn names_of_files_have_their_rules() {
     assert_eq!(create(&"空".repeat(251)).status, 400);
     // Renaming forbids the backslash too.
     assert_eq!((rename("a b").status, rename("a\\b").status), (200, 400));
+}
+
+/// All default answers, as they were read against their tables: where one changes, it wants to be read again.
+#[test]
+fn every_default_answer_is_one_that_was_read() {
+    let contract = contract();
+    let mut text = String::new();
+    for operation in contract.operations() {
+        let compiled = operation.compiled(contract.service_of(operation)).unwrap();
+        let body: Value = serde_json::from_slice(&compiled.example.body).unwrap_or_default();
+        let label = compiled.example_source.label();
+        text.push_str(&format!("{} {} {label}\n{body:#}\n\n", operation.name, compiled.example.status.as_u16()));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn every_sample_is_the_value_of_a_default_answer() {
+    let contract = contract();
+    let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+    for operation in contract.operations() {
+        let compiled = operation.compiled(contract.service_of(operation)).unwrap();
+        collect("", &serde_json::from_slice(&compiled.example.body).unwrap_or_default(), &mut found);
+    }
+    let files = SpecFiles::embedded();
+    let shared: Value = serde_json::from_str(files.get("koodrive/shared.json").unwrap().text()).unwrap();
+    let samples = shared["samples"].as_object().unwrap().iter();
+    let unused = samples.filter(|(way, values)| {
+        let name = way.rsplit('.').next().unwrap();
+        !values.as_array().unwrap().iter().any(|value| found.contains(&(name.to_owned(), text(value))))
+    });
+    assert_eq!(unused.map(|(way, _)| way).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// The members of a value, by their names and as text.
+fn collect(name: &str, value: &Value, found: &mut BTreeSet<(String, String)>) {
+    found.insert((name.to_owned(), text(value)));
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| collect(name, value, found)),
+        Value::Array(items) => items.iter().for_each(|item| collect(name, item, found)),
+        _ => {}
+    }
 }

@@ -101,6 +101,7 @@ fn mistakes_in_specs_look_as_they_should() {
         ("refusal_without_error", "service.json", "\"APIGW.0307\"", "\"APIGW.0370\""),
         ("refusal_without_message", "service.json", "The API does not exist.", "The API is not there."),
         ("unknown_envelope", "errors.json", "\"envelope\": \"gateway\"", "\"envelope\": \"gatway\""),
+        ("row_that_is_not_there", "CreateShare.json", "\"/body/expiredType\"", "\"/body/expiredTyp\""),
         ("folder_of_another_name", "service.json", "\"service\": \"koodrive\"", "\"service\": \"koodriv\""),
     ] {
         let mistakes = lint(&specs_with(file, from, to));

@@ -119,14 +119,97 @@ fn a_capacity_is_a_32_bit_integer() {
     create(2_147_483_648).refuses("/body/capacity", "maximum");
 }
 
+/// The warnings of the last call, as place and rule.
+fn warnings(server: &Running) -> Vec<(String, &'static str)> {
+    let journal = server.mock.journal();
+    let last = (1..).map_while(|number| journal.get(number)).last().unwrap();
+    last.details().warnings.iter().map(|warning| (warning.at.clone(), warning.rule.as_str())).collect()
+}
+
 #[test]
-fn a_trace_id_has_58_letters_digits_and_underscores() {
+fn a_trace_id_has_58_characters_and_only_warns_of_what_another_edition_forbids() {
     let server = Running::plain();
     let trace = |id: &str| server.send(&Request::share().header("X-Traceid", id));
     assert_eq!(trace(&"a_Z9".repeat(15)[..58]).status, 200);
+    assert_eq!(warnings(&server), []);
     trace(&"a".repeat(57)).refuses("/headers/X-Traceid", "minLength");
     trace(&"a".repeat(59)).refuses("/headers/X-Traceid", "maxLength");
-    trace(&format!("{}-", "a".repeat(57))).refuses("/headers/X-Traceid", "pattern");
+    assert_eq!(trace(&format!("{}-", "a".repeat(57))).status, 200);
+    assert_eq!(warnings(&server), [("/headers/X-Traceid".to_owned(), "pattern")]);
+}
+
+#[test]
+fn favourites_name_each_file_once() {
+    let server = Running::plain();
+    let star = |files: Value| {
+        let body = json!({ "starred": true, "subRequestList": files }).to_string();
+        server.send(&Request::new("POST", "/koodrive/ose/v1/star/batch").body(&body))
+    };
+    assert_eq!(star(json!([{ "containerId": "c", "fileId": "a" }, { "containerId": "c", "fileId": "b" }])).status, 200);
+    star(json!([{ "containerId": "c", "fileId": "a" }, { "containerId": "d", "fileId": "a" }]))
+        .refuses("/body/subRequestList/1/fileId", "x-unique-by");
+    // Without the id, nothing is named twice.
+    assert_eq!(star(json!([{ "containerId": "c" }, { "containerId": "c" }])).status, 200);
+}
+
+#[test]
+fn a_file_may_be_put_at_once_as_an_older_edition_has_it() {
+    let server = Running::plain();
+    let create = |length: u64| {
+        let body = json!({ "fileName": "a", "fileType": "45", "parentFolder": ["root"], "length": length, "uploadMode": "put",
+                           "uploadType": 1, "autoRename": 2, "containerId": "c" });
+        server.send(&Request::new("POST", "/koodrive/ose/v1/files/create").body(&body.to_string()))
+    };
+    assert_eq!(create(5 << 30).status, 200);
+    assert_eq!(warnings(&server), [("/body/uploadMode".to_owned(), "enum")]);
+    assert_eq!(create((5 << 30) + 1).status, 200);
+    assert_eq!(warnings(&server).len(), 2, "5 GB at most");
+}
+
+#[test]
+fn what_only_english_pages_forbid_in_the_name_of_a_group_is_a_warning() {
+    let server = Running::plain();
+    let create = |name: &str| {
+        let body = json!({ "groupName": name, "sourceType": 1 }).to_string();
+        server.send(&Request::new("POST", "/koodrive/ose/v1/usergroups").body(&body))
+    };
+    create("a/b").refuses("/body/groupName", "pattern");
+    assert_eq!(create("a\\b").status, 200);
+    assert_eq!(warnings(&server), [("/body/groupName".to_owned(), "pattern")]);
+}
+
+#[test]
+fn a_mandatory_header_or_parameter_has_a_value() {
+    let server = Running::plain();
+    let refresh = |id: &str| {
+        let refresh = Request::new("POST", "/koodrive/ose/v1/session/refresh");
+        server.send(&refresh.header("x-session-id", id))
+    };
+    assert_eq!(refresh("s").status, 200);
+    refresh("").refuses("/headers/x-session-id", "minLength");
+    let visit =
+        |short: &str| server.send(&Request::new("GET", &format!("/koodrive/ose/v1/share/visit?shortUrl={short}")));
+    assert_eq!(visit("abc").status, 200);
+    visit("").refuses("/query/shortUrl", "minLength");
+}
+
+#[test]
+fn a_violation_cites_the_edition_that_has_the_row() {
+    let server = Running::plain();
+    let editions = |request: &Request| {
+        let number = server.send(request).header("x-understudy-exchange").unwrap().to_owned();
+        let exchange = server.send(&Request::new("GET", &format!("/__admin/exchanges/{number}"))).json();
+        let pages = exchange["documentation"].as_array().unwrap().clone();
+        pages.iter().map(|page| page["edition"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(editions(&Request::share()), ["2025-12-12"]);
+    assert_eq!(editions(&Request::share_with("validDays", None)), ["2025-12-12"]);
+    assert_eq!(editions(&Request::share_with("expiredType", Some(json!(1)))), ["2025-03-14"]);
+    // The headers of app signatures are in no edition of 2024.
+    assert_eq!(
+        editions(&Request::new("GET", "/koodrive/ose/v1/share/userInfo?shortUrl=a").without("X-User-Id")),
+        ["undated"]
+    );
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod contract;
 mod departures;
 mod documents;
 mod embedded;
+mod explained;
+mod fact_sheets;
 mod faults;
 mod faults_http2;
 mod frames;

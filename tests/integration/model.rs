@@ -43,6 +43,8 @@ struct Call {
 
 const OPERATIONS: [(&str, &str); 2] =
     [("CreateShare", "/koodrive/ose/v1/share"), ("BatchCancel", "/koodrive/ose/v1/share/cancel")];
+/// What is said of the answers that they get from no rule.
+const EXAMPLES: [&str; 2] = ["example", "example:mended"];
 
 fn states() -> impl Strategy<Value = (&'static str, Option<u8>)> {
     (select(vec!["a", "b"]), option::weighted(0.7, 0..2_u8))
@@ -165,7 +167,7 @@ impl Model {
                 None => {}
             }
         }
-        "example".to_owned()
+        EXAMPLES[call.operation].to_owned()
     }
 }
 

@@ -186,7 +186,7 @@ fn what_the_stand_in_would_refuse_is_a_warning() {
         (vec!["http://a/koodrive/ose/v1/session/auth"], "/headers/Authorization: expected `Bearer TOKEN`"),
         (vec!["-d", r#"{"scope":7}"#, SHARE], "/body/fileIds"),
         (vec!["-d", "org_id=1", "-d", "dateline=1795240000", SET], "2 h 13 min before now"),
-        (vec!["-d", "org_name=x", SET], "/params/org_id"),
+        (vec!["-d", "org_name=x", SET], "/params: expected exactly one of org_id, mount_id, found none of them"),
     ] {
         let output = sign(&arguments);
         assert!(output.status.success());

@@ -12,10 +12,11 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use jiff::{Span, SpanRelativeTo, Timestamp};
+use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Contract, Operation, Payload, Request, auth::AuthMode},
+    contract::{Contract, Operation, Payload, Request, auth::AuthMode, operation::Table},
     mock::{Mock, Options, Plan},
     session::Arrival,
     world::{Seed, played},
@@ -176,6 +177,8 @@ impl<'m> Walk<'m> {
         if let Some(wanted) = &step.gets {
             self.hold(wanted, &body, "", &told);
         }
+        let world = self.mock.world_of("default").unwrap();
+        assert_eq!(world.check(), Vec::<String>::new(), "{told}");
     }
 
     /// Whether an answer has what is wanted, and keeps what has a name.
@@ -319,4 +322,110 @@ fn an_operation_that_the_world_does_not_play_says_so() {
     // Refused by the contract, the call never comes to the world.
     let plan = mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH));
     assert_eq!(plan.label, "refusal");
+}
+
+/// A value somewhere in answers so far that may be the id of something.
+fn any_id(rng: &mut ChaCha8Rng, seen: &[Value]) -> Value {
+    let odd = [json!("root"), json!("7"), json!("nothing"), json!("")];
+    if seen.is_empty() || rng.random_ratio(1, 12) {
+        return odd[rng.random_range(0..odd.len())].clone();
+    }
+    seen[rng.random_range(0..seen.len())].clone()
+}
+
+/// Fills a sample with ids of the world and other names.
+fn vary(value: &mut Value, name: &str, rng: &mut ChaCha8Rng, seen: &[Value]) {
+    match value {
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| vary(value, name, rng, seen)),
+        Value::Array(items) => items.iter_mut().for_each(|item| vary(item, name, rng, seen)),
+        Value::String(text) if name.to_lowercase().ends_with("name") => *text = format!("n{}", rng.random_range(0..4)),
+        Value::String(_) if name == "capacity" => *value = json!(rng.random_range(1..40).to_string()),
+        Value::String(_) | Value::Number(_) if is_id(name) => {
+            let id = any_id(rng, seen);
+            let number = id.as_str().and_then(|id| id.parse::<i64>().ok()).map(Value::from);
+            *value = if value.is_number() { number.unwrap_or(json!(7)) } else { id };
+        }
+        Value::Number(_) if rng.random_ratio(1, 4) => *value = json!(rng.random_range(0..4)),
+        _ => {}
+    }
+}
+
+fn is_id(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.ends_with("id")
+        || name.ends_with("ids")
+        || matches!(name.as_str(), "parentfolder" | "container" | "newfilepath" | "shorturl" | "kdstoken")
+}
+
+/// Notes down everything in an answer that may be an id.
+fn note_ids(value: &Value, name: &str, seen: &mut Vec<Value>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| note_ids(value, name, seen)),
+        Value::Array(items) => items.iter().for_each(|item| note_ids(item, name, seen)),
+        Value::String(_) if (is_id(name) || name == "data") && !seen.contains(value) => seen.push(value.clone()),
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
+    for seed in 0..2 {
+        let mock = stage();
+        let contract = mock.contract();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut seen = ["lin", "okafor", "sam"].map(|alias| json!(alias_id(&mock, alias))).to_vec();
+        let names: Vec<&str> = played().map(|(operation, _)| operation).collect();
+        let (mut done, mut refused) = (BTreeSet::new(), 0);
+        for _ in 0..800 {
+            let name = names[rng.random_range(0..names.len())];
+            let operation = contract.operation(contract.named(name)[0]);
+            let table = operation.table(contract.service_of(operation)).unwrap();
+            let sample = if rng.random_ratio(1, 2) { table.smallest_request() } else { table.fullest_request() };
+            let part = |part: Option<Value>, rng: &mut ChaCha8Rng| {
+                let mut part = part.unwrap_or_else(|| json!({}));
+                vary(&mut part, "", rng, &seen);
+                part.as_object().unwrap().clone().into_iter().collect::<BTreeMap<_, _>>()
+            };
+            let step = Step {
+                call: name.to_owned(),
+                caller: Some(["lin", "lin", "okafor", "sam"][rng.random_range(0..4)].to_owned()),
+                token: None,
+                path: part(sample.path, &mut rng),
+                query: part(sample.query, &mut rng),
+                headers: BTreeMap::new(),
+                body: sample.body.map(|_| json!(part(table_body(&table, &mut rng), &mut rng))),
+                gets: None,
+                refused: None,
+                later: rng.random_ratio(1, 20).then(|| "1d".to_owned()),
+                times: 1,
+            };
+            if step.path.values().any(|value| value.as_str().is_some_and(str::is_empty)) {
+                continue;
+            }
+            let before = mock.world_of("default");
+            let plan = Walk::new(&mock).send(&step, operation);
+            let Some(after) = mock.world_of("default") else { continue };
+            let told = format!("seed {seed}, {step:?}: {:?}", plan.answer.body);
+            if plan.label == "world" && plan.answer.status == 200 {
+                clean(contract, operation, &plan.answer.body, &told);
+                note_ids(&serde_json::from_slice(&plan.answer.body).unwrap(), "", &mut seen);
+                done.insert(name);
+            } else {
+                refused += 1;
+                assert!(before.is_none_or(|before| Arc::ptr_eq(&before, &after)), "{told}");
+            }
+            assert_eq!(after.check(), Vec::<String>::new(), "{told}");
+        }
+        assert!(
+            done.len() > names.len() / 2 && refused > 150,
+            "{} of {} done, {refused} refused",
+            done.len(),
+            names.len()
+        );
+    }
+}
+
+/// A body of an operation, small or full.
+fn table_body(table: &Table<'_>, rng: &mut ChaCha8Rng) -> Option<Value> {
+    if rng.random_ratio(1, 2) { table.smallest_request().body } else { table.fullest_request().body }
 }

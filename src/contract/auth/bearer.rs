@@ -20,6 +20,14 @@ pub static SCHEME: Scheme = Scheme {
     word: "bearer",
     form: "`Bearer TOKEN` or `Bearer+TOKEN`",
     place: PLACE,
+    asks: &[PLACE],
+    mistaken: &[],
+    explain: |value| {
+        let doubled = after_scheme(value).is_some_and(|token| after_scheme(token).is_some());
+        doubled.then_some(
+            "`Bearer` twice; a token as the service answers it begins with `Bearer` already, so send it unchanged",
+        )
+    },
     renewed: &[],
     section: Some(&SECTION),
     mechanism: Mechanism::Token { read: token, verify },
@@ -39,10 +47,16 @@ pub static SECTION: Section = Section {
 
 /// The token of a value, if it has the form.
 pub fn token(value: &str) -> Option<&str> {
+    let token = after_scheme(value)?;
+    let sound = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    (sound && after_scheme(token).is_none()).then_some(token)
+}
+
+/// What follows `Bearer` and a separator.
+fn after_scheme(value: &str) -> Option<&str> {
     let scheme = value.get(..6).filter(|scheme| scheme.eq_ignore_ascii_case("bearer"))?;
     let rest = &value[scheme.len()..];
-    let token = ["+", " ", "%20"].iter().find_map(|separator| rest.strip_prefix(separator))?;
-    (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then_some(token)
+    ["+", " ", "%20"].iter().find_map(|separator| rest.strip_prefix(separator))
 }
 
 fn verify(token: &str, verification: &Verification<'_>) -> Option<Denial> {

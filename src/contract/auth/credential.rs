@@ -6,6 +6,7 @@ use super::{
     Denial,
     access::Verification,
     scheme::{Mechanism, Scheme, SentParameter, VerifyParameters, VerifyText},
+    schemes::SCHEMES,
 };
 use crate::contract::{rule::Rule, service::Refusal, violation::Violation};
 
@@ -88,7 +89,10 @@ pub(super) fn without_form(scheme: &Scheme, value: &str) -> Denial {
 
 fn unrecognised(schemes: &[&Scheme], value: &str) -> Violation {
     let forms: Vec<_> = schemes.iter().map(|scheme| scheme.form).collect();
-    Violation::new("/headers/Authorization", Rule::Authorization, forms.join(" or "), shown(value))
+    // Of an operation that takes one scheme, the mistakes of the others are told too.
+    let known = SCHEMES.iter().find_map(|scheme| (scheme.explain)(value));
+    let found = known.map_or_else(|| shown(value), str::to_owned);
+    Violation::new("/headers/Authorization", Rule::Authorization, forms.join(" or "), found)
 }
 
 /// What may be shown of an unknown credential: its first word, if that is the name of a scheme.
@@ -131,6 +135,20 @@ mod tests {
         for value in ["", "Bearer", "Bearer ", "Bearer+", "Bearer a b", "HMAC-SHA256 AppId=a", "HMAC-SHA256"] {
             assert!(recognise(&BOTH, value).is_err(), "{value}");
         }
+    }
+
+    #[test]
+    fn a_doubled_scheme_and_the_vendors_generic_one_are_told() {
+        for value in ["Bearer Bearer s3cret", "Bearer+Bearer+s3cret", "bearer Bearer+s3cret", "Bearer%20bearer s3cret"]
+        {
+            let violation = recognise(&BOTH, value).unwrap_err();
+            assert!(violation.found.starts_with("`Bearer` twice; "), "{value}: {violation}");
+            assert!(!violation.found.contains("s3cret"));
+        }
+        let generic = "SDK-HMAC-SHA256 Access=AK1, SignedHeaders=host;x-sdk-date, Signature=00ff";
+        let violation = recognise(&BOTH[..1], generic).unwrap_err();
+        assert!(violation.found.starts_with("a signature of Huawei Cloud's generic scheme"), "{violation}");
+        assert!(!violation.found.contains("AK1") && !violation.found.contains("00ff"));
     }
 
     #[test]

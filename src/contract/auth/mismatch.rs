@@ -64,7 +64,7 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    pub(super) fn new(canonical: String, string_to_sign: String, hint: Option<String>) -> Self {
+    pub(in crate::contract) fn new(canonical: String, string_to_sign: String, hint: Option<String>) -> Self {
         Self { canonical: shortened(canonical), string_to_sign: shortened(string_to_sign), hint }
     }
 

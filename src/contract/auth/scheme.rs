@@ -13,6 +13,12 @@ pub struct Scheme {
     pub form: &'static str,
     /// A pointer to the credential, as in violations.
     pub place: &'static str,
+    /// Pointers to everything that a request has for the sake of its credential alone.
+    pub asks: &'static [&'static str],
+    /// Headers of it, and what the vendor's other schemes have in their place.
+    pub mistaken: &'static [(&'static str, &'static str)],
+    /// What a value of `Authorization` without the form is, if a known mistake explains it. It never shows the value.
+    pub explain: fn(&str) -> Option<&'static str>,
     /// Parameters that a client makes anew for each attempt of the same call.
     pub renewed: &'static [&'static str],
     /// The section of a credentials file that lists its callers.
@@ -94,6 +100,9 @@ mod tests {
         word: "test-link",
         form: "the parameter `Signature`",
         place: "/query/Signature",
+        asks: &["/query/Expires", "/query/Signature"],
+        mistaken: &[],
+        explain: |_| None,
         renewed: &["Expires", "Signature"],
         section: None,
         mechanism: Mechanism::Parameters { part: Part::Query, verify },
@@ -153,5 +162,6 @@ mod tests {
         let missing = (Some(Refusal::Unauthenticated), vec![Rule::Required]);
         assert_eq!(judge("Expires=5", AuthMode::Shape), missing);
         assert_eq!(judge("Expires=5", AuthMode::Off), (None, vec![]));
+        assert_eq!(judge("", AuthMode::Off), (None, vec![]));
     }
 }

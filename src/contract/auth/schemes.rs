@@ -48,6 +48,7 @@ mod tests {
                 Mechanism::Parameters { part: Part::Params, .. } => "/params/",
             };
             assert!(scheme.place.starts_with(part), "{scheme:?}");
+            assert!(scheme.asks.contains(&scheme.place), "{scheme:?}");
         }
     }
 

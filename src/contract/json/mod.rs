@@ -2,6 +2,7 @@
 //!
 //! Reading the body is the largest part of handling a call, and most of that would be copying strings and growing maps.
 
+mod literal;
 mod swift;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
+pub use self::literal::Literals;
 use super::violation::{push_name, push_segment};
 
 /// Objects up to this size are searched for repeated keys; larger ones use a map.

@@ -1,6 +1,8 @@
 //! One operation and its table, which is compiled at the first call.
 
 mod error;
+mod example;
+mod page;
 mod table;
 
 use std::sync::OnceLock;
@@ -12,6 +14,8 @@ use serde_json::{Map, Value};
 
 pub use self::{
     error::SpecError,
+    example::ExampleSource,
+    page::Page,
     table::{Member, SampleRequest, Table},
 };
 use super::{
@@ -37,15 +41,6 @@ impl OperationId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// A page of the vendor's documentation.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Page {
-    /// The page, as in the vendor's URL.
-    pub page: String,
-    /// Its edition: a date, or `undated`.
-    pub edition: String,
 }
 
 /// What is needed to find and list an operation; the rest is read at the first call.
@@ -117,8 +112,10 @@ pub struct Compiled {
     pub body: Option<Schema>,
     /// Flat parameters, in any encoding.
     pub params: Option<Parameters>,
-    /// The answer without a scenario: the documented example, or the smallest answer that the table allows.
+    /// The answer without a scenario: the documented example, else one that is made from the table.
     pub example: Answer,
+    /// Which of the two.
+    pub example_source: ExampleSource,
     /// The bodies of other documented answers, by their status.
     others: Vec<(StatusCode, Bytes)>,
 }
@@ -159,7 +156,7 @@ pub struct Response {
     pub status: StatusCode,
     /// The schema of its body.
     pub body: Option<Schema>,
-    /// The documented example, else the smallest answer that the schema allows.
+    /// The documented example, else one that is made from the schema.
     pub example: Value,
 }
 
@@ -209,6 +206,11 @@ impl Operation {
         self.file.json().map_err(|error| SpecError::Unreadable { file: self.file.name.clone(), error })
     }
 
+    /// The pages that have the rows at some places of the request; those with the whole table, if no place is given.
+    pub fn pages<'a>(&self, places: impl Iterator<Item = &'a str>) -> Vec<&Page> {
+        page::cited(&self.documentation, places)
+    }
+
     /// The name of the spec file.
     pub fn file(&self) -> &str {
         &self.file.name
@@ -237,13 +239,14 @@ impl Operation {
         let responses = &table.document()["responses"];
         let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
         let success = statuses.filter_map(|status| status.parse::<u16>().ok()).min().unwrap_or(200);
-        let body = |status: u16| match table.example(status, &responses[status.to_string()]) {
-            Value::Null => Bytes::new(),
-            body => Bytes::from(body.to_string()),
+        let answer = |status: u16| {
+            let (body, source) = table.example(status, &responses[status.to_string()]);
+            (if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) }, source)
         };
         let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
         let others = statuses.filter_map(|status| status.parse().ok()).filter(|status| *status != success);
-        let others = others.filter_map(|status| Some((StatusCode::from_u16(status).ok()?, body(status))));
+        let others = others.filter_map(|status| Some((StatusCode::from_u16(status).ok()?, answer(status).0)));
+        let (body, example_source) = answer(success);
         Ok(Compiled {
             path: table.parameters("path")?,
             query: table.parameters("query")?,
@@ -253,8 +256,9 @@ impl Operation {
             example: Answer {
                 status: StatusCode::from_u16(success).unwrap_or(StatusCode::OK),
                 headers: Vec::new(),
-                body: body(success),
+                body,
             },
+            example_source,
             others: others.collect(),
         })
     }
@@ -272,7 +276,7 @@ impl Operation {
             responses.push(Response {
                 status,
                 body: response.get("body").map(|body| table.compile(body)).transpose()?,
-                example: table.example(status.as_u16(), response),
+                example: table.example(status.as_u16(), response).0,
             });
         }
         Ok(responses)

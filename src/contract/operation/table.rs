@@ -48,6 +48,16 @@ impl<'a> Table<'a> {
         Ok(Self { operation, service, document: operation.document()?, shared })
     }
 
+    /// The name of the operation.
+    pub(super) fn name(&self) -> &str {
+        &self.operation.name
+    }
+
+    /// The service's samples of values by name.
+    pub(super) fn samples(&self) -> Option<&Value> {
+        self.shared.get("samples")
+    }
+
     /// The spec file.
     pub fn document(&self) -> &Value {
         &self.document
@@ -141,15 +151,6 @@ impl<'a> Table<'a> {
             })
             .collect();
         Ok(Some(Parameters { fields, schema: self.compile(part)? }))
-    }
-
-    pub(super) fn example(&self, status: u16, response: &Value) -> Value {
-        let derived = |body: &Value| {
-            let resolve = |schema: &Value| self.resolve(schema);
-            // Only a successful answer says success.
-            if status < 400 { example::smallest_answer(body, &resolve) } else { example::smallest(body, &resolve) }
-        };
-        response.get("example").cloned().unwrap_or_else(|| response.get("body").map_or(Value::Null, derived))
     }
 }
 

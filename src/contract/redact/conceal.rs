@@ -31,13 +31,16 @@ impl Redaction {
         let secrets = request.map(|request| self.secrets(request)).unwrap_or_default();
         for Violation { at, rule, expected, found } in violations.iter_mut().chain(warnings) {
             self.conceal_text(at, &secrets);
-            self.conceal_text(expected, &secrets);
+            secrets.hide(expected);
             self.conceal_found(at, rule.finds_the_value(), found, &secrets);
         }
         if let Some(mismatch) = mismatch {
             let Mismatch { canonical, string_to_sign, hint } = &mut **mismatch;
-            for text in [canonical, string_to_sign].into_iter().chain(hint) {
-                self.conceal_text(text, &secrets);
+            self.conceal_text(canonical, &secrets);
+            self.conceal_text(string_to_sign, &secrets);
+            // Hints are sentences of ours.
+            if let Some(hint) = hint {
+                secrets.hide(hint);
             }
         }
     }
@@ -55,17 +58,7 @@ impl Redaction {
         if let Cow::Owned(hidden) = self.text(text) {
             *text = hidden;
         }
-        for secret in &secrets.0 {
-            if text.contains(secret.as_str()) {
-                *text = without(text, secret);
-            }
-            // The text was cut within the secret.
-            if let Some(cut) = text.find(CUT)
-                && let Some(start) = begun(&text[..cut], secret)
-            {
-                text.replace_range(start..cut, REDACTED);
-            }
-        }
+        secrets.hide(text);
     }
 
     /// The secrets of a request.
@@ -110,6 +103,21 @@ impl Redaction {
 }
 
 impl Secrets {
+    /// Hides them in a text.
+    fn hide(&self, text: &mut String) {
+        for secret in &self.0 {
+            if text.contains(secret.as_str()) {
+                *text = without(text, secret);
+            }
+            // The text was cut within the secret.
+            if let Some(cut) = text.find(CUT)
+                && let Some(start) = begun(&text[..cut], secret)
+            {
+                text.replace_range(start..cut, REDACTED);
+            }
+        }
+    }
+
     /// Adds a value, as it is and as JSON shows it.
     fn add(&mut self, value: &str) {
         let value = value.trim().trim_matches('"');

@@ -27,12 +27,15 @@ const PLACES: [&[u8]; 4] = [b"pagetoken", b"nexttoken", b"continuationtoken", b"
 /// Whether the values of a name are secrets in any service.
 pub(in crate::contract) fn is_secret(name: &[u8]) -> bool {
     let name = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S")).unwrap_or(name);
-    ENDINGS.iter().any(|ending| ends_with(name, ending)) && !PLACES.iter().any(|place| ends_with(name, place))
+    // Most names are told apart by their last letter.
+    let last = letters(name).next();
+    let mut endings = ENDINGS.iter().filter(|ending| ending.last().copied() == last);
+    endings.any(|ending| ends_with(name, ending)) && !PLACES.iter().any(|place| ends_with(name, place))
 }
 
 /// Whether two names are the same to a person.
 pub(in crate::contract) fn are_alike(name: &[u8], other: &[u8]) -> bool {
-    letters(name).eq(letters(other))
+    letters(name).next() == letters(other).next() && letters(name).eq(letters(other))
 }
 
 fn ends_with(name: &[u8], ending: &[u8]) -> bool {

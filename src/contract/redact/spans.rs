@@ -48,7 +48,11 @@ pub(super) fn spans(text: &str, form: Form, is_secret: &dyn Fn(&[u8]) -> bool) -
             name.push(letter.byte);
             at += letter.width;
         }
-        let span = if is_secret(&name) { scan.value(at) } else { scan.part(start, at, &name, is_secret) };
+        let span = if scan.may_have_a_value(at) && is_secret(&name) {
+            scan.value(at)
+        } else {
+            scan.part(start, at, &name, is_secret)
+        };
         if let Some(span) = span.filter(|span| !span.range.is_empty()) {
             at = span.range.end;
             // The quotes of a name and its value are behind.
@@ -95,6 +99,17 @@ impl Scan<'_> {
     /// Whether the name began with the quote that is open.
     fn is_opened_by(&self, width: usize) -> bool {
         self.before.is_some_and(|before| before.is_quote() && before.width == width)
+    }
+
+    /// Whether what comes behind a name can lead to its value: most words of a text are no names, and looking at each takes time.
+    fn may_have_a_value(&self, end: usize) -> bool {
+        if self.form == Form::Head || self.before.is_some_and(|before| before.byte == b'<') {
+            return true;
+        }
+        let Some(next) = self.letters.at(end) else { return false };
+        let behind = if next.is_quote() { end + next.width } else { self.index(end) };
+        let separator = self.letters.at(self.skip(behind, |letter| letter.is_blank() || letter.ends_line()));
+        separator.is_some_and(|letter| matches!(letter.byte, b':' | b'='))
     }
 
     /// The value of a secret name that ends here.

@@ -5,21 +5,32 @@
 //! it are refused. The *advisory* schema adds what is only worth a warning: members that the tables do not have, and the rules under
 //! `x-warn`. A value that is valid against the advisory schema is valid against both, so the common case takes one check.
 
+mod advisory;
+mod all_but_last;
+mod choice;
+mod condition;
 mod explain;
 mod instance;
+mod pattern;
+mod settle;
+mod source;
+mod unique_by;
 
 use std::{collections::HashSet, sync::Arc};
 
-use jsonschema::{Keyword, ReferencingError, Registry, Retrieve, ValidationError, ValidationOptions, paths::Location};
-use serde_json::{Map, Value};
+use jsonschema::{ReferencingError, Registry, Retrieve, ValidationError, ValidationOptions};
+use serde_json::Value;
 
 use self::{
-    explain::{collect, push},
-    instance::{Errors, Node, Tree},
+    advisory::advisory,
+    explain::{Explain, collect},
+    instance::{Errors, Tree},
+    source::Source,
 };
 use super::{
     format::FORMATS,
     json::Json,
+    rule::Rule,
     violation::{MOST, Violation},
 };
 
@@ -31,15 +42,28 @@ const BASE: &str = "spec:///";
 /// The definitions that the operations of one service share (`shared.json`).
 pub struct Library {
     service: String,
-    enforced: Registry<'static>,
-    advisory: Registry<'static>,
+    enforced: Definitions,
+    advisory: Definitions,
+}
+
+/// The shared definitions, compiled and as they are written.
+struct Definitions {
+    registry: Registry<'static>,
+    text: Arc<Value>,
 }
 
 /// A compiled schema.
 #[derive(Debug)]
 pub struct Schema {
-    enforced: Validator,
-    advisory: Validator,
+    enforced: Part,
+    advisory: Part,
+}
+
+/// One of the two forms of a schema.
+#[derive(Debug)]
+struct Part {
+    validator: Validator,
+    source: Source,
 }
 
 /// Why a schema does not compile.
@@ -81,13 +105,14 @@ impl Library {
     ///
     /// When the definitions are not a JSON Schema.
     pub fn new(service: &str, shared: &Value) -> Result<Self, SchemaError> {
-        let registry = |document: Value| {
-            Registry::new()
-                .add(format!("{BASE}{service}/shared.json"), document)
-                .and_then(jsonschema::RegistryBuilder::prepare)
+        let definitions = |document: Value| -> Result<Definitions, ReferencingError> {
+            let text = Arc::new(document.clone());
+            let registry = Registry::new().add(format!("{BASE}{service}/shared.json"), document)?.prepare()?;
+            Ok(Definitions { registry, text })
         };
         let shared = without_dialect(shared);
-        Ok(Self { service: service.to_owned(), advisory: registry(advisory(&shared))?, enforced: registry(shared)? })
+        let advisory = definitions(advisory(&shared))?;
+        Ok(Self { service: service.to_owned(), advisory, enforced: definitions(shared)? })
     }
 
     /// Compiles one part of an operation. `definitions` are the operation's own `$defs`.
@@ -100,14 +125,15 @@ impl Library {
         if let (Some(root), Some(definitions)) = (root.as_object_mut(), definitions) {
             root.insert("$defs".to_owned(), definitions.clone());
         }
-        let build = |root: &Value, registry: &Registry<'static>| {
-            options()
+        let build = |root: Value, definitions: &Definitions| -> Result<Part, SchemaError> {
+            let validator = options()
                 .with_base_uri(format!("{BASE}{}/{file}", self.service))
-                .with_registry(registry)
-                .build(root)
-                .map_err(SchemaError::from)
+                .with_registry(&definitions.registry)
+                .build(&root)?;
+            Ok(Part { validator, source: Source::new(root, Arc::clone(&definitions.text)) })
         };
-        Ok(Schema { enforced: build(&root, &self.enforced)?, advisory: build(&advisory(&root), &self.advisory)? })
+        let advisory = build(advisory(&root), &self.advisory)?;
+        Ok(Schema { enforced: build(root, &self.enforced)?, advisory })
     }
 }
 
@@ -118,32 +144,35 @@ impl Schema {
     ///
     /// When it is not a JSON Schema.
     pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
-        let build = || options().build(schema).map_err(SchemaError::from);
+        let build = || -> Result<Part, SchemaError> {
+            Ok(Part { validator: options().build(schema)?, source: Source::new(schema.clone(), Arc::default()) })
+        };
         Ok(Self { enforced: build()?, advisory: build()? })
     }
 
     /// Whether a value breaks no rule and is worth no warning.
     pub fn is_clean(&self, value: &Json<'_>) -> bool {
-        self.advisory.is_valid(value.into())
+        self.advisory.validator.is_valid(value.into())
     }
 
     /// Whether a value breaks no enforced rule.
     pub fn is_valid(&self, value: &Json<'_>) -> bool {
-        self.enforced.is_valid(value.into())
+        self.enforced.validator.is_valid(value.into())
     }
 
     /// What breaks the schema, in schema order; `prefix` is prepended to every pointer.
     pub fn violations(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
-        collect(&self.enforced, value, prefix)
+        self.enforced.collect(value, prefix)
     }
 
     /// What is wrong with a file of one of our own formats, each with the keys that would be valid at its place. `text` is the source of
     /// this schema.
     pub fn misfits(&self, text: &Value, value: &Json<'_>) -> Vec<Misfit> {
         let mut misfits = Vec::new();
-        for error in self.enforced.iter_errors(Errors::at_most(MOST).of(value)) {
-            let mut violations = Vec::new();
-            push(&mut violations, &error, value, "");
+        let Part { validator, source } = &self.enforced;
+        let explain = Explain { source, root: value, prefix: "" };
+        for error in validator.iter_errors(Errors::at_most(MOST).of(value)) {
+            let violations = explain.violations(&error);
             let schema = error.schema_path().as_str().rsplit_once('/').map_or("", |(schema, _)| schema);
             let known = text.pointer(&format!("{schema}/properties")).and_then(Value::as_object);
             let known: Vec<String> = known.into_iter().flat_map(|known| known.keys().cloned()).collect();
@@ -161,10 +190,16 @@ impl Schema {
     pub fn findings(&self, value: &Json<'_>, prefix: &str) -> (Vec<Violation>, Vec<Violation>) {
         let violations = self.violations(value, prefix);
         // The advisory schema finds the violations again, in the same order: of as many findings, none is taken for a warning.
-        let mut warnings = collect(&self.advisory, value, prefix);
-        let known: HashSet<&Violation> = violations.iter().collect();
-        warnings.retain(|warning| !known.contains(warning));
+        let mut warnings = self.advisory.collect(value, prefix);
+        let known: HashSet<(&str, Rule)> = violations.iter().map(|known| (known.at.as_str(), known.rule)).collect();
+        warnings.retain(|warning| !known.contains(&(warning.at.as_str(), warning.rule)));
         (violations, warnings)
+    }
+}
+
+impl Part {
+    fn collect(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
+        collect(&self.validator, &self.source, value, prefix)
     }
 }
 
@@ -181,7 +216,8 @@ fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Tree> {
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
-        .with_keyword("x-all-but-last", all_but_last);
+        .with_keyword("x-all-but-last", all_but_last::compile)
+        .with_keyword(unique_by::KEYWORD, unique_by::compile);
     for format in &FORMATS {
         options = options.with_format(format.name, |text: &str| format.accepts(text));
     }
@@ -195,68 +231,6 @@ fn without_dialect(document: &Value) -> Value {
         members.remove("$schema");
     }
     document
-}
-
-/// The advisory schema of a schema: the rules under `x-warn` apply, and objects with declared members are closed.
-fn advisory(schema: &Value) -> Value {
-    let Some(members) = schema.as_object() else { return schema.clone() };
-    let mut result = Map::new();
-    for (keyword, value) in members {
-        let value = match keyword.as_str() {
-            "properties" | "$defs" => match value.as_object() {
-                Some(schemas) => schemas.iter().map(|(name, schema)| (name.clone(), advisory(schema))).collect(),
-                None => value.clone(),
-            },
-            "items" | "additionalProperties" => advisory(value),
-            "oneOf" | "anyOf" => match value.as_array() {
-                Some(schemas) => schemas.iter().map(advisory).collect(),
-                None => value.clone(),
-            },
-            "x-warn" => continue,
-            _ => value.clone(),
-        };
-        result.insert(keyword.clone(), value);
-    }
-    if let Some(rule) = members.get("x-warn") {
-        let mut rules = result.get("allOf").and_then(Value::as_array).cloned().unwrap_or_default();
-        rules.push(rule.clone());
-        result.insert("allOf".to_owned(), Value::Array(rules));
-    }
-    if members.contains_key("properties") && !members.contains_key("additionalProperties") {
-        result.insert("additionalProperties".to_owned(), Value::Bool(false));
-    }
-    Value::Object(result)
-}
-
-/// `x-all-but-last`: a schema for every item of an array but the last one.
-struct AllButLast(Validator);
-
-fn all_but_last<'a>(
-    _: &'a Map<String, Value>,
-    value: &'a Value,
-    _: Location,
-) -> Result<Box<dyn for<'i> Keyword<'i, Tree>>, ValidationError<'a>> {
-    Ok(Box::new(AllButLast(options().build(value)?)))
-}
-
-impl AllButLast {
-    fn first_broken<'v>(&self, instance: &'v Json<'v>) -> Option<(usize, &'v Json<'v>)> {
-        let Json::Array(items) = instance else { return None };
-        let (_, items) = items.split_last()?;
-        items.iter().enumerate().find(|(_, item)| !self.0.is_valid(Node::from(*item)))
-    }
-}
-
-impl<'i> Keyword<'i, Tree> for AllButLast {
-    fn validate(&self, instance: Node<'i>) -> Result<(), ValidationError<'i>> {
-        let Some((index, item)) = self.first_broken(instance.json) else { return Ok(()) };
-        let reasons: Vec<_> = collect(&self.0, item, &format!("/{index}")).iter().map(ToString::to_string).collect();
-        Err(ValidationError::custom(reasons.join("; ")))
-    }
-
-    fn is_valid(&self, instance: Node<'i>) -> bool {
-        self.first_broken(instance.json).is_none()
-    }
 }
 
 #[cfg(test)]
@@ -316,7 +290,7 @@ mod tests {
             "b": { "type": "array", "items": { "$ref": "../shared.json#/$defs/Small" } } } }));
         let value = json!({ "a": vec![vec![1; 100]; 100], "b": vec!["x"; 10_000] });
         let (value, errors) = (Json::from(&value), Errors::at_most(MOST));
-        let made = schema.enforced.iter_errors(errors.of(&value)).count();
+        let made = schema.enforced.validator.iter_errors(errors.of(&value)).count();
         assert_eq!(made, MOST);
         let (violations, warnings) = schema.findings(&value, "/body");
         assert_eq!((violations.len(), warnings.len()), (MOST, 0));
@@ -324,12 +298,112 @@ mod tests {
     }
 
     #[test]
-    fn all_but_the_last_item_obey() {
+    fn every_item_but_the_last_that_breaks_the_rule_is_told_at_its_place() {
         let schema = compile(&json!({ "type": "array", "x-all-but-last": { "minimum": 5 } }));
         assert!(schema.is_clean(&Json::from(&json!([5, 6, 1]))));
-        let violations = schema.violations(&Json::from(&json!([5, 1, 1])), "/body/parts");
-        assert_eq!(violations[0].at, "/body/parts");
-        assert_eq!(violations[0].found, "/1: expected at least 5, found 1");
+        let violations = schema.violations(&Json::from(&json!([5, 1, 6, 2, 1])), "/body/parts");
+        assert_eq!(pointers(&violations), [("/body/parts/1", "x-all-but-last"), ("/body/parts/3", "x-all-but-last")]);
+        assert_eq!(
+            violations[0].to_string(),
+            "/body/parts/1: expected at least 5, as for every item but the last, found 1"
+        );
+        let schema = compile(&json!({ "x-all-but-last": {
+            "properties": { "size": { "minimum": 5 } }, "if": { "required": ["offset"] },
+            "then": { "properties": { "size": { "multipleOf": 64 } } } } }));
+        let parts = json!([{ "size": 64 }, { "size": 3 }, { "size": 65, "offset": 1 }, { "size": 1 }]);
+        let violations = schema.violations(&Json::from(&parts), "");
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "/1/size: expected at least 5, as for every item but the last, found 3",
+                "/2/size: expected a multiple of 64 (when offset is given), as for every item but the last, found 65",
+            ]
+        );
+    }
+
+    /// What is told of a value, one violation a line.
+    fn told(schema: &Value, value: &Value) -> Vec<String> {
+        let (violations, warnings) = compile(schema).findings(&Json::from(value), "/body");
+        violations
+            .into_iter()
+            .map(|found| found.to_string())
+            .chain(warnings.iter().map(|found| format!("warn {found}")))
+            .collect()
+    }
+
+    #[test]
+    fn missing_and_doubled_alternatives_are_named() {
+        let one = json!({ "oneOf": [{ "required": ["org_id"] }, { "required": ["mount_id"] }] });
+        assert_eq!(told(&one, &json!({})), ["/body: expected exactly one of org_id, mount_id, found none of them"]);
+        let both = json!({ "org_id": 1, "mount_id": 2 });
+        assert_eq!(told(&one, &both), ["/body: expected exactly one of org_id, mount_id, found org_id and mount_id"]);
+        let any = json!({ "anyOf": [{ "required": ["a", "b"] }, { "required": ["c"] }, { "required": ["d"], "x-uncertain": "." }] });
+        assert_eq!(told(&any, &json!({ "a": 1 })), ["/body: expected at least one of a with b, c, found none of them"]);
+        let object = json!({ "type": "object", "oneOf": one["oneOf"] });
+        assert_eq!(told(&object, &json!("x")), ["/body: expected an object, found \"x\""]);
+        let silent = json!({ "anyOf": [{ "required": ["a"], "x-uncertain": "." }] });
+        assert_eq!(told(&silent, &json!({})), ["/body/a: expected a value (it is mandatory), found nothing"]);
+        let other = json!({ "not": { "minimum": 3 } });
+        assert_eq!(told(&other, &json!(4)), ["/body: expected anything but {\"minimum\":3}, found 4"]);
+        let warned = json!({ "x-warn": { "not": { "required": ["org_id", "mount_id"] } } });
+        assert_eq!(told(&warned, &both), ["warn /body: expected not org_id and mount_id together, found both"]);
+    }
+
+    #[test]
+    fn a_conditional_row_says_its_condition() {
+        let schema = json!({ "type": "object", "properties": { "scope": { "type": "integer" } },
+            "allOf": [
+                { "if": { "required": ["scope"], "properties": { "scope": { "const": 2 } } }, "then": { "required": ["a"] } },
+                { "if": { "required": ["scope"], "properties": { "scope": { "const": 1 } } }, "else": { "required": ["b"] } },
+                { "if": { "required": ["scope"] }, "then": { "$ref": "#/$defs/Rest" } }],
+            "dependentRequired": { "scope": ["c"] } });
+        let definitions = json!({ "Rest": { "if": { "required": ["scope"] }, "then": { "anyOf": [{ "required": ["d"] }, { "required": ["e"] }] } } });
+        let library = Library::new("test", &json!({})).unwrap();
+        let schema = library.compile("group/Operation.json", &schema, Some(&definitions)).unwrap();
+        let mut told: Vec<String> =
+            schema.violations(&Json::from(&json!({ "scope": 2 })), "").iter().map(ToString::to_string).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "/a: expected a value (required when scope is 2), found nothing",
+                "/b: expected a value (required unless scope is 1), found nothing",
+                "/c: expected a value (required when scope is given), found nothing",
+                ": expected at least one of d, e (when scope is given and when scope is given), found none of them",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_mistake_is_one_violation() {
+        let text = json!({ "type": "string", "minLength": 3, "maxLength": 5, "pattern": "^[a-z]{3,5}$" });
+        assert_eq!(told(&text, &json!("ab")), ["/body: expected at least 3 characters, found 2 characters"]);
+        assert_eq!(told(&text, &json!("AB")).len(), 1);
+        assert_eq!(told(&text, &json!("ABC")), ["/body: expected 3 to 5 characters of a-z, found \"ABC\""]);
+        assert_eq!(told(&text, &json!(7)), ["/body: expected a string, found 7"]);
+        let number = json!({ "type": "integer", "enum": [1, 2], "maximum": 9, "x-warn": { "maximum": 7 } });
+        assert_eq!(told(&number, &json!("x")), ["/body: expected an integer, found \"x\""]);
+        assert_eq!(told(&number, &json!(12)), ["/body: expected one of 1, 2, found 12"]);
+        let branches = json!({ "anyOf": [{ "type": "string", "pattern": "^a$" }, { "type": "integer" }] });
+        assert_eq!(told(&branches, &json!("b")), ["/body: expected `a`, found \"b\""]);
+        let ranges = json!({ "$ref": "../shared.json#/$defs/Small", "maximum": 5 });
+        assert_eq!(told(&ranges, &json!(10)), ["/body: expected at most 5, found 10"]);
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_told_as_that() {
+        let time = json!({ "format": "utc-time" });
+        assert_eq!(
+            told(&time, &json!("2026-02-30T00:00:00Z")),
+            [
+                "/body: expected a day that exists, as yyyy-MM-dd'T'HH:mm:ss'Z', found \"2026-02-30T00:00:00Z\", but there is no 2026-02-30",
+            ]
+        );
+        assert_eq!(
+            told(&time, &json!("2026-02-30")),
+            ["/body: expected a UTC time yyyy-MM-dd'T'HH:mm:ss'Z', found \"2026-02-30\""]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::reader::Reader;
+use super::{coding::undeclared, reader::Reader};
 use crate::contract::{
     json::{self, Json},
     operation::Compiled,
@@ -24,16 +24,23 @@ impl<'a> Reader<'a> {
             return Json::Null;
         }
         self.media_type(headers);
+        if self.is_coded(headers, bytes) {
+            return Json::Null;
+        }
         match json::read(bytes) {
             Ok(text) => {
                 for duplicate in &text.duplicates {
                     self.violation(format!("/body{duplicate}"), Rule::Duplicate, "the member once", "it again");
                 }
-                self.check_value(schema, &text.value, "/body");
+                if !self.check_value(schema, &text.value, "/body") {
+                    self.show_as_sent("/body", &text.value, bytes);
+                }
                 text.value
             }
             Err(reason) => {
-                self.violation("/body".to_owned(), Rule::Json, "one JSON text", reason);
+                let (rule, found) =
+                    undeclared(bytes).map_or((Rule::Json, reason), |found| (Rule::ContentCoding, found));
+                self.violation("/body".to_owned(), rule, "one JSON text", found);
                 Json::Null
             }
         }

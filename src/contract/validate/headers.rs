@@ -41,6 +41,12 @@ impl<'a> Reader<'a> {
                     || !optional.iter().any(|name| violation.at.strip_prefix("/headers/") == Some(name))
             });
         }
+        if self.findings.violations.len() > before {
+            self.name_headers(parameters, request.headers, before);
+            if matches!(self.credential, Some(Credential::Token { .. })) {
+                self.name_profile(before);
+            }
+        }
         call
     }
 
@@ -60,8 +66,11 @@ impl<'a> Reader<'a> {
                 }
                 continue;
             }
+            if *name == header::CONTENT_ENCODING {
+                self.coded = true;
+            }
             let mut namespaces = self.service.description.header_namespaces.iter();
-            if namespaces.any(|prefix| name.as_str().starts_with(prefix.as_str())) {
+            if namespaces.any(|prefix| name.as_str().starts_with(prefix.as_str())) && !self.is_app_header(name) {
                 self.undocumented(format!("/headers/{name}"), quoted(&String::from_utf8_lossy(value.as_bytes())));
             }
         }
@@ -72,6 +81,11 @@ impl<'a> Reader<'a> {
             call.push((Cow::Borrowed(&host.name), host.kind.read(Cow::Borrowed(authority))));
         }
         single.then_some(Json::Object(call))
+    }
+
+    /// Whether a header is there for app signatures. A client sends them with every call, also where the table has none.
+    fn is_app_header(&self, name: &HeaderName) -> bool {
+        self.service.description.app_headers.iter().any(|known| known.eq_ignore_ascii_case(name.as_str()))
     }
 
     /// Checks that `Authorization` has the form of a scheme that the operation accepts. That it is missing is reported by the table; here

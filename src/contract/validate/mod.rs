@@ -1,7 +1,9 @@
 //! Checks a request against its table and reports everything that is wrong with it at once.
 
 mod body;
+mod coding;
 mod headers;
+mod near;
 mod params;
 mod reader;
 

@@ -2,18 +2,18 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Findings, Strictness, params::form_pairs};
+use super::{Findings, Strictness, near::name_members, params::form_pairs};
 use crate::contract::{
     auth::{AuthMode, Credential, scheme::Part},
     coerce::Kind,
-    json::Json,
+    json::{Json, Literals},
     operation::{Operation, Parameter, Parameters},
     redact::REDACTED,
     route::{Match, Misread},
     rule::Rule,
     schema::Schema,
     service::{Refusal, Service},
-    violation::{MOST, Violation, quoted},
+    violation::{MOST, Violation, quoted, shortened},
 };
 
 /// Reads one request and collects what is wrong with it.
@@ -25,6 +25,8 @@ pub(super) struct Reader<'a> {
     /// The credential is missing, or has no form that the operation accepts.
     pub(super) unauthenticated: bool,
     pub(super) credential: Option<Credential<'a>>,
+    /// There is a `Content-Encoding`.
+    pub(super) coded: bool,
 }
 
 /// The raw value of a parameter.
@@ -38,7 +40,7 @@ pub(super) enum Raw<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(operation: &'a Operation, service: &'a Service, strictness: Strictness) -> Self {
         let findings = Findings::default();
-        Self { operation, service, strictness, findings, unauthenticated: false, credential: None }
+        Self { operation, service, strictness, findings, unauthenticated: false, credential: None, coded: false }
     }
 
     pub(super) fn violation(&mut self, at: String, rule: Rule, expected: impl Into<String>, found: impl Into<String>) {
@@ -107,7 +109,8 @@ impl<'a> Reader<'a> {
                     let at = format!("{part}/{}", parameter.name);
                     let expected = "text in UTF-8, percent-encoded where needed";
                     self.violation(at, Rule::Encoding, expected, "broken encoding");
-                    continue;
+                    // It is there all the same.
+                    Json::Null
                 }
             };
             call.push((Cow::Borrowed(parameter.name.as_str()), value));
@@ -121,18 +124,19 @@ impl<'a> Reader<'a> {
         call
     }
 
-    pub(super) fn check_value(&mut self, schema: &Schema, value: &Json<'_>, part: &str) {
+    /// Checks a value against a schema; whether there is nothing to say about it.
+    pub(super) fn check_value(&mut self, schema: &Schema, value: &Json<'_>, part: &str) -> bool {
         if schema.is_clean(value) {
-            return;
+            return true;
         }
-        let (mut violations, warnings) = schema.findings(value, part);
-        // One violation per place: a value that cannot be decoded is not also missing. A missing credential decides the
-        // status.
-        let known = self.findings.violations.iter().filter(|known| known.rule == Rule::Encoding);
-        let undecodable: HashSet<&str> = known.map(|known| known.at.as_str()).collect();
-        violations.retain(|violation| !undecodable.contains(violation.at.as_str()));
+        let (mut violations, mut warnings) = schema.findings(value, part);
+        // One mistake is one violation: a value that cannot be decoded is not also missing. A missing credential decides the status.
+        let known = self.findings.violations.iter().filter(|known| known.rule != Rule::Duplicate);
+        let known: HashSet<&str> = known.map(|known| known.at.as_str()).collect();
+        violations.retain(|violation| !parents(&violation.at).any(|place| known.contains(place)));
         if self.strictness.auth == AuthMode::Off {
-            violations.retain(|violation| !self.is_credential(&violation.at));
+            violations.retain(|violation| !self.is_asked_for_a_credential(&violation.at));
+            warnings.retain(|warning| !self.is_asked_for_a_credential(&warning.at));
         } else if violations.iter().any(|violation| self.is_credential(&violation.at)) {
             self.unauthenticated = true;
         }
@@ -142,6 +146,7 @@ impl<'a> Reader<'a> {
         for warning in warnings {
             self.findings.warn(warning);
         }
+        false
     }
 
     /// Whether a pointer is the place of a credential of the operation.
@@ -149,9 +154,32 @@ impl<'a> Reader<'a> {
         self.operation.authentication.iter().any(|scheme| scheme.place == at)
     }
 
+    /// Whether a pointer is the place of something that only a credential needs.
+    fn is_asked_for_a_credential(&self, at: &str) -> bool {
+        self.operation.authentication.iter().any(|scheme| scheme.asks.contains(&at))
+    }
+
+    /// Shows numbers of a part as they were sent, where the reader had to round them.
+    pub(super) fn show_as_sent(&mut self, part: &str, value: &Json<'_>, bytes: &[u8]) {
+        let mut literals = Literals::new(bytes);
+        for finding in self.findings.violations.iter_mut().chain(&mut self.findings.warnings) {
+            let Some(place) = finding.at.strip_prefix(part) else { continue };
+            if let Some(Json::Number(number)) = value.pointer(place)
+                && number.is_f64()
+                && finding.found == number.to_string()
+                && let Some(text) = literals.of(place)
+            {
+                finding.found = shortened(text);
+            }
+        }
+    }
+
     /// The credential, why the request is refused, and what was found. `unread` is why the body could not be read.
     pub(super) fn finish(self, unread: Option<Refusal>) -> (Option<Credential<'a>>, Option<Refusal>, Findings) {
         let Self { service, strictness, mut findings, unauthenticated, credential, .. } = self;
+        if !findings.warnings.is_empty() {
+            name_members(&mut findings);
+        }
         if strictness.deny_unknown {
             let is_unknown = |warning: &Violation| warning.rule == Rule::AdditionalProperties;
             let (mut unknown, doubtful) = findings.warnings.into_iter().partition(is_unknown);
@@ -168,4 +196,10 @@ impl<'a> Reader<'a> {
         }
         (credential, refusal, findings)
     }
+}
+
+/// A pointer and those to what it is part of, but for the part of the request itself.
+fn parents(pointer: &str) -> impl Iterator<Item = &str> {
+    let shorter = |place: &&str| place.rfind('/').filter(|end| *end > 0).map(|end| &pointer[..end]);
+    std::iter::successors(Some(pointer), shorter)
 }

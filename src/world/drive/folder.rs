@@ -82,10 +82,6 @@ impl Folder {
         self.names.values()
     }
 
-    pub(in crate::world) fn is_empty(&self) -> bool {
-        self.names.is_empty()
-    }
-
     pub(super) fn add(&mut self, node: &Node) {
         self.names.insert(Arc::clone(&node.name), Arc::clone(&node.id));
         self.in_orders(node, |order, place| {

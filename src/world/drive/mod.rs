@@ -39,6 +39,11 @@ impl Drive {
         self.nodes.get(id)
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.nodes.values()
+    }
+
     pub(super) fn has(&self, id: &str) -> bool {
         self.nodes.contains_key(id)
     }

@@ -1,6 +1,6 @@
 //! File favourites.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use crate::world::{
     call::Values,
@@ -15,18 +15,11 @@ use crate::world::{
 };
 
 pub(super) const OPERATIONS: &[Behaviour] =
-    &[change("BatchStarFile", star).refuses(&[102]), change("ListStarFile", list).refuses(&[102])];
+    &[change("BatchStarFile", star), change("ListStarFile", list).refuses(&[102])];
 
 fn star(at: &mut Scene<'_>) -> Outcome {
     let wanted = at.call.flag("starred").unwrap_or(true);
     let requests: Vec<Values<'_>> = at.call.objects("subRequestList").collect();
-    let mut seen = BTreeSet::new();
-    for request in &requests {
-        let id = request.text("fileId").unwrap_or_default();
-        if !seen.insert(id) {
-            return Err(Trouble::invalid(format!("{id} stands in the list twice")));
-        }
-    }
     let (mut done, mut failed, mut list) = (0, 0, Vec::new());
     for request in requests {
         let id = request.text("fileId").unwrap_or_default();

@@ -134,6 +134,9 @@ fn delete(at: &mut Scene<'_>) -> Outcome {
     if user.id == at.me.id {
         return Err(Trouble::invalid("nobody deletes himself"));
     }
+    if is_last_administrator(at, &user) {
+        return Err(Trouble::invalid(format!("{} is the last administrator", user.name)));
+    }
     let spaces: Vec<_> = at.world.spaces.of(user.id).map(|space| space.id.clone()).collect();
     for space in spaces {
         at.world.erase_space(&space);

@@ -106,6 +106,20 @@ pub(super) struct Build<'s> {
     pub(super) people: HashMap<&'s str, Id>,
 }
 
+/// Where files come, and whose they are.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    space: &'p Arc<Space>,
+    owner: Id,
+}
+
+#[derive(Clone, Copy)]
+struct NewNode<'p> {
+    name: &'p str,
+    file_type: &'p str,
+    size: i64,
+}
+
 impl<'s> Build<'s> {
     fn root(&mut self, id: Id, name: &str) {
         let made = self.world.next();
@@ -194,7 +208,8 @@ impl<'s> Build<'s> {
         let space = id.and_then(|id| self.world.spaces.of(id).next().cloned());
         if let (Some(id), Some(space)) = (id, space) {
             let owner = if matches!(owner, Owner::Person(_)) { id } else { self.me };
-            self.entries(&space, owner, &root_of(&space.id), &format!("files/{path}"), entries);
+            let place = Place { space: &space, owner };
+            self.entries(&place, &root_of(&space.id), &format!("files/{path}"), entries);
         }
     }
 
@@ -206,58 +221,47 @@ impl<'s> Build<'s> {
         }
     }
 
-    fn entries(&mut self, space: &Arc<Space>, owner: Id, parent: &Key, path: &str, entries: &[Entry]) {
+    fn entries(&mut self, place: &Place<'_>, parent: &Key, path: &str, entries: &[Entry]) {
         for entry in entries {
             let path = format!("{path}/{}", entry.name);
             let (file_type, size) = match entry.content {
                 EntryContent::File(size) => (type_of(&entry.name), size),
                 EntryContent::Folder(_) | EntryContent::Many { .. } => (FOLDER, 0),
             };
-            let id = self.node(space, owner, parent, &path, &entry.name, file_type, size, entry.id.as_deref());
+            let id = entry.id.as_deref().map(Key::from);
+            let id = self.node(place, parent, &path, id, NewNode { name: &entry.name, file_type, size });
             match &entry.content {
                 EntryContent::File(_) => {}
-                EntryContent::Folder(below) => self.entries(space, owner, &id, &path, below),
+                EntryContent::Folder(below) => self.entries(place, &id, &path, below),
                 EntryContent::Many { times, name, size } => {
                     for number in 1..=*times {
                         let name = name.replace("{n}", &number.to_string());
                         let path = format!("{path}/{name}");
-                        self.node(space, owner, &id, &path, &name, type_of(&name), *size, None);
+                        let new = NewNode { name: &name, file_type: type_of(&name), size: *size };
+                        self.node(place, &id, &path, None, new);
                     }
                 }
             }
         }
     }
 
-    fn node(
-        &mut self,
-        space: &Arc<Space>,
-        owner: Id,
-        parent: &Key,
-        path: &str,
-        name: &str,
-        file_type: &str,
-        size: i64,
-        id: Option<&str>,
-    ) -> Key {
-        let id: Key = match id {
-            Some(id) => id.into(),
-            None => Ids::new(Source::Seed(path.to_owned())).letters("file", "F", 32).into(),
-        };
+    fn node(&mut self, place: &Place<'_>, parent: &Key, path: &str, id: Option<Key>, new: NewNode<'_>) -> Key {
+        let id = id.unwrap_or_else(|| Ids::new(Source::Seed(path.to_owned())).letters("file", "F", 32).into());
         let made = self.world.next();
         self.world.put_node(Node {
             id: Arc::clone(&id),
-            space: Arc::clone(&space.id),
+            space: Arc::clone(&place.space.id),
             parent: Arc::clone(parent),
-            name: name.into(),
-            file_type: file_type.into(),
+            name: new.name.into(),
+            file_type: new.file_type.into(),
             mime: None,
-            size,
+            size: new.size,
             created: self.now,
             edited: self.now,
             description: None,
             hidden: false,
-            owner,
-            editor: owner,
+            owner: place.owner,
+            editor: place.owner,
             recycled: None,
             made,
         });

@@ -7,12 +7,15 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Number, Value};
-use understudy::contract::json::{Json, read};
+use understudy::contract::json::{Json, Literals, read};
 
 use crate::generator::Generator;
 
 /// More repeated keys than this may be refused, and are never listed.
 const MOST_REPEATED: usize = 1000;
+
+/// So many values are looked for in their text.
+const LITERALS: usize = 30;
 
 pub(crate) fn run(bytes: &[u8]) {
     let (ours, theirs) = (read(bytes), serde_json::from_slice::<Value>(bytes));
@@ -21,10 +24,37 @@ pub(crate) fn run(bytes: &[u8]) {
         (Ok(text), Ok(value)) => {
             assert!(same(&text.value, &value), "read as {:?}", text.value);
             assert_eq!(text.duplicates.len(), repeated.min(MOST_REPEATED), "{:?}", text.duplicates);
+            let mut literals = Literals::new(bytes);
+            let mut left = if bytes.len() < 100_000 { LITERALS } else { 0 };
+            found_again(&mut literals, &mut left, "", &text.value);
         }
         (Ok(text), Err(error)) => panic!("read as {:?}, and serde_json says {error}", text.value),
         (Err(error), Ok(_)) => assert!(repeated > MOST_REPEATED, "{error}"),
         (Err(error), Err(_)) => assert!(!error.is_empty()),
+    }
+}
+
+/// Each value stands in the text where its pointer leads.
+fn found_again(literals: &mut Literals<'_>, left: &mut usize, pointer: &str, value: &Json<'_>) {
+    if *left == 0 {
+        return;
+    }
+    *left -= 1;
+    let literal = literals.of(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"));
+    assert!(read(literal.as_bytes()).is_ok_and(|text| text.value == *value), "{literal} at {pointer}");
+    match value {
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                found_again(literals, left, &format!("{pointer}/{index}"), item);
+            }
+        }
+        Json::Object(members) => {
+            for (name, member) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                found_again(literals, left, &format!("{pointer}/{name}"), member);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -17,7 +17,7 @@ const OPERATION: &str = include_str!("spec/Create.json");
 const FILES: [(&str, &str); 4] =
     [("service.json", SERVICE), ("errors.json", ERRORS), ("shared.json", SHARED), ("things/Create.json", OPERATION)];
 
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 27] = [
     "\"type\": \"integer\",",
     "\"type\": [\"string\", \"null\"],",
     "\"minimum\": 1e308,",
@@ -35,6 +35,9 @@ const WORDS: [&str; 24] = [
     "\"format\": \"date-time\",",
     "\"x-warn\": {\"minLength\": 1},",
     "\"x-all-but-last\": 1,",
+    "\"x-unique-by\": \"id\",",
+    "\"x-left-out\": \"no\",",
+    "\"samples\": {\"id\": [1, \"a\", null]},",
     "\"multipleOf\": 0.1,",
     "\"uniqueItems\": true,",
     "\"if\": true, \"then\": false,",

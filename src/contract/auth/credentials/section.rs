@@ -39,6 +39,16 @@ pub struct BuiltIn {
 }
 
 impl Section {
+    /// The secret of an id that a documented answer hands out.
+    pub(in crate::contract::auth) fn handed_out(&self, id: &str) -> Option<&'static str> {
+        match self.entries {
+            Entries::Secrets { handed_out, .. } => {
+                handed_out.iter().find(|(known, _)| *known == id).map(|(_, secret)| *secret)
+            }
+            Entries::Tokens => None,
+        }
+    }
+
     /// Its key in [`Credentials`](super::Credentials).
     pub(super) fn name(&self) -> (&'static str, &'static str) {
         (self.service, self.key)

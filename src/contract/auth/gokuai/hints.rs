@@ -49,9 +49,7 @@ impl Attempt<'_> {
     pub(super) fn explain(&self, clues: &Clues<'_>) -> Option<String> {
         let Ok(sent) = STANDARD.decode(self.signature) else {
             let count = self.signature.chars().count();
-            return Some(format!(
-                "a sign is 28 characters of base64; something else was sent, with {count} characters"
-            ));
+            return Some(format!("a sign is 28 characters of base64; something else was sent, of length {count}"));
         };
         if self.right.len() > LONGEST {
             return None;
@@ -97,10 +95,10 @@ pub(super) fn spelling(signature: &str, fits: impl Fn(&[u8]) -> bool) -> Option<
         "the `+` of the sign arrived as a space; URL-encode the sign, `+` is `%2B`"
     } else if base64(&percent_decode_str(signature).decode_utf8_lossy()) {
         "the sign was URL-encoded twice; encode it once, like any value"
-    } else if URL_SAFE.decode(signature).or_else(|_| URL_SAFE_NO_PAD.decode(signature)).is_ok_and(|code| fits(&code)) {
-        "the sign was written in URL-safe base64; use the standard alphabet and URL-encode it"
     } else if base64(&format!("{signature}=")) {
         "the sign lacks its `=`; keep the padding of base64"
+    } else if URL_SAFE.decode(signature).or_else(|_| URL_SAFE_NO_PAD.decode(signature)).is_ok_and(|code| fits(&code)) {
+        "the sign was written in URL-safe base64; use the standard alphabet and URL-encode it"
     } else if base64(signature.trim()) {
         "the sign had white space around it; remove it"
     } else if hex(signature) {
@@ -144,8 +142,13 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
             "the values were URL-encoded before signing; sign the plain text and encode afterwards",
         ),
         (
-            vec![joined("\r\n"), joined("\\n"), joined("&"), joined(","), joined(""), joined("\n") + "\n"],
+            vec![joined("\r\n"), joined("\\n"), joined("&"), joined(","), joined("")],
             "the values were joined wrongly; join them with one line feed, with none at the end",
+        ),
+        (
+            vec![joined("\n") + "\n"],
+            "the signed text ended in a line feed: the last parameter had no value (JavaScript joins `undefined` as an empty text) and was \
+             not sent, or one line feed too many was written; sign what is sent, with none at the end",
         ),
         (vec![join(in_order), join(&by_value)], "the values were not in order; sort the parameters by name"),
         (
@@ -163,7 +166,7 @@ fn mistakes(in_order: &Pairs<'_>, sorted: &Pairs<'_>) -> Vec<(Vec<String>, &'sta
         (vec![without(&|name, _| name == "dateline")], "`dateline` was not signed; it is a parameter like the others"),
         (
             with_nothing(sorted),
-            "a parameter without a value was signed (as `None`, `null` or an empty line) but not sent; sign what is sent",
+            "a parameter without a value was signed (as `None`, `null`, `undefined` or an empty line) but not sent; sign what is sent",
         ),
     ]
 }
@@ -241,7 +244,8 @@ mod tests {
             ("c1\n1795288497\na%20b%2F%E7%A9%BA%2A~\n\n101", "URL-encoded before signing"),
             ("c1\n1795288497\na+b%2F%E7%A9%BA%2A~\n\n101", "URL-encoded before signing"),
             ("c1\n1795288497\na+b%2F%E7%A9%BA%2A%7E\n\n101", "URL-encoded before signing"),
-            (&format!("{RIGHT}\n"), "the values were joined wrongly"),
+            (&format!("{RIGHT}\n"), "the last parameter had no value (JavaScript joins `undefined`"),
+            (&format!("{RIGHT}\nundefined"), "a parameter without a value was signed"),
             (&RIGHT.replace('\n', "&"), "the values were joined wrongly"),
             (&RIGHT.replace('\n', ""), "the values were joined wrongly"),
             ("101\nc1\n1795288497\na b/空*~\n", "sort the parameters by name"),
@@ -285,7 +289,7 @@ mod tests {
             (to_hex(&bytes), "written in hex"),
             (STANDARD.encode(to_hex(&bytes)), "base64 of hex digits"),
             (STANDARD.encode(sha256), "made with SHA-256"),
-            ("@@".to_owned(), "with 2 characters"),
+            ("@@".to_owned(), "of length 2"),
         ] {
             let hint = hint(&wrong);
             assert!(hint.contains(expected), "{wrong}: {hint}");

@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::canonical::{Parts, SignedRequest, pairs};
+use super::{
+    GENERIC_DATE,
+    canonical::{Parts, SignedRequest, pairs},
+};
 use crate::contract::format::basic_utc_time;
 
 /// How many seconds two readings of the clock may be apart.
@@ -43,13 +46,14 @@ impl Case<'_> {
 
     /// With dates a few seconds before and after the sent one.
     pub(super) fn with_other_dates(&self) -> Vec<String> {
-        let offset = |seconds: i64| {
-            self.with_header("x-date", |date| {
-                let date = basic_utc_time(date)?.checked_add(SignedDuration::from_secs(seconds)).ok()?;
-                Some(date.strftime("%Y%m%dT%H%M%SZ").to_string())
-            })
-        };
-        (1..=MOST_SECONDS).flat_map(|seconds| [seconds, -seconds]).filter_map(offset).collect()
+        let sent = self.request.header("x-date").unwrap_or_default();
+        dates_near(&sent).skip(1).filter_map(|date| self.with_header("x-date", |_| Some(date.clone()))).collect()
+    }
+
+    /// With the date of the generic scheme, and those a few seconds before and after it.
+    pub(super) fn with_generic_dates(&self) -> Vec<String> {
+        let Some(sent) = self.request.header(GENERIC_DATE) else { return Vec::new() };
+        dates_near(&sent).filter_map(|date| self.with_header("x-date", |_| Some(date.clone()))).collect()
     }
 
     fn with_header(&self, wanted: &str, change: impl Fn(&str) -> Option<String>) -> Option<String> {
@@ -74,4 +78,15 @@ impl Case<'_> {
 /// A path without its trailing `/`.
 pub(super) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
+}
+
+/// A date, and those a few seconds before and after it.
+pub(super) fn dates_near(date: &str) -> impl Iterator<Item = String> + use<> {
+    let parsed = basic_utc_time(date);
+    let offset = move |seconds: i64| {
+        let date = parsed?.checked_add(SignedDuration::from_secs(seconds)).ok()?;
+        Some(date.strftime("%Y%m%dT%H%M%SZ").to_string())
+    };
+    let others = (1..=MOST_SECONDS).flat_map(|seconds| [seconds, -seconds]).filter_map(offset);
+    std::iter::once(date.to_owned()).chain(others)
 }

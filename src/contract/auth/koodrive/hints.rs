@@ -8,9 +8,9 @@ use super::{
         mac::{fits, from_hex},
         mismatch::Clues,
     },
-    ALGORITHM, Signature,
+    ALGORITHM, GENERIC_DATE, Signature,
     canonical::{Canonical, Parts, SignedRequest, hash, header_names, string_to_sign},
-    case::Case,
+    case::{Case, dates_near},
     mistakes::MISTAKES,
 };
 
@@ -31,7 +31,7 @@ impl Attempt<'_> {
         let Some(sent) = self.sent() else {
             let count = written.chars().count();
             return Some(format!(
-                "a signature is 64 lower-case hex digits; something else was sent, with {count} characters"
+                "a signature is 64 lower-case hex digits; something else was sent, of length {count}"
             ));
         };
         self.spelling(&sent)
@@ -78,17 +78,21 @@ impl Attempt<'_> {
     fn string_to_sign(&self, sent: &[u8]) -> Option<&'static str> {
         let request = &self.canonical.request;
         let hash = hash(request.as_bytes());
-        let date = self.request.header("x-date").unwrap_or_default();
-        let wrong = [
-            (
-                format!("{ALGORITHM}\n{date}\n{hash}"),
-                "the date was a line of the string to sign, as in the vendor's generic scheme; sign two lines, \
-                 `HMAC-SHA256` and the hash",
-            ),
-            (
-                format!("SDK-{ALGORITHM}\n{date}\n{hash}"),
-                "the vendor's generic scheme was used; sign two lines, `HMAC-SHA256` and the hash, without a date",
-            ),
+        let dates = ["x-date", GENERIC_DATE].into_iter().filter_map(|name| self.request.header(name));
+        let with_date = dates.flat_map(|date| dates_near(&date)).flat_map(|date| {
+            [
+                (
+                    format!("{ALGORITHM}\n{date}\n{hash}"),
+                    "the date was a line of the string to sign, as in the vendor's generic scheme; sign two lines, \
+                     `HMAC-SHA256` and the hash",
+                ),
+                (
+                    format!("SDK-{ALGORITHM}\n{date}\n{hash}"),
+                    "the vendor's generic scheme was used; sign two lines, `HMAC-SHA256` and the hash, without a date",
+                ),
+            ]
+        });
+        let without_date = [
             (
                 format!("SDK-{ALGORITHM}\n{hash}"),
                 "the string to sign began with `SDK-HMAC-SHA256`; its first line is `HMAC-SHA256`",
@@ -108,7 +112,7 @@ impl Attempt<'_> {
             ),
             (format!("{ALGORITHM}\n{hash}\n"), "the string to sign ended in a line feed; nothing comes after the hash"),
         ];
-        wrong.into_iter().find(|(text, _)| self.fits(text, sent)).map(|(_, hint)| hint)
+        with_date.chain(without_date).find(|(text, _)| self.fits(text, sent)).map(|(_, hint)| hint)
     }
 
     fn canonical_request(&self, sent: &[u8], clues: &Clues<'_>) -> Option<&'static str> {
@@ -188,6 +192,8 @@ mod tests {
             (&hash, &hash_of(r#"{"b": "空", "a": 1}"#), "the JSON that was signed is not the JSON that was sent"),
             (&hash, &hash_of(r#"{"a":1,"b":"\u7a7a"}"#), "the JSON that was signed is not the JSON that was sent"),
             (&hash, BODY, "was not the hash of the body"),
+            (&hash, "UNSIGNED-PAYLOAD", "`UNSIGNED-PAYLOAD` was signed in place of the body's hash"),
+            (&hash, &hash_of("UNSIGNED-PAYLOAD"), "`UNSIGNED-PAYLOAD` was signed in place of the body's hash"),
             (&hash, &hash.to_ascii_uppercase(), "the body's hash was signed in upper-case hex"),
             ("n=a%20b", "n=a+b", "a space in the query was signed as `+`"),
             ("/files/a%20b", "/files/a+b", "a space in the path was signed as `+`"),
@@ -245,7 +251,8 @@ mod tests {
 
     #[test]
     fn every_mistake_of_the_table_is_told_from_the_right_request() {
-        let request = SignedRequest { query: Some("n=a+b&z=%2F&e="), ..request() };
+        let headers = [HEADERS.as_slice(), &[("X-Sdk-Date", "20240909T033320Z")]].concat();
+        let request = SignedRequest { query: Some("n=a+b&z=%2F&e="), headers: &headers, ..request() };
         let right = Parts::of(&request, LIST);
         let text = right.text();
         let hosts = ["example.com".to_owned()];
@@ -261,6 +268,8 @@ mod tests {
         let hash = hash(right.request.as_bytes());
         for (wrong, expected) in [
             (format!("HMAC-SHA256\n20240909T033325Z\n{hash}"), "the date was a line"),
+            (format!("HMAC-SHA256\n20240909T033328Z\n{hash}"), "the date was a line"),
+            (format!("SDK-HMAC-SHA256\n20240909T033323Z\n{hash}"), "the vendor's generic scheme was used"),
             (format!("SDK-HMAC-SHA256\n20240909T033325Z\n{hash}"), "the vendor's generic scheme was used"),
             (format!("SDK-HMAC-SHA256\n{hash}"), "began with `SDK-HMAC-SHA256`"),
             (hash.clone(), "only the hash was signed"),
@@ -271,6 +280,20 @@ mod tests {
         ] {
             let hint = hint_of_signature(&request(), &sign(SECRET, &wrong));
             assert!(hint.contains(expected), "{wrong}: {hint}");
+        }
+    }
+
+    #[test]
+    fn finds_the_date_of_the_generic_scheme_even_some_seconds_off() {
+        let headers = [HEADERS.as_slice(), &[("X-Sdk-Date", "20240909T113325Z")]].concat();
+        let request = SignedRequest { headers: &headers, ..request() };
+        let right = canonical(&request, LIST).request;
+        for date in ["20240909T113325Z", "20240909T113327Z"] {
+            let hint = hint(&request, &right.replace("x-date:20240909T033325Z", &format!("x-date:{date}")));
+            assert!(hint.starts_with("the date of `X-Sdk-Date` was signed"), "{date}: {hint}");
+            let text = format!("SDK-HMAC-SHA256\n{date}\n{}", hash(right.as_bytes()));
+            let hint = hint_of_signature(&request, &sign(SECRET, &text));
+            assert!(hint.contains("the vendor's generic scheme was used"), "{date}: {hint}");
         }
     }
 
@@ -294,7 +317,7 @@ mod tests {
         let base64 = STANDARD.encode(from_hex(&right).unwrap());
         assert!(hint_of_signature(&request(), &right.to_uppercase()).contains("written in upper-case hex"));
         assert!(hint_of_signature(&request(), &base64).contains("written in base64"));
-        assert!(hint_of_signature(&request(), "bd35").contains("with 4 characters"));
+        assert!(hint_of_signature(&request(), "bd35").contains("of length 4"));
     }
 
     #[test]

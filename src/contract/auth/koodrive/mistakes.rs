@@ -21,7 +21,7 @@ pub(super) struct Mistake {
 }
 
 /// The most likely ones first.
-pub(super) static MISTAKES: [Mistake; 27] = [
+pub(super) static MISTAKES: [Mistake; 29] = [
     Mistake {
         texts: |case| {
             let without = case.with_host(|host| host.rsplit_once(':').map(|(name, _)| name.to_owned()));
@@ -81,6 +81,17 @@ pub(super) static MISTAKES: [Mistake; 27] = [
     Mistake {
         texts: |case| case.with_other_dates(),
         hint: "the `X-Date` that was signed is some seconds off the one that was sent; read the clock once",
+    },
+    Mistake {
+        texts: |case| case.with_generic_dates(),
+        hint: "the date of `X-Sdk-Date` was signed in place of the one of `X-Date`; send one date, `X-Date`, and sign that",
+    },
+    Mistake {
+        texts: |case| {
+            let unsigned = ["UNSIGNED-PAYLOAD".to_owned(), hash(b"UNSIGNED-PAYLOAD")];
+            unsigned.map(|text| case.with(|parts| parts.payload_hash = text)).to_vec()
+        },
+        hint: "`UNSIGNED-PAYLOAD` was signed in place of the body's hash; this scheme signs every body, with its SHA-256 in hex",
     },
     Mistake {
         texts: |case| vec![case.with(|parts| parts.payload_hash = hash(b""))],

@@ -30,6 +30,15 @@ pub static SCHEME: Scheme = Scheme {
     word: "app",
     form: "`HMAC-SHA256 AppId=...,SignedHeaders=...,Signature=...`",
     place: "/headers/Authorization",
+    asks: &["/headers/Authorization"],
+    mistaken: &[("X-Date", GENERIC_DATE)],
+    explain: |value| {
+        let generic = value.starts_with("SDK-HMAC-SHA256") && value.contains("Access=");
+        generic.then_some(
+            "a signature of Huawei Cloud's generic scheme, `SDK-HMAC-SHA256 Access=...`, as its SDK signers make it; `HMAC-SHA256 AppId=...` \
+             is made in another way (`understudy sign` shows the steps)",
+        )
+    },
     renewed: &[],
     section: Some(&SECTION),
     mechanism: Mechanism::Signature { fits: |value| Signature::parse(value).is_some(), verify: call::verify },
@@ -49,6 +58,9 @@ pub static SECTION: Section = Section {
 
 /// The name of the algorithm: the first word of the header, and the first line of the string to sign.
 const ALGORITHM: &str = "HMAC-SHA256";
+
+/// The date of Huawei Cloud's generic scheme.
+const GENERIC_DATE: &str = "x-sdk-date";
 
 /// Headers that have to be signed: otherwise a signature could be used for another user or another day.
 const ALWAYS_SIGNED: [&str; 2] = ["x-date", "x-user-id"];
@@ -146,6 +158,11 @@ fn fault_of_list(parts: &Parts, request: &SignedRequest<'_>) -> Option<String> {
         return Some("`SignedHeaders` names `authorization`, which cannot sign itself; leave it out".to_owned());
     }
     if let Some(missing) = ALWAYS_SIGNED.iter().find(|wanted| !signed(wanted)) {
+        if *missing == "x-date" && signed(GENERIC_DATE) {
+            return Some(
+                "`SignedHeaders` names `x-sdk-date`, the date of Huawei Cloud's generic scheme; send and sign `X-Date` instead".to_owned(),
+            );
+        }
         let sentence = "sign `x-date` and `x-user-id` at least, or `host;x-date;x-user-id` as the documentation does";
         return Some(format!("`SignedHeaders` lacks `{missing}`; {sentence}"));
     }
@@ -184,6 +201,7 @@ mod tests {
         for (list, hint) in [
             ("host;x-date", "lacks `x-user-id`"),
             ("host;x-user-id", "lacks `x-date`"),
+            ("host;x-sdk-date;x-user-id", "names `x-sdk-date`, the date of Huawei Cloud's generic scheme"),
             ("authorization;x-date;x-user-id", "cannot sign itself"),
             ("x-date;x-other;x-user-id", "names `x-other`"),
         ] {
