@@ -31,6 +31,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "scenario",
             "server",
             "session",
+            "world",
         ],
     ),
 ];

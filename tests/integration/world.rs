@@ -284,6 +284,14 @@ fn what_is_played_is_in_the_contract_once() {
 }
 
 #[test]
+fn the_documents_name_what_is_played() {
+    let text = include_str!("../../docs/world.md");
+    let listed = text.split("## What is played").nth(1).unwrap().split("Every other operation").next().unwrap();
+    let listed: BTreeSet<&str> = listed.split('`').skip(1).step_by(2).collect();
+    assert_eq!(listed, played().map(|(operation, _)| operation).collect());
+}
+
+#[test]
 fn the_same_calls_get_the_same_answers() {
     let told = || {
         let mut told = Vec::new();

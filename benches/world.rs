@@ -1,0 +1,119 @@
+//! The cost of a call on the world, beside the same call without one: `cargo bench --package understudy-benches --bench world`.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::{hint::black_box, sync::Arc};
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use http::{HeaderMap, HeaderValue, Method};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use understudy::{
+    contract::{Payload, Request, SpecFiles, auth::AuthMode},
+    diagnostic::Source,
+    mock::{Mock, Options},
+    session::Arrival,
+    world::Seed,
+};
+
+const ARRIVAL: Arrival =
+    Arrival { connection: 0, stream: None, head: Timestamp::UNIX_EPOCH, body: Timestamp::UNIX_EPOCH };
+
+/// A stand-in whose one user has so many files in a folder; without a world for none.
+fn stage(files: usize) -> Mock {
+    let mut options = Options {
+        journal_bytes: 8 << 20,
+        time: Some("2026-02-01T08:00:00Z".parse().unwrap()),
+        seed: Some(7),
+        ..Options::default()
+    };
+    options.strictness.auth = AuthMode::Shape;
+    if files > 0 {
+        let text = format!(
+            "world: many\nme: lin\npeople: {{ lin: {{ id: \"1505084218764547200\", role: system }} }}\nfiles: {{ lin: {{ many: {{ $times: {files}, name: \"file-{{n}}.txt\", size: 10 }} }} }}\n"
+        );
+        options.world = Some(Arc::new(Seed::compile(&Source::new("many.yaml", text)).unwrap()));
+    }
+    Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), options)
+}
+
+fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("host", "127.0.0.1:8080"),
+        ("content-type", "application/json"),
+        ("authorization", "Bearer 10f88a1b2c3d4791e9ff"),
+        ("x-user-id", "1505084218764547200"),
+        ("x-date", "20260201T080000Z"),
+    ] {
+        headers.insert(http::HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers
+}
+
+/// Calls, and what was answered.
+fn call(mock: &Mock, headers: &HeaderMap, method: &Method, path: &str, body: &str) -> Value {
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let request = Request {
+        version: http::Version::HTTP_11,
+        method,
+        base: "",
+        path,
+        query,
+        authority: None,
+        headers,
+        body: Payload::Whole(body.as_bytes()),
+    };
+    let plan = black_box(mock.handle(black_box(&request), ARRIVAL));
+    assert_eq!(plan.answer.status, 200, "{:?}", plan.answer.body);
+    serde_json::from_slice(&plan.answer.body).unwrap_or_default()
+}
+
+fn world(criterion: &mut Criterion) {
+    let headers = headers();
+    for files in [0, 100, 10_000, 100_000] {
+        let mock = stage(files);
+        let post = |path: &str, body: &Value| call(&mock, &headers, &Method::POST, path, &body.to_string());
+        let space = call(&mock, &headers, &Method::GET, "/koodrive/ose/v1/space/1505084218764547200?type=1", "");
+        let space = space["data"]["containerId"].as_str().unwrap().to_owned();
+        let root = json!({ "containerId": space, "parentFileId": "root" });
+        let folder = post("/koodrive/ose/v1/files/0", &root)["files"][0]["id"].as_str().unwrap_or("F1").to_owned();
+        let list = json!({ "containerId": space, "parentFileId": folder, "pageInfo": { "pageSize": 100 }, "sortInfo": { "sortType": 1, "sortDirection": 1 } });
+        let first = post("/koodrive/ose/v1/files/0", &list);
+        let file = first["files"][0]["id"].as_str().unwrap_or("F1").to_owned();
+        let mut page = list.clone();
+        if let Some(cursor) = first["nextCursor"].as_str() {
+            page["pageInfo"]["pageCursor"] = json!(cursor);
+        }
+        let name = if files == 0 { "without a world".to_owned() } else { files.to_string() };
+        let mut group = criterion.benchmark_group(format!("world of {name}"));
+        group.bench_function(BenchmarkId::from_parameter("look up"), |bencher| {
+            let path = format!("/koodrive/ose/v1/files/{file}/detail");
+            bencher.iter(|| post(&path, &json!({ "containerId": space })));
+        });
+        group.bench_function(BenchmarkId::from_parameter("a page of 100"), |bencher| {
+            bencher.iter(|| post("/koodrive/ose/v1/files/0", &page));
+        });
+        group.bench_function(BenchmarkId::from_parameter("rename"), |bencher| {
+            let path = format!("/koodrive/ose/v1/files/rename/{file}");
+            let mut number = 0;
+            bencher.iter(|| {
+                number += 1;
+                post(&path, &json!({ "containerId": space, "name": format!("r{number}"), "renameMode": 2 }))
+            });
+        });
+        group.bench_function(BenchmarkId::from_parameter("create a folder"), |bencher| {
+            let mut number = 0;
+            bencher.iter(|| {
+                number += 1;
+                let name = format!("n{number}");
+                let body =
+                    json!({ "containerId": space, "fileName": name, "fileType": "10", "parentFolder": [folder] });
+                post("/koodrive/ose/v1/directory", &body)
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, world);
+criterion_main!(benches);
