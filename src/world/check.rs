@@ -8,7 +8,7 @@ use super::{
     groups::MOST_MEMBERS,
     ids::Id,
     org::DEPTH as LEVELS,
-    shares::Reader,
+    share::Reader,
     spaces::{GB, Kind},
     visits::MOST as MOST_VISITS,
 };

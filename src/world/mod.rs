@@ -27,6 +27,7 @@ mod savings;
 mod scene;
 mod seed;
 mod shape;
+mod share;
 mod shares;
 mod spaces;
 mod stage;

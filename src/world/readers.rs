@@ -9,15 +9,11 @@ use std::{
 use super::{
     Made, World,
     drive::Node,
-    fact::{Fact, Facts, Record, View},
     ids::Id,
-    org::{User, hidden_in_the_middle},
+    org::User,
     rights::Capability,
-    shares::{Reader, Scope, Share},
+    share::{Reader, Scope, Share},
 };
-
-/// Where links to shares lead: the vendor's web console, which nobody plays.
-const LINKS: &str = "https://drive.example.com/cloudfile/#/sharelink/i/";
 
 /// What has become of a share. The numbers are the vendor's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,62 +100,92 @@ impl World {
         let first = share.files.first().and_then(|id| self.drive.get(id)).map_or(&share.name, |node| &node.name);
         if share.is_many { format!("{first} and other files") } else { first.to_string() }
     }
-
-    /// The readers of one kind, as details show them.
-    fn named(&self, share: &Share, name: impl Fn(Reader) -> Option<(Id, String)>) -> Fact<'static> {
-        let record = |(id, name): (Id, String)| {
-            Box::new(Record::default().with("id", Fact::Id(id)).with("name", Fact::Text(name.into()))) as _
-        };
-        Fact::Many(share.readers.iter().filter_map(|reader| name(*reader)).map(record).collect())
-    }
 }
 
-impl Facts for Share {
-    fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
-        let world = view.world;
-        Some(match name {
-            "id" | "shareId" => Fact::Id(self.id),
-            "shortUrl" => Fact::Id(Id(self.id.0 + 1)),
-            "linkUrl" => Fact::Text(format!("{LINKS}{}", self.id.0 + 1).into()),
-            "shareTime" | "createTime" | "operateTime" => Fact::Time(self.created),
-            "updateTime" => Fact::Time(self.updated),
-            "expireTime" => Fact::Time(self.until),
-            "expireDate" => Fact::Whole(self.days),
-            "scope" => Fact::Whole(self.scope as i64),
-            "status" => Fact::Whole(world.state(self) as i64),
-            "displayName" => Fact::Text(world.name_of(self).into()),
-            "extractCode" => Fact::text(self.code.as_deref().unwrap_or_default()),
-            "comment" => Fact::text(self.comment.as_deref().unwrap_or_default()),
-            "permission" => Fact::Is(&self.permission),
-            "viewCnt" => Fact::Whole(self.views),
-            // What downloads a file of a share is not played yet.
-            "downloadCnt" => Fact::Whole(0),
-            "saveCnt" => Fact::Whole(self.saves),
-            "containerId" => Fact::text(&self.space),
-            "containerName" => Fact::text(world.team_of(&self.space).unwrap_or_default()),
-            "tenantId" => Fact::text(&world.enterprise.tenant),
-            "ownerId" => Fact::Id(self.owner),
-            "ownerName" | "operator" => Fact::text(world.org.name(self.owner)?),
-            "ownerMobile" => Fact::Text(hidden_in_the_middle(world.org.user(self.owner)?.mobile.as_deref()?).into()),
-            // Sharing.
-            "operateType" => Fact::Whole(1),
-            "files" => {
-                let files = self.files.iter().filter_map(|id| world.drive.get(id));
-                Fact::Many(files.map(|node| Box::new(Arc::clone(node)) as _).collect())
-            }
-            "depts" => world.named(self, |reader| match reader {
-                Reader::Department(id) => Some((id, world.org.department(id)?.name.clone())),
-                _ => None,
-            }),
-            "groups" => world.named(self, |reader| match reader {
-                Reader::Group(id) => Some((id, world.groups.get(id)?.name.clone())),
-                _ => None,
-            }),
-            "users" => world.named(self, |reader| match reader {
-                Reader::User(id) => Some((id, world.org.user(id)?.name.clone())),
-                _ => None,
-            }),
-            _ => return None,
-        })
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        diagnostic::Source,
+        world::{Seed, drive::root_of},
+    };
+
+    /// A world with one share of `a.txt` and `b.txt` by Lin.
+    fn world(with: &str) -> World {
+        let text = format!(
+            "world: a\ndepartments: {{ Above: {{ departments: {{ Below: {{}} }} }} }}\npeople: {{ lin: {{ role: system }}, sam: {{ department: Below \
+             }}, kim: {{}} }}\ngroups: {{ all: {{ kind: users, owner: kim, members: {{ sam: view }} }} }}\nfiles: {{ lin: {{ a.txt: a, b.txt: b \
+             }} }}\nshares: [{{ by: lin, files: [lin/a.txt, lin/b.txt]{with} }}]"
+        );
+        World::clone(&Seed::compile(&Source::new("a.yaml", text.as_str())).unwrap().world(Timestamp::UNIX_EPOCH))
+    }
+
+    fn share(world: &World) -> Arc<Share> {
+        Arc::clone(world.shares.all().next().unwrap())
+    }
+
+    fn user<'w>(world: &'w World, name: &str) -> &'w Arc<User> {
+        world.org.users().find(|user| user.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_share_is_alive_while_one_of_its_files_is_there() {
+        let mut world = world("");
+        let share_of = share(&world);
+        let files: Vec<_> = world.shared_files(&share_of).cloned().collect();
+        assert_eq!(world.name_of(&share_of), "a.txt and other files");
+        world.recycle(&files[0], Timestamp::UNIX_EPOCH, true);
+        assert_eq!(world.state(&share_of), State::Alive);
+        // In another space it is not shared any more.
+        let other = world.spaces.of(user(&world, "kim").id).next().unwrap().id.clone();
+        let moved = Node { space: other.clone(), parent: root_of(&other), ..Node::clone(&files[1]) };
+        world.put_node(moved);
+        assert_eq!(world.state(&share_of), State::Deleted);
+        assert!(!world.is_shared(&share_of, world.drive.get(&files[1].id).unwrap()));
+        world.put_node(Node { recycled: None, ..Node::clone(&files[0]) });
+        assert_eq!(world.state(&share_of), State::Alive);
+        world.erase(&files[0]);
+        world.erase(&files[1]);
+        let share = share(&world);
+        assert_eq!((world.state(&share), share.files.len()), (State::Deleted, 0));
+        assert_eq!(world.name_of(&share), "b.txt and other files");
+    }
+
+    #[test]
+    fn a_share_whose_sharer_or_space_is_gone_is_invalid() {
+        let mut gone = world("");
+        let lin = user(&gone, "lin").id;
+        gone.org_mut().remove_user(lin);
+        assert_eq!(gone.state(&share(&gone)), State::Invalid);
+        assert_eq!(gone.org.name(lin), Some("lin"));
+        let mut gone = world("");
+        let space = share(&gone).space.clone();
+        gone.spaces_mut().change(&space, |space| space.disabled = true);
+        assert_eq!(gone.state(&share(&gone)), State::Invalid);
+        gone.erase_space(&space);
+        assert_eq!(gone.state(&share(&gone)), State::Invalid);
+    }
+
+    #[test]
+    fn readers_are_users_groups_and_departments_with_those_below() {
+        for (with, sam, kim) in [
+            ("", false, false),
+            (", with: [sam]", true, false),
+            (", with: [Above]", true, false),
+            (", with: [all]", true, true),
+            (", with: []", false, false),
+        ] {
+            let world = world(with);
+            let share = share(&world);
+            assert_eq!(world.received(&share, user(&world, "sam")), sam, "{with}");
+            assert_eq!(world.received(&share, user(&world, "kim")), kim, "{with}");
+            assert_eq!(world.may_open(&share, user(&world, "kim")), kim || with.is_empty(), "{with}");
+            assert!(world.may_open(&share, user(&world, "lin")) && !world.received(&share, user(&world, "lin")));
+            let received = world.received_by(user(&world, "sam"), &(1..=Made::MAX));
+            assert_eq!(received.len(), usize::from(sam), "{with}");
+            assert_eq!(world.users_of(&share.readers).len(), usize::from(sam) + usize::from(kim), "{with}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Shares: files of one space that others open by a link.
+//! All shares, found by id, by sharer, by reader and by file.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Made,
     drive::{Key, Node},
-    fact::{Fact, Facts, View},
     ids::Id,
+    share::{Reader, Share},
 };
 
 /// How long a share that wants a code stays open for somebody who knew it. Published nowhere.
@@ -27,78 +27,6 @@ pub(super) struct Shares {
     files: OrdSet<(Key, Id)>,
     /// Until when those who knew the code of a share may open it.
     tokens: OrdMap<(Id, Arc<str>), Timestamp>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Share {
-    pub(super) id: Id,
-    pub(super) owner: Id,
-    pub(super) space: Key,
-    /// Those that were not erased since.
-    pub(super) files: Vec<Key>,
-    /// The first file's name, for when all are gone.
-    pub(super) name: Arc<str>,
-    /// Whether it was made of several files.
-    pub(super) is_many: bool,
-    pub(super) scope: Scope,
-    /// Whom it is for, if its scope says that it is for some.
-    pub(super) readers: Vec<Reader>,
-    pub(super) phones: Vec<String>,
-    pub(super) permission: Permission,
-    /// What a reader has to know, if anything.
-    pub(super) code: Option<String>,
-    pub(super) comment: Option<String>,
-    pub(super) created: Timestamp,
-    pub(super) updated: Timestamp,
-    pub(super) until: Timestamp,
-    pub(super) days: i64,
-    pub(super) views: i64,
-    pub(super) saves: i64,
-    /// Readers who left it.
-    pub(super) left: OrdSet<Id>,
-    pub(super) made: Made,
-}
-
-/// Who may open a share. The numbers are the vendor's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    Anybody = 1,
-    Enterprise = 2,
-    Readers = 3,
-}
-
-/// Whom a share is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reader {
-    Department(Id),
-    Group(Id),
-    User(Id),
-}
-
-/// What readers may do. It is shown and not enforced: the vendor announces it for the future.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Permission {
-    pub(super) preview: bool,
-    pub(super) edit: bool,
-    pub(super) download: bool,
-}
-
-impl Default for Permission {
-    /// Readers only look and download, as the user guide has it.
-    fn default() -> Self {
-        Self { preview: true, edit: false, download: true }
-    }
-}
-
-/// So many days later.
-pub(super) fn days_from(now: Timestamp, days: i64) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MAX)
-}
-
-impl Scope {
-    pub(super) fn of(number: i64) -> Option<Self> {
-        [Self::Anybody, Self::Enterprise, Self::Readers].into_iter().find(|scope| *scope as i64 == number)
-    }
 }
 
 impl Shares {
@@ -237,23 +165,13 @@ impl Shares {
     }
 }
 
-impl Facts for Permission {
-    fn fact<'f>(&'f self, name: &str, _: &'f View<'_>) -> Option<Fact<'f>> {
-        Some(Fact::Flag(match name {
-            "preview" => self.preview,
-            "edit" => self.edit,
-            "download" => self.download,
-            _ => return None,
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::share::{Permission, Scope};
 
     /// A share of two files for a user and a group.
-    pub(super) fn share(id: u64) -> Share {
+    fn share(id: u64) -> Share {
         Share {
             id: Id(id),
             owner: Id(1),

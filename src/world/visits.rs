@@ -128,3 +128,35 @@ fn others(node: &Node, view: &View<'_>, record: Record) -> Record {
         .with("collaborateTime", Fact::Time(node.edited))
         .with("collaborateType", Fact::Whole(Why::Edit as i64))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Seed;
+
+    #[test]
+    fn the_newest_fifty_files_are_remembered_each_once() {
+        let seed = Seed::demo().unwrap();
+        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH));
+        let plain = Arc::clone(world.drive.all().next().unwrap());
+        let node = |number: u32| Arc::new(Node { id: format!("F{number}").into(), ..Node::clone(&plain) });
+        for number in (0..60).chain([30]) {
+            world.visit(seed.me, Why::View, &node(number), None, Timestamp::UNIX_EPOCH);
+        }
+        let seen: Vec<_> =
+            world.recent(seed.me, Timestamp::UNIX_EPOCH).map(|visit| visit.node.id.to_string()).collect();
+        assert_eq!(seen.len(), MOST);
+        assert_eq!((&*seen[0], &*seen[1], &*seen[49]), ("F30", "F59", "F10"));
+    }
+
+    #[test]
+    fn what_is_older_than_three_months_is_not_recent() {
+        let seed = Seed::demo().unwrap();
+        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH));
+        let node = Arc::clone(world.drive.all().next().unwrap());
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        world.visit(seed.me, Why::View, &node, None, at("2026-02-28T08:00:00Z"));
+        assert_eq!(world.recent(seed.me, at("2026-05-28T08:00:00Z")).count(), 1);
+        assert_eq!(world.recent(seed.me, at("2026-05-28T08:00:01Z")).count(), 0);
+    }
+}

@@ -6,7 +6,7 @@ use crate::world::{
     org::{DEPTH, Department},
     outcome::{INTO_ITSELF, Outcome, Reply, TOO_DEEP, Trouble},
     scene::Scene,
-    shares::Reader,
+    share::Reader,
     spaces::Kind,
     stage::{Behaviour, change, look},
 };

@@ -12,7 +12,7 @@ use crate::world::{
     page,
     rights::{Grant, Preset, Rights},
     scene::Scene,
-    shares::Reader,
+    share::Reader,
     stage::{Behaviour, change, look},
 };
 

@@ -15,7 +15,7 @@ use crate::world::{
     rights::Capability,
     savings::Saving,
     scene::Scene,
-    shares::Share,
+    share::Share,
     spaces::Space,
     stage::{Behaviour, change, look},
     visits::Why,

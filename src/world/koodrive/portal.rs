@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::world::{
     outcome::{Outcome, Reply},
     scene::Scene,
-    shares::Share,
+    share::Share,
     stage::{Behaviour, look},
 };
 

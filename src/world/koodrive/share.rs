@@ -15,7 +15,7 @@ use crate::world::{
     readers::State,
     rights::Capability,
     scene::Scene,
-    shares::{Permission, Reader, Scope, Share, days_from},
+    share::{Permission, Reader, Scope, Share, days_from},
     spaces::{Kind, Space},
     stage::{Behaviour, change, look},
     visits::Why,

@@ -8,7 +8,7 @@ use crate::world::{
     outcome::{Outcome, Reply, Trouble},
     page,
     scene::Scene,
-    shares::Share,
+    share::Share,
     stage::{Behaviour, change, look},
 };
 

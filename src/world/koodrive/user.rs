@@ -11,7 +11,7 @@ use crate::world::{
     outcome::{Outcome, Reply, Trouble},
     page,
     scene::Scene,
-    shares::Reader,
+    share::Reader,
     spaces::Kind,
     stage::{Behaviour, change, look},
 };

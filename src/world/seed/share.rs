@@ -10,7 +10,7 @@ use crate::{
     world::{
         drive::{Key, root_of},
         ids::Id,
-        shares::{Permission, Reader, Scope, Share, days_from},
+        share::{Permission, Reader, Scope, Share, days_from},
     },
 };
 
@@ -59,6 +59,9 @@ impl<'n> Compiler<'n> {
             }
             owner.get_or_insert(whose);
             files.push(names);
+        }
+        if list.is_empty() {
+            self.checker.error(&node.span, "a share has one file at least", "of no file");
         }
         let with = node.get("with").and_then(|node| self.checker.sequence(node, "a list of those whom it is for"));
         let mut readers = Vec::new();
@@ -196,5 +199,64 @@ impl Build<'_> {
             left: imbl::OrdSet::new(),
             made,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{diagnostic::Source, world::Seed};
+
+    fn seed(shares: &str) -> String {
+        format!(
+            "world: a\ndepartments: {{ Sales: {{}} }}\npeople: {{ lin: {{ role: system }}, sam: {{}} }}\ngroups: {{ launch: {{ owner: lin }} }}\nfiles: {{ lin: {{ \
+             a: {{ b.txt: b }}, many: {{ $times: 3, name: \"f-{{n}}.txt\", size: 1 }} }}, Sales: {{ c.txt: c }}, launch: {{ d.txt: d }} }}\nshares: {shares}"
+        )
+    }
+
+    fn mistakes(shares: &str) -> Vec<String> {
+        let found = Seed::compile(&Source::new("a.yaml", seed(shares))).unwrap_err();
+        found.into_iter().map(|one| one.message).collect()
+    }
+
+    #[test]
+    fn mistakes_of_shares_are_told() {
+        assert_eq!(
+            mistakes("[{ files: [lin/a] }, { by: lin }]"),
+            ["the key `by` is missing", "the key `files` is missing"]
+        );
+        assert_eq!(
+            mistakes("[{ by: lin, files: [lin/a/x.txt, lin/many/f-4.txt, nobody/a] }]"),
+            ["there is no file `lin/a/x.txt`", "there is no file `lin/many/f-4.txt`", "there is no file `nobody/a`"]
+        );
+        assert_eq!(
+            mistakes("[{ by: lin, files: [lin/a], with: [sam, Sals], days: 366, kode: a }]"),
+            ["nobody is called `Sals`", "a share lives 365 days at most", "unknown key `kode`"]
+        );
+        assert_eq!(
+            mistakes(
+                "[{ by: sam, files: [lin/a] }, { by: lin, files: [launch/d.txt] }, { by: lin, files: [lin/a, Sales/c.txt] }]"
+            ),
+            [
+                "only `lin` shares these files",
+                "files of groups are not shared",
+                "the files of a share are in one space"
+            ]
+        );
+        assert_eq!(mistakes("{}"), ["expected a list of shares, found a mapping"]);
+        assert_eq!(mistakes("[{ by: lin, files: [] }]"), ["a share has one file at least"]);
+    }
+
+    #[test]
+    fn equal_shares_are_two_and_the_id_of_one_is_its_own() {
+        let ids = |shares: &str| {
+            let seed = Seed::compile(&Source::new("a.yaml", seed(shares))).unwrap();
+            let world = seed.world(jiff::Timestamp::UNIX_EPOCH);
+            assert_eq!(world.check(), Vec::<String>::new());
+            world.shares.all().map(|share| (share.files.len(), share.id)).collect::<Vec<_>>()
+        };
+        let one = "{ by: lin, files: [lin/a/b.txt, lin/many/f-3.txt] }";
+        let two = ids(&format!("[{one}, {one}, {{ by: lin, files: [lin/a] }}]"));
+        assert_eq!(two.len(), 3);
+        assert!(two.contains(&ids(&format!("[{{ by: sam, id: \"42\", files: [Sales/c.txt] }}, {one}]"))[1]));
     }
 }
