@@ -1,6 +1,6 @@
 //! Access links: how those whom a share is for open it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use crate::world::{
     call::Values,
@@ -9,7 +9,7 @@ use crate::world::{
     files::{NO_FOLDER, NOT_IN_SPACE, OTHER_SPACE, RECYCLED},
     ids::Id,
     jobs::Item,
-    outcome::{NO_SPACE, Outcome, Reply, Trouble},
+    outcome::{NO_SPACE, NOT_FOUND, Outcome, Reply, Trouble},
     page,
     readers::State,
     rights::Capability,
@@ -51,7 +51,7 @@ fn is_for_me(at: &Scene<'_>, share: &Share) -> Result<(), Trouble> {
 /// Whether the caller may open a share now.
 fn open(at: &Scene<'_>, share: &Share) -> Result<(), Trouble> {
     if at.now >= share.until {
-        return Err(Trouble::unknown("share any more: it is expired:", share.id));
+        return Err(Trouble::new(NOT_FOUND, format!("share {} is expired since {}", share.id, share.until)));
     }
     is_for_me(at, share)?;
     match at.world.state(share) {
@@ -96,7 +96,7 @@ fn visit(at: &mut Scene<'_>) -> Outcome {
 
 fn verify(at: &mut Scene<'_>) -> Outcome {
     let share = opened(at)?;
-    if share.code.as_deref() != at.call.text("extractCode") {
+    if share.code.is_none() || share.code.as_deref() != at.call.text("extractCode") {
         return Err(Trouble::invalid(format!("that is not the code of share {}", share.id)));
     }
     let (token, now) = (at.ids.hex("kdstoken", 48), at.now);
@@ -169,8 +169,7 @@ fn save(at: &mut Scene<'_>) -> Outcome {
     if *share.space != *container {
         return Err(Trouble::new(OTHER_SPACE, format!("the files of share {} are not in {container}", share.id)));
     }
-    let files: BTreeSet<&str> = at.call.texts("fileIds").collect();
-    if files.is_empty() || files.len() > MOST {
+    if !(1..=MOST).contains(&at.call.texts("fileIds").count()) {
         return Err(Trouble::invalid(format!("a task has 1 to {MOST} files")));
     }
     let target = at.call.object("targetFileId");
@@ -178,7 +177,6 @@ fn save(at: &mut Scene<'_>) -> Outcome {
     let space = at.active(text("containerId").unwrap_or_default())?;
     let folder = text("fileId");
     let mut items = Vec::new();
-    // In the order in which they were sent.
     for id in at.call.texts("fileIds") {
         let done = save_one(at, &share, &space, folder, id);
         items.push(Item {
