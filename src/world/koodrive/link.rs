@@ -78,7 +78,7 @@ fn unlocked(at: &Scene<'_>, share: &Share) -> Result<(), Trouble> {
     if share.code.is_none() || at.world.shares.is_unlocked(share.id, token, at.now) {
         return Ok(());
     }
-    let reason = format!("share {} wants a kdstoken of VerifyExtractCode that is not over", share.id);
+    let reason = format!("share {} wants a kdstoken that VerifyExtractCode gave within 20 minutes", share.id);
     Err(Trouble::forbidden(reason).about(&*share.space))
 }
 

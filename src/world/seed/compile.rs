@@ -219,7 +219,7 @@ impl<'n> Compiler<'n> {
         let known = self.aliases.clone().into_iter().chain(departments.iter().map(String::as_str));
         let known: Vec<&str> = known.chain(groups.iter().map(|group| group.name.as_str())).collect();
         let otherwise = format!("people, departments and groups are: {}", known.join(", "));
-        self.checker.unknown(span, message, "no owner", name, known, Some(otherwise));
+        self.checker.unknown(span, message, "no such name", name, known, Some(otherwise));
         None
     }
 
