@@ -45,13 +45,14 @@ Exit status: 0 fine, 1 the verdict is failed (contract broken, expectation unmet
 pub(super) enum Command {
     /// Serve the API (the default command)
     #[command(
-        after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios --address-file /tmp/address"
+        after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios/01-first-steps.yaml --address-file /tmp/address"
     )]
     Serve(Box<Serve>),
     /// Find every mistake in spec and scenario files
     #[command(
         after_help = "Example: understudy check specs scenarios\n\nScenarios are checked against the specs folder of the same \
-                            command, else against the embedded specs."
+                            command, else against the embedded specs. Files that are named are held to each other, as `serve` \
+                            plays them; the files of a folder are each looked at alone."
     )]
     Check(Check),
     /// List the operations, a line each
@@ -168,7 +169,7 @@ pub(super) struct Serve {
     pub(super) address_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) specs: Specs,
-    /// Play a scenario file, or every scenario of a folder; any number
+    /// Play a scenario file, or all of a folder as one script, by name; any number
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) scenario: Vec<PathBuf>,
     /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)

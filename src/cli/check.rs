@@ -1,16 +1,17 @@
 //! `understudy check`: every mistake in spec and scenario files, all at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     Failure,
     args::{Check, Format},
-    files,
+    files::{self, Together},
     screen::Screen,
 };
 use crate::{
     contract::{SpecFiles, lint::lint},
-    diagnostic::{Diagnostic, Severity, has_errors, to_json},
+    diagnostic::{Diagnostic, Severity, has_errors, push_printable, to_json},
+    world::Seed,
 };
 
 pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
@@ -31,7 +32,15 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
             contract = Some(loaded);
         }
     }
-    let scenarios = files::scenarios(&scenarios)?;
+    let mut scenarios = files::scenarios(&scenarios)?;
+    let seeds = files::take_seeds(&mut scenarios);
+    for seed in &seeds {
+        findings.extend(Seed::compile(&seed.source).err().into_iter().flatten());
+    }
+    if !seeds.is_empty() {
+        checked.push(count(seeds.len(), "seed"));
+    }
+    let mut unasked = Vec::new();
     if !scenarios.is_empty() {
         // With broken specs nothing sensible can be said about scenarios.
         if !has_errors(&findings) {
@@ -39,13 +48,16 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
                 Some(contract) => contract,
                 None => SpecFiles::embedded().load().map_err(Failure::Files)?,
             };
-            findings.extend(files::compile_all(&scenarios, &contract).1);
+            let compiled = files::compile_all(&scenarios, &contract, Together::Named);
+            findings.extend(compiled.findings);
             checked.push(count(scenarios.len(), "scenario"));
+            unasked = compiled.unasked;
         } else {
             checked.push(format!("{} not looked at", count(scenarios.len(), "scenario")));
         }
     }
-    report(check.format, &findings, &checked.join(", "), screen)?;
+    let notes: String = unasked.iter().map(|(folder, rules)| one_by_one(folder, *rules)).collect();
+    report(check.format, &findings, &notes, &checked.join(", "), screen)?;
     // The findings are the result and are printed already.
     if has_errors(&findings) { Err(Failure::Files(Vec::new())) } else { Ok(()) }
 }
@@ -72,7 +84,19 @@ fn sort_out(paths: &[PathBuf]) -> Result<(Vec<SpecFiles>, Vec<PathBuf>), Failure
     Ok((specs, scenarios))
 }
 
-fn report(format: Format, findings: &[Diagnostic], checked: &str, screen: &Screen) -> Result<(), Failure> {
+/// What is not said of each rule, because the files of a folder may be meant for a run each.
+fn one_by_one(folder: &Path, rules: usize) -> String {
+    let mut text = "the files of `".to_owned();
+    push_printable(&mut text, &folder.display().to_string());
+    let are = if rules == 1 { "is" } else { "are" };
+    text.push_str(&format!(
+        "` are looked at one by one; played together, {} {are} never asked\n",
+        count(rules, "rule")
+    ));
+    text
+}
+
+fn report(format: Format, findings: &[Diagnostic], notes: &str, checked: &str, screen: &Screen) -> Result<(), Failure> {
     if format == Format::Json {
         return screen.print(&format!("{:#}\n", to_json(findings)));
     }
@@ -80,6 +104,7 @@ fn report(format: Format, findings: &[Diagnostic], checked: &str, screen: &Scree
     if !findings.is_empty() {
         text.push('\n');
     }
+    text.push_str(notes);
     let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let verdict = match (errors, warnings) {

@@ -10,7 +10,7 @@ use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
     diagnostic::{Checked, Diagnostic, Source},
     disk::{self, Disk, Kind, ReadError},
-    scenario::{Folder, Scenario, compile_in},
+    scenario::{Above, Folder, Scenario, compile_below},
     world::Seed,
 };
 
@@ -40,6 +40,22 @@ fn with_help(mistake: &Diagnostic) -> String {
 pub(super) struct ScenarioFile {
     pub(super) source: Arc<Source>,
     pub(super) folder: Option<PathBuf>,
+    /// Whether an argument names its folder, and not itself.
+    pub(super) of_folder: bool,
+}
+
+/// Which scenarios are held to each other: a rule may leave nothing to those of a file behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Together {
+    /// All: they are one script.
+    All,
+    /// Those that are named. The files of a folder are each looked at by themselves.
+    Named,
+}
+
+/// Takes the seeds out of some files. A folder may hold both.
+pub(super) fn take_seeds(files: &mut Vec<ScenarioFile>) -> Vec<ScenarioFile> {
+    files.extract_if(.., |file| Seed::is_seed(&file.source)).collect()
 }
 
 /// The scenario files that paths name: files, and the `.yaml`, `.yml` and `.json` files of folders by name.
@@ -52,33 +68,54 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
                 let message = format!("the folder `{}` holds no scenario (.yaml, .yml or .json)", path.display());
                 return Err(Failure::World(message));
             }
-            files.extend(found);
+            files.extend(found.into_iter().map(|path| (path, true)));
         } else {
-            files.push(path.clone());
+            files.push((path.clone(), false));
         }
     }
     let mut scenarios = Vec::new();
     let mut left = MOST_BYTES;
-    for path in files {
+    for (path, of_folder) in files {
         let folder = path.parent().map(Path::to_owned);
         let source = source(&path, "scenario")?;
         left = left
             .checked_sub(source.text.len())
             .ok_or_else(|| Failure::World(format!("the scenario files have more than {MOST_BYTES} bytes")))?;
-        scenarios.push(ScenarioFile { source, folder });
+        scenarios.push(ScenarioFile { source, folder, of_folder });
     }
     Ok(scenarios)
 }
 
-/// Compiles scenarios for a contract, with everything that is to be said of them.
-pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<Scenario>, Vec<Diagnostic>) {
+/// What became of scenario files.
+pub(super) struct Compiled {
+    pub(super) scenarios: Vec<Scenario>,
+    /// Everything that is to be said of them.
+    pub(super) findings: Vec<Diagnostic>,
+    /// For each folder whose files were looked at one by one, how many rules would never be asked if they were played together.
+    pub(super) unasked: Vec<(PathBuf, usize)>,
+}
+
+/// Compiles scenarios for a contract.
+pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract, together: Together) -> Compiled {
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
     // A file that several scenarios send is held once.
     let disk = Disk::default();
+    let mut above = Above::default();
+    // For each folder whose files need not be played together.
+    let mut apart: Vec<(PathBuf, Above)> = Vec::new();
     for file in files {
         let folder = file.folder.as_deref().map(|path| Folder { path, files: &disk });
-        let scenario = match compile_in(&file.source, folder, contract) {
+        let above = match &file.folder {
+            Some(folder) if file.of_folder && together == Together::Named => {
+                if apart.last().is_none_or(|(last, _)| last != folder) {
+                    apart.push((folder.clone(), Above::counting()));
+                }
+                apart.last_mut().map_or(&mut above, |(_, above)| above)
+            }
+            _ => &mut above,
+        };
+        let scenario = match compile_below(&file.source, folder, contract, above) {
             Ok(Checked { value, warnings }) => {
                 findings.extend(warnings);
                 value
@@ -94,7 +131,8 @@ pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract) -> (Vec<S
         }
         scenarios.push(scenario);
     }
-    (scenarios, findings)
+    let unasked = apart.into_iter().map(|(folder, above)| (folder, above.unasked()));
+    Compiled { scenarios, findings, unasked: unasked.filter(|(_, rules)| *rules > 0).collect() }
 }
 
 /// The credentials of a file; the built-in ones without it.

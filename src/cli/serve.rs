@@ -8,7 +8,7 @@ use super::{
     Failure,
     args::{Auth, Format, Profile, Serve},
     ending::Ending,
-    files,
+    files::{self, Compiled, ScenarioFile, Together},
     log::Log,
     screen::Screen,
     signals::Signals,
@@ -70,8 +70,20 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     result
 }
 
+/// The scenarios that are named. Seeds are passed over where they stand in a folder.
+fn scenarios(arguments: &Serve) -> Result<Vec<ScenarioFile>, Failure> {
+    let mut files = files::scenarios(&arguments.scenario)?;
+    match files::take_seeds(&mut files).iter().find(|seed| !seed.of_folder) {
+        Some(seed) => {
+            let name = &seed.source.name;
+            Err(Failure::Usage(format!("`{name}` is a seed, not a scenario: --world={name} begins with it")))
+        }
+        None => Ok(files),
+    }
+}
+
 fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
-    let (scenarios, findings) = files::compile_all(&files::scenarios(&arguments.scenario)?, contract);
+    let Compiled { scenarios, findings, .. } = files::compile_all(&scenarios(arguments)?, contract, Together::All);
     if has_errors(&findings) {
         return Err(Failure::Files(findings));
     }
@@ -206,6 +218,9 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, admin: Option<&str>, scre
     for scenario in mock.script().scenarios() {
         let summary = scenario.summary.as_deref().map(|summary| format!(": {summary}")).unwrap_or_default();
         let _ = writeln!(text, "  scenario   {}{summary}", scenario.name);
+    }
+    if let Some(seed) = &mock.options().world {
+        let _ = writeln!(text, "  world      {}: what clients create is there on the next call", seed.name());
     }
     if names.is_empty() {
         text.push_str("  scenario   none: every call that keeps the contract gets the documented example\n");

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::{did_you_mean, shortened};
 
 /// A code as the vendor writes it: a number (`13000102`) or a string (`APIGW.0301`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -98,6 +98,37 @@ impl Catalogue {
         self.entries.iter().filter(|entry| entry.code.to_string() == code).map(|entry| entry.status).collect()
     }
 
+    /// Whether a code, with a status where one is given, names one error.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not, in a sentence.
+    pub fn one_of(&self, code: &str, status: Option<u16>) -> Result<(), String> {
+        /// A code that a call makes may be anything.
+        const SHOWN: usize = 40;
+        let mut statuses = self.statuses(code);
+        statuses.sort_unstable();
+        statuses.dedup();
+        let code = shortened(code, SHOWN);
+        let listed = || statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match (status, statuses.as_slice()) {
+            (_, []) => Err(format!("the catalogue has no error `{code}`")),
+            (None, [_, _, ..]) => Err(format!("`{code}` stands for several statuses: {}", listed())),
+            (Some(status), statuses) if !statuses.contains(&status) => {
+                Err(format!("`{code}` does not come with status {status}, but with {}", listed()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The codes that come with a status, each once.
+    pub fn codes_with(&self, status: u16) -> Vec<String> {
+        let mut codes: Vec<String> =
+            self.entries.iter().filter(|entry| entry.status == status).map(|entry| entry.code.to_string()).collect();
+        codes.dedup();
+        codes
+    }
+
     /// The code that was probably meant.
     pub fn suggest(&self, code: &str) -> Option<String> {
         let codes: Vec<String> = self.entries.iter().map(|entry| entry.code.to_string()).collect();
@@ -146,6 +177,22 @@ mod tests {
         assert_eq!(catalogue.find("APIGW.0201", Some(504)).unwrap().message("en-US", "en-US"), "timeout");
         assert_eq!(catalogue.statuses("APIGW.0201"), [413, 504]);
         assert!(catalogue.find("APIGW.0201", Some(500)).is_none());
+    }
+
+    #[test]
+    fn a_code_names_one_error_or_it_is_said_why_not() {
+        let catalogue = catalogue();
+        assert_eq!(catalogue.one_of("13000311", None), Ok(()));
+        assert_eq!(catalogue.one_of("APIGW.0201", Some(504)), Ok(()));
+        for (code, status, reason) in [
+            ("13000311", Some(404), "`13000311` does not come with status 404, but with 400"),
+            ("APIGW.0201", None, "`APIGW.0201` stands for several statuses: 413, 504"),
+            ("", None, "the catalogue has no error ``"),
+        ] {
+            assert_eq!(catalogue.one_of(code, status).unwrap_err(), reason);
+        }
+        assert!(catalogue.one_of(&"x".repeat(1000), None).unwrap_err().len() < 100);
+        assert_eq!((catalogue.codes_with(413), catalogue.codes_with(599)), (vec!["APIGW.0201".to_owned()], vec![]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{
     catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
     files::SpecFile,
-    operation::SpecError,
+    operation::{Operation, SpecError},
     redact::names,
     schema::Library,
 };
@@ -68,6 +68,13 @@ pub enum EntryName {
 }
 
 impl EntryName {
+    /// Its code.
+    pub fn code(&self) -> &Code {
+        match self {
+            Self::Code(code) | Self::Row { code, .. } => code,
+        }
+    }
+
     /// The row of the catalogue that is meant.
     pub fn find<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c ErrorEntry> {
         match self {
@@ -198,6 +205,41 @@ impl Service {
             headers: Vec::new(),
             body: Bytes::from(body.to_string()),
         }
+    }
+
+    /// The errors of a status that a call of an operation can get, one for each code: those that its documentation lists; where it lists
+    /// none, all of the service, but for the ones that say that there is no such operation.
+    pub fn errors_with(&self, operation: &Operation, status: StatusCode) -> Vec<&ErrorEntry> {
+        let with_status = || self.catalogue.entries.iter().filter(|entry| entry.status == status.as_u16());
+        let mut fitting: Vec<&ErrorEntry> =
+            with_status().filter(|entry| operation.errors.contains(&entry.code)).collect();
+        if fitting.is_empty() {
+            let routing = [Refusal::UnknownRoute, Refusal::UnknownMethod];
+            let routing = routing.map(|refusal| self.description.refusals.get(&refusal).map(EntryName::code));
+            fitting = with_status().filter(|entry| !routing.contains(&Some(&entry.code))).collect();
+        }
+        fitting.dedup_by(|a, b| a.code == b.code);
+        fitting
+    }
+
+    /// The answer of a status to a call of an operation: the documented example; where there is none, the error of the catalogue, if exactly
+    /// one fits; else what the documented schema allows, or no body.
+    pub fn answer_with(
+        &self,
+        operation: &Operation,
+        status: StatusCode,
+        language: &str,
+        request_id: impl FnOnce() -> String,
+    ) -> Answer {
+        let bare = Answer { status, headers: Vec::new(), body: Bytes::new() };
+        let Ok(compiled) = operation.compiled(self) else { return bare };
+        if status.as_u16() >= 400
+            && (compiled.is_made(status) || !compiled.documents(status))
+            && let [only] = self.errors_with(operation, status).as_slice()
+        {
+            return self.error(only, language, &request_id());
+        }
+        compiled.answer(status)
     }
 
     /// The vendor's answer for a refusal.

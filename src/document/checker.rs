@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{Key, Node};
+use super::{Content, Key, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source, did_you_mean};
 
 /// So many errors, and so many warnings, are kept; the rest is counted. Whoever has mended a thousand asks again.
@@ -56,7 +56,9 @@ impl Checker {
     pub fn text<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n str> {
         let text = node.as_text();
         if text.is_none() {
-            self.wrong_kind(node, expected);
+            let scalar = matches!(node.content, Content::Number(_) | Content::Boolean(_)) && !self.discreet;
+            let help = scalar.then(|| format!("write `\"{node}\"` for the text"));
+            self.wrong_kind_with_help(node, expected, help);
         }
         text
     }
@@ -91,10 +93,11 @@ impl Checker {
         found
     }
 
-    /// Whether all keys of a mapping are known. Each that is not is an error.
+    /// Whether all keys of a mapping are known, or are [extensions](Key::is_extension). Each that is not is an error.
     pub fn check_keys(&mut self, entries: &[(Key, Node)], known: &[&str]) -> bool {
         let mut fine = true;
-        for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.name.as_str())) {
+        let unknown = |key: &Key| !known.contains(&key.name.as_str()) && !key.is_extension();
+        for (key, _) in entries.iter().filter(|(key, _)| unknown(key)) {
             self.unknown_key(key, known, None);
             fine = false;
         }
@@ -134,12 +137,18 @@ impl Checker {
 
     /// A value of another kind than `expected`.
     pub fn wrong_kind(&mut self, node: &Node, expected: &str) {
+        self.wrong_kind_with_help(node, expected, None);
+    }
+
+    /// The same, and what to do about it.
+    pub fn wrong_kind_with_help(&mut self, node: &Node, expected: &str, help: Option<String>) {
         let found = match node.kind() {
             kind @ ("nothing" | "a list" | "a mapping") => kind.to_owned(),
             kind if self.discreet => kind.to_owned(),
             kind => format!("{kind}: `{node}`"),
         };
-        self.error(&node.span, format!("expected {expected}, found {found}"), format!("expected {expected}"));
+        let message = format!("expected {expected}, found {found}");
+        self.error_with_help(&node.span, message, format!("expected {expected}"), help);
     }
 
     /// An error.
@@ -264,7 +273,7 @@ mod tests {
                 "expected a rule to be a mapping, found a list",
                 "expected a list of rules, found a text: `a`",
                 "expected `stay`, `cycle` or `pass`, found `a`",
-                "expected a name, found a number: `1`",
+                "expected a name, found a number: `1`; write `\"1\"` for the text",
                 "expected a whole number from 1, found a mapping",
             ]
         );
@@ -272,7 +281,7 @@ mod tests {
 
     #[test]
     fn tells_which_key_was_meant_or_which_ones_there_are() {
-        let found = checked("{ anwsers: 1, zzz: 2, answers: 3 }", Checker::default(), |checker, node| {
+        let found = checked("{ anwsers: 1, zzz: 2, answers: 3, x-zzz: 4 }", Checker::default(), |checker, node| {
             assert!(!checker.check_keys(node.as_mapping().unwrap(), &["answers", "then"]));
         });
         assert_eq!(

@@ -4,14 +4,18 @@
 //! are first read into [`Node`]s; whoever gives them a meaning walks the tree and collects every mistake with its span in a [`Checker`].
 
 mod checker;
+mod numeral;
+mod written;
 mod yaml;
 
 use std::{fmt, ops::Range};
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 pub use self::{
     checker::Checker,
+    numeral::Numeral,
+    written::Written,
     yaml::{ReadLimits, read},
 };
 
@@ -31,8 +35,8 @@ pub enum Content {
     Null,
     /// `true` or `false`; YAML 1.1's `yes` and `no` are texts.
     Boolean(bool),
-    /// An integer of 64 bits or a finite decimal.
-    Number(Number),
+    /// A finite number.
+    Number(Numeral),
     /// Text.
     Text(String),
     /// A sequence.
@@ -48,6 +52,13 @@ pub struct Key {
     pub name: String,
     /// Where it stands.
     pub span: Range<usize>,
+}
+
+impl Key {
+    /// Whether it begins with `x-`: the formats leave such keys to whoever writes the file, for anchors and notes.
+    pub fn is_extension(&self) -> bool {
+        self.name.starts_with("x-")
+    }
 }
 
 impl Node {
@@ -90,7 +101,7 @@ impl Node {
     /// The number, if it is a whole one from 0.
     pub fn as_u64(&self) -> Option<u64> {
         match &self.content {
-            Content::Number(number) => number.as_u64(),
+            Content::Number(number) => number.value().as_u64(),
             _ => None,
         }
     }
@@ -98,6 +109,17 @@ impl Node {
     /// The value under a key.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.as_mapping()?.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// What a JSON pointer leads to.
+    pub fn pointer(&self, pointer: &str) -> Option<&Self> {
+        pointer.split('/').skip(1).try_fold(self, |node, segment| {
+            let segment = segment.replace("~1", "/").replace("~0", "~");
+            match &node.content {
+                Content::Sequence(items) => items.get(segment.parse::<usize>().ok()?),
+                _ => node.get(&segment),
+            }
+        })
     }
 
     /// The span of what a JSON pointer names, or of the nearest thing above it that exists. For a member of a mapping that is
@@ -131,7 +153,7 @@ impl Node {
         match &self.content {
             Content::Null => Value::Null,
             Content::Boolean(value) => Value::Bool(*value),
-            Content::Number(number) => Value::Number(number.clone()),
+            Content::Number(number) => Value::Number(number.value().clone()),
             Content::Text(text) => Value::String(text.clone()),
             Content::Sequence(items) => Value::Array(items.iter().map(Node::to_json).collect()),
             Content::Mapping(entries) => Value::Object(
@@ -141,7 +163,7 @@ impl Node {
     }
 }
 
-/// A scalar as a person would write it; collections by their kind.
+/// A scalar as a person would write it, a number as it is written; collections by their kind.
 impl fmt::Display for Node {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.content {

@@ -1,6 +1,6 @@
 //! The YAML reader, and the only file that knows which one it is. JSON is YAML's subset and goes the same way.
 
-use std::{fmt, ops::Range, sync::Arc, thread};
+use std::{cell::RefCell, fmt, ops::Range, sync::Arc, thread};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,7 +9,7 @@ use serde::{
 use serde_json::Number;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Content, Key, Node};
+use super::{Content, Key, Node, Numeral};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// The stack for reading. Without optimisation the reader takes 45 KB a level, and no usual stack has room for 128 levels.
@@ -73,6 +73,7 @@ fn read_here(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnosti
     let limits = limits.for_file_of(source.text.len());
     let options = serde_saphyr::options! {
         strict_booleans: true,
+        reject_unsupported_tags: true,
         with_snippet: false,
         budget: serde_saphyr::budget! {
             max_nodes: limits.nodes,
@@ -81,6 +82,7 @@ fn read_here(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnosti
             max_total_scalar_bytes: limits.texts(),
         },
     };
+    READ.set(Some(Arc::clone(source)));
     let tree: Tree = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
         let span = error.location().map_or(0..0, |location| error_span(&source.text, location));
         if let Some(excess) = excess(&error.to_string(), limits) {
@@ -101,13 +103,15 @@ fn read_here(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnosti
 
 /// What to do about a sentence of the reader, which is in our words where its own are for programmers.
 fn advised<'s>(sentence: &'s str, line: &str) -> (&'s str, &'static str) {
-    const SAYINGS: [(&str, Option<&str>, &str); 7] = [
+    const SAYINGS: [(&str, Option<&str>, &str); 9] = [
         ("recursive references", Some("an alias stands inside what it names"), "write out what it stands for"),
         (
             "non-finite float",
             Some("a number is too large, or none"),
             "write a number that is finite, or quote the text",
         ),
+        ("unsupported tag", None, "a tag such as `!env` means nothing here: write the value itself, or quote the text"),
+        ("tagged scalar", Some("the tag means nothing here"), "write the value itself, or quote the text"),
         ("unknown anchor", None, "`*` begins an alias: a text that begins with it is put in quotes"),
         ("duplicate mapping key", None, "remove one of the two"),
         ("multiple YAML documents", None, "one file is one document: remove `---`, or split the file"),
@@ -141,9 +145,26 @@ fn excess(sentence: &str, limits: ReadLimits) -> Option<String> {
     })
 }
 
+thread_local! {
+    /// What is read on this thread, which reads one text and ends: the reader tells a visitor what a number is, and not how it is written.
+    static READ: RefCell<Option<Arc<Source>>> = const { RefCell::new(None) };
+}
+
+/// How the number at a place is written; a tag may have made it of a text in quotes.
+fn numeral(value: Number, defined: Location) -> Numeral {
+    READ.with_borrow(|source| {
+        let text = source.as_ref().map_or("", |source| source.text.as_str());
+        let written = text.get(bytes(defined)).unwrap_or_default().trim_matches(['"', '\'']);
+        let plain =
+            !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte));
+        if plain { Numeral::new(value, written) } else { Numeral::from(value) }
+    })
+}
+
 /// A node whose span is as the reader counts. It is made at once: the reader's own locations take more memory than the values.
 struct Tree(Node);
 
+/// What a node is. Of a number nobody knows yet how it is written.
 struct Branch(Content);
 
 impl Node {
@@ -193,7 +214,11 @@ fn error_span(text: &str, location: Location) -> Range<usize> {
 
 impl<'de> Deserialize<'de> for Tree {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Spanned { value: Branch(content), referenced, .. } = Spanned::deserialize(deserializer)?;
+        let Spanned { value: Branch(mut content), referenced, defined } = Spanned::deserialize(deserializer)?;
+        if let Content::Number(number) = &mut content {
+            // An alias stands for what is written elsewhere.
+            *number = numeral(number.value().clone(), defined);
+        }
         Ok(Self(Node { content, span: bytes(referenced) }))
     }
 }
@@ -222,16 +247,16 @@ impl<'de> Visitor<'de> for BranchVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Branch, E> {
-        Ok(Branch(Content::Number(value.into())))
+        Ok(Branch(Content::Number(Number::from(value).into())))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Branch, E> {
-        Ok(Branch(Content::Number(value.into())))
+        Ok(Branch(Content::Number(Number::from(value).into())))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Branch, E> {
         let number = Number::from_f64(value).ok_or_else(|| E::custom("a number must be finite"))?;
-        Ok(Branch(Content::Number(number)))
+        Ok(Branch(Content::Number(number.into())))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Branch, E> {
@@ -291,6 +316,39 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_remembered_as_it_is_written_also_where_an_alias_stands_for_it() {
+        let text = "a: &a { n: 1.10, m: 007 }\nb: *a\nc: { <<: *a, x: &x 0x1F }\nd: [*x, 20240104_105403, +1, .5, -0, 1e5]\n空: 1_000";
+        let node = node(text);
+        let written = |pointer: &str| node.pointer(&format!("/{pointer}")).unwrap().to_string();
+        for (pointer, expected) in [
+            ("a/n", "1.10"),
+            ("b/n", "1.10"),
+            ("b/m", "007"),
+            ("c/n", "1.10"),
+            ("c/x", "0x1F"),
+            ("d/0", "0x1F"),
+            ("d/1", "20240104_105403"),
+            ("d/2", "+1"),
+            ("d/3", ".5"),
+            ("d/4", "-0"),
+            ("d/5", "1e5"),
+            ("空", "1_000"),
+        ] {
+            assert_eq!(written(pointer), expected, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_tags_of_the_core_schema_say_what_a_value_is() {
+        let json = node(
+            "a: !!str 007\nb: !!int \"12\"\nc: !!float 1\nd: !!map { e: !!seq [!!null ~, !!bool true] }\nf: ! 1.10",
+        );
+        assert_eq!(json.to_json().to_string(), r#"{"a":"007","b":12,"c":1.0,"d":{"e":[null,true]},"f":"1.10"}"#);
+        assert_eq!(json.get("b").unwrap().to_string(), "12");
+        assert_eq!(json.get("c").unwrap().to_string(), "1");
+    }
+
+    #[test]
     fn a_key_may_be_the_word_null() {
         let node = node("null: 1\n\"~\": 2\n");
         assert_eq!((node.get("null").and_then(Node::as_u64), node.get("~").and_then(Node::as_u64)), (Some(1), Some(2)));
@@ -310,6 +368,13 @@ mod tests {
             ("a: {{ x }}", "expected string scalar", "a template is put in quotes"),
             ("a: &a [*a]", "an alias stands inside what it names", "write out"),
             ("a: 1e400", "a number is too large", "finite"),
+            ("a: .inf", "a number is too large, or none", "quote the text"),
+            ("a: !env HOME", "unsupported tag `!env`", "write the value itself"),
+            ("a: !include b.yaml", "unsupported tag `!include`", "write the value itself"),
+            ("!anything { a: 1 }", "unsupported tag `!anything`", "write the value itself"),
+            ("a: !!set { b }", "unsupported tag `!!set`", "write the value itself"),
+            ("a: !!timestamp 2026-01-02", "the tag means nothing here", "quote the text"),
+            ("!env a: 1", "unsupported tag `!env`", "write the value itself"),
             ("a: *b", "unknown anchor", "in quotes"),
             ("a: 1\n---\nb: 2", "multiple YAML documents", "split the file"),
             ("a:\n\t- b", "tabs", "with spaces"),

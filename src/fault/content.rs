@@ -21,6 +21,7 @@ pub(super) fn bad_json(body: &Bytes) -> Bytes {
 
 /// Says that the body is of this type, whatever it is.
 pub(super) fn media_type(answer: &mut Answer, media_type: &HeaderValue) {
+    answer.headers.retain(|(name, _)| *name != header::CONTENT_TYPE);
     answer.headers.push((header::CONTENT_TYPE, media_type.clone()));
 }
 

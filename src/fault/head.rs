@@ -40,6 +40,7 @@ pub(super) fn duplicate(message: Message, name: &HeaderName) -> Script {
 
 pub(super) fn huge(answer: &mut Answer, bytes: usize) {
     if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(vec![b'x'; bytes])) {
+        answer.headers.retain(|(name, _)| *name != HUGE);
         answer.headers.push((HUGE.clone(), value));
     }
 }

@@ -15,8 +15,8 @@ use crate::{
     },
     fault::{self, Fault},
     scenario::{
-        Base, MatchContext, Reply, Rule, States, Step, StepRef, Turn,
-        template::{Failure, TemplateContext},
+        Base, MatchContext, Reply, Rule, StateName, States, Step, StepRef, Turn,
+        template::{Failure, Template, TemplateContext},
     },
     session::Origin,
 };
@@ -67,9 +67,12 @@ impl Mock {
         let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, rng: attempt.rng };
         // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
         let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
-        let turn = attempt.progress.turn(context, states.as_deref());
         let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
-        let seen = match (turn, &mut states) {
+        let ask = |expression: &Template, states: &States| {
+            expression.is_true(&TemplateContext { part: "when", ..call.context(states) })
+        };
+        let turn = attempt.progress.turn(context, states.as_deref(), ask);
+        let seen = match (&turn, &mut states) {
             (Some(Turn::Answer { step, .. }), Some(states)) => call.apply(step, states),
             _ => Ok(States::new()),
         };
@@ -89,6 +92,11 @@ impl Mock {
             Some(Turn::Exhausted { rule }) => {
                 let chosen = self.refuse(request, Some(id), Refusal::Internal, attempt);
                 chosen.from(rule, Origin::Exhausted { rule: rule.number })
+            }
+            Some(Turn::Unclear { rule, failure }) => {
+                let chosen = self.refuse(request, Some(id), Refusal::Internal, attempt);
+                let warning = Some(warning("/when", failure));
+                Chosen { warning, ..chosen.from(rule, Origin::Unclear { rule: rule.number }) }
             }
             None => match &self.stage {
                 Some(stage) => self.staged(stage, request, accepted, operation, attempt),
@@ -180,14 +188,18 @@ impl ScriptedCall<'_> {
     /// Applies what the answer sets. What the answer itself will see of the states is returned.
     fn apply(&self, step: &Step, states: &mut States) -> Result<States, Failure> {
         for (name, setting) in &step.set {
-            let value = setting
-                .value(&TemplateContext { part: name, ..self.context(states) })
-                .map_err(|failure| failure.below(&format!("/set/{name}")))?;
-            if value.is_null() {
-                states.remove(name)
-            } else {
-                states.insert(name.clone(), value)
+            let (part, place) = match name {
+                StateName::Fixed(name) => (name.as_str(), format!("/set/{name}")),
+                StateName::Templated(_) => ("set", "/set".to_owned()),
             };
+            let failed = |failure: Failure| failure.below(&place);
+            let value = setting.value(&TemplateContext { part, ..self.context(states) }).map_err(failed)?;
+            let seen = match name {
+                // A name that depends on the call may depend on the states.
+                StateName::Templated(template) if template.looks_at_states() => states.clone(),
+                _ => States::new(),
+            };
+            name.set(value, states, &TemplateContext { part, ..self.context(&seen) }).map_err(failed)?;
         }
         Ok(if step.looks_at_states() { states.clone() } else { States::new() })
     }
@@ -196,11 +208,9 @@ impl ScriptedCall<'_> {
     fn play<'s>(&self, rule: &'s Rule, step: &Step, states: Result<States, Failure>) -> Chosen<'s> {
         let (answer, warning) = match states.and_then(|states| self.answer(step, &states)) {
             Ok(answer) => (answer, None),
-            Err(Failure { at, reason }) => {
-                let warning =
-                    Violation::new(format!("/answer{at}"), contract::Rule::Template, "a template that renders", reason);
+            Err(failure) => {
                 let internal = self.mock.refuse(self.request, Some(self.operation.id), Refusal::Internal, self.attempt);
-                (internal.answer, Some(warning))
+                (internal.answer, Some(warning("/answer", failure)))
             }
         };
         let label = step.label.to_str().unwrap_or_default();
@@ -228,11 +238,18 @@ impl ScriptedCall<'_> {
                 patch.apply(|| self.base(base, states), kept, || self.context(states))?
             }
         };
-        answer.headers.extend_from_slice(&step.headers);
-        if !step.header_templates.is_empty() {
-            answer.headers.extend(step.render_headers(&self.context(states))?);
-        }
+        step.put_headers(&mut answer.headers, || self.context(states))?;
         Ok(answer)
+    }
+
+    /// The answer of an error of the catalogue.
+    fn error(&self, code: &str, status: Option<u16>) -> Answer {
+        let service = self.mock.contract.service_of(self.operation);
+        let language = service.language(asked_language(service, self.request));
+        match service.catalogue.find(code, status) {
+            Some(entry) => service.error(entry, language, &request_id(self.attempt)),
+            None => service.refuse(Refusal::Internal, language, &request_id(self.attempt)),
+        }
     }
 
     /// The answer before anything in it is patched.
@@ -240,21 +257,28 @@ impl ScriptedCall<'_> {
         let service = self.mock.contract.service_of(self.operation);
         Ok(match base {
             Base::Example => self.mock.example(self.operation).0,
-            Base::Documented(status) => match self.operation.compiled(service) {
-                Ok(compiled) => compiled.answer(*status),
-                Err(_) => Answer { status: *status, headers: Vec::new(), body: Bytes::new() },
-            },
-            Base::Error { code, status } => {
+            Base::Documented(status) => {
                 let language = service.language(asked_language(service, self.request));
-                match service.catalogue.find(code, *status) {
-                    Some(entry) => service.error(entry, language, &request_id(self.attempt)),
-                    None => service.refuse(Refusal::Internal, language, &request_id(self.attempt)),
-                }
+                service.answer_with(self.operation, *status, language, || request_id(self.attempt))
+            }
+            Base::Error { code, status } => self.error(code, *status),
+            Base::TemplatedError { code, status } => {
+                let failed = |failure: Failure| failure.below("/error");
+                let context = TemplateContext { part: "error", ..self.context(states) };
+                let code = code.render_text(&context).map_err(failed)?;
+                let code = String::from_utf8_lossy(&code);
+                service.catalogue.one_of(code.trim(), *status).map_err(|reason| failed(Failure::new(reason)))?;
+                self.error(code.trim(), *status)
             }
             Base::Fixed(answer) => Answer::clone(answer),
             Base::Templated(answer) => answer.render(&self.context(states))?,
         })
     }
+}
+
+/// What the journal says of a template that failed.
+fn warning(place: &str, Failure { at, reason }: Failure) -> Violation {
+    Violation::new(format!("{place}{at}"), contract::Rule::Template, "a template that renders", reason)
 }
 
 /// The gateway's request id: 32 hex digits, the same for the same attempt.

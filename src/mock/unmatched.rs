@@ -96,6 +96,9 @@ fn why(rule: &Rule, call: &Call<'_>, rng: SeededRng<'_>, told: &dyn Fn(Miss) -> 
         why.push(match (rule.when.is_empty(), rule.answers.is_empty()) {
             (_, true) => "it only limits, and let the call through".to_owned(),
             (true, false) => "its answers were used up (`then: pass`)".to_owned(),
+            (false, false) if rule.when.expression.is_some() => {
+                "its answers were used up, or its `when` was not true".to_owned()
+            }
             (false, false) => "its answers were used up, or the states were not as `when` wants them".to_owned(),
         });
     }

@@ -20,13 +20,14 @@ mod step;
 mod step_ref;
 pub mod template;
 mod turn;
+mod when;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 pub use self::{
-    compile::{Folder, compile, compile_in, compile_while},
+    compile::{Above, Folder, compile, compile_below, compile_in, compile_while},
     delay::Delay,
     duration::parse_duration,
     expect::{Bounds, CallFilter, Expectation, Expected, Retry},
@@ -38,9 +39,10 @@ pub use self::{
     retry_after::RetryAfter,
     rule::{Rule, Then},
     script::Script,
-    step::{Setting, Step},
+    step::{HeaderLine, Setting, StateName, Step},
     step_ref::StepRef,
     turn::{MatchContext, Turn},
+    when::When,
 };
 pub use crate::chance::SeededRng;
 

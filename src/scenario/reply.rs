@@ -1,9 +1,12 @@
 //! What is answered: a base, and what is changed in it. Both are resolved for each call, so that a rule for a hundred operations is as
 //! small as a rule for one.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use arc_swap::ArcSwapOption;
@@ -12,7 +15,10 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::template::{Failure, Template, TemplateContext};
-use crate::contract::{Answer, OperationId};
+use crate::{
+    contract::{Answer, OperationId},
+    document::Written,
+};
 
 /// What is answered.
 #[derive(Debug, Default)]
@@ -29,12 +35,19 @@ pub enum Base {
     /// The documented example of the operation that is called.
     #[default]
     Example,
-    /// The documented answer of a status, without a body where none is documented.
+    /// The documented answer of a status; where none is documented, the only error of the catalogue that fits, else no body.
     Documented(StatusCode),
     /// An error of the catalogue, in the caller's language.
     Error {
         /// Its code.
         code: String,
+        /// The status that chooses between rows of one code.
+        status: Option<u16>,
+    },
+    /// An error of the catalogue whose code depends on the call.
+    TemplatedError {
+        /// Its code.
+        code: Arc<Template>,
         /// The status that chooses between rows of one code.
         status: Option<u16>,
     },
@@ -58,7 +71,7 @@ pub struct TemplatedAnswer {
 /// A JSON merge patch (RFC 7396) for the body of an answer.
 #[derive(Debug)]
 pub struct Patch {
-    value: Value,
+    value: Written,
     /// Whether there are templates in it, and whether they look at states.
     templates: Option<LooksAtStates>,
     room: Arc<Room>,
@@ -97,7 +110,11 @@ impl Room {
 impl Reply {
     /// Whether the body depends on the session's states.
     pub fn looks_at_states(&self) -> bool {
-        let base = matches!(&self.base, Base::Templated(answer) if answer.body.looks_at_states());
+        let base = match &self.base {
+            Base::Templated(answer) => answer.body.looks_at_states(),
+            Base::TemplatedError { code, .. } => code.looks_at_states(),
+            _ => false,
+        };
         base || self.patch.as_ref().is_some_and(|patch| patch.templates == Some(true))
     }
 }
@@ -105,7 +122,7 @@ impl Reply {
 impl Base {
     /// Whether it is the same for every call of an operation.
     pub fn is_static(&self) -> bool {
-        matches!(self, Self::Example | Self::Documented(_) | Self::Fixed(_))
+        matches!(self, Self::Example | Self::Fixed(_))
     }
 }
 
@@ -123,7 +140,7 @@ impl TemplatedAnswer {
 
 impl Patch {
     /// A patch, with what is known of the templates in it.
-    pub(super) fn new(value: Value, template: Option<&Template>, room: &Arc<Room>) -> Self {
+    pub(super) fn new(value: Written, template: Option<&Template>, room: &Arc<Room>) -> Self {
         let templates = template.map(Template::looks_at_states);
         Self { value, templates, room: Arc::clone(room), prepared: ArcSwapOption::empty() }
     }
@@ -175,6 +192,7 @@ impl Patch {
     /// What becomes of an answer, and about how many bytes that takes.
     fn prepare(&self, base: Answer) -> Result<(Prepared, usize), Failure> {
         let body: Value = serde_json::from_slice(&base.body).unwrap_or_default();
+        let body = Written::from(&body);
         if self.templates.is_some() {
             let size = OVERHEAD + 4 * base.body.len();
             let template = Template::patched(&body, &self.value);
@@ -199,28 +217,27 @@ impl Patch {
 }
 
 /// A value with a JSON merge patch on top.
-pub(super) fn patched(mut value: Value, patch: &Value) -> Value {
-    merge(&mut value, patch);
-    value
-}
-
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
+pub(super) fn patched(value: Written, patch: &Written) -> Written {
+    let Written::Object(changes) = patch else { return patch.clone() };
+    let mut members = match value {
+        Written::Object(members) => members,
+        _ => Vec::new(),
     };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
+    let mut places: HashMap<String, usize> =
+        members.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+    for (name, change) in changes {
+        let place = *places.entry(name.clone()).or_insert_with(|| {
+            members.push((name.clone(), Written::Null));
+            members.len() - 1
+        });
+        let value = std::mem::replace(&mut members[place].1, Written::Null);
+        members[place].1 = patched(value, change);
     }
-    if let Value::Object(members) = target {
-        for (name, value) in patch {
-            if value.is_null() {
-                members.shift_remove(name);
-            } else {
-                merge(members.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-    }
+    // What a patch makes null is gone; what was null before it stays.
+    let gone: HashSet<&str> =
+        changes.iter().filter(|(_, change)| *change == Written::Null).map(|(name, _)| name.as_str()).collect();
+    members.retain(|(name, _)| !gone.contains(name.as_str()));
+    Written::Object(members)
 }
 
 #[cfg(test)]
@@ -230,9 +247,10 @@ mod tests {
 
     #[test]
     fn a_merge_patch_changes_adds_and_removes() {
-        let value = json!({ "a": { "b": 1, "c": 2 }, "d": [1] });
+        let value = json!({ "a": { "b": 1, "c": 2 }, "d": [1], "n": null });
         let patch = json!({ "a": { "b": null, "e": 3 }, "d": [2, 3], "f": { "g": null, "h": 1 } });
-        assert_eq!(patched(value, &patch), json!({ "a": { "c": 2, "e": 3 }, "d": [2, 3], "f": { "h": 1 } }));
+        let made = patched((&value).into(), &(&patch).into());
+        assert_eq!(made.to_string(), r#"{"a":{"c":2,"e":3},"d":[2,3],"n":null,"f":{"h":1}}"#);
     }
 
     /// What two calls of an operation get.
@@ -248,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_patched_answer_is_made_once_for_each_operation_while_there_is_room() {
-        let patch = |room| Patch::new(json!({ "code": 7 }), None, &Arc::new(Room(AtomicUsize::new(room))));
+        let patch = |room| Patch::new((&json!({ "code": 7 })).into(), None, &Arc::new(Room(AtomicUsize::new(room))));
         let kept = patch(1000);
         for id in [3, 1, 3] {
             let [first, second] = bodies(&kept, Some(id));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Limit, Matcher, Operations, Pattern, Step};
+use super::{Limit, Matcher, Operations, Step, When};
 
 /// Which calls, and what they are answered.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ pub struct Rule {
     pub operations: Operations,
     /// What a call must be like.
     pub matcher: Matcher,
-    /// What the session's states must be like.
-    pub when: Vec<(String, Pattern)>,
+    /// What must be true beside that.
+    pub when: When,
     /// How likely it is that the rule is asked at all: from 0 to 1, always without it.
     pub chance: Option<f64>,
     /// How many calls pass; the others are throttled.
@@ -46,7 +46,7 @@ pub enum Then {
 impl Rule {
     /// Whether it looks at states or sets one.
     pub fn is_stateful(&self) -> bool {
-        !self.when.is_empty() || self.answers.iter().any(Step::is_stateful)
+        self.when.looks_at_states() || self.answers.iter().any(Step::is_stateful)
     }
 
     /// The position of the answer of the call with this number, from 0; nothing after the last one of a rule that passes or

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{
-    Delay, Reply,
+    Delay, Reply, States,
     template::{Failure, Template, TemplateContext},
 };
 use crate::fault::Fault;
@@ -20,12 +20,10 @@ pub struct Step {
     pub times: u64,
     /// How long the answer waits.
     pub delay: Option<Delay>,
-    /// Headers on top of the answer's own.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Headers whose values depend on the call.
-    pub header_templates: Vec<(HeaderName, Arc<Template>)>,
+    /// Lines of headers. They stand in the place of the answer's own of their names.
+    pub headers: Vec<(HeaderName, HeaderLine)>,
     /// States that the answer sets; null removes one.
-    pub set: Vec<(String, Setting)>,
+    pub set: Vec<(StateName, Setting)>,
     /// The answer.
     pub reply: Reply,
     /// The fault that is injected.
@@ -34,6 +32,87 @@ pub struct Step {
     pub resends_same: bool,
     /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault is injected, as `X-Understudy-Answer` says it.
     pub label: HeaderValue,
+}
+
+/// The value of one line of a header.
+#[derive(Debug, Clone)]
+pub enum HeaderLine {
+    /// Always the same value.
+    Fixed(HeaderValue),
+    /// A value that depends on the call.
+    Templated(Arc<Template>),
+}
+
+impl HeaderLine {
+    fn looks_at_states(&self) -> bool {
+        matches!(self, Self::Templated(template) if template.looks_at_states())
+    }
+}
+
+/// Which state is set.
+#[derive(Debug, Clone)]
+pub enum StateName {
+    /// Always the same one.
+    Fixed(String),
+    /// One that depends on the call.
+    Templated(Arc<Template>),
+}
+
+/// States that a session may have where calls name them.
+const MOST_STATES: usize = 1000;
+/// Bytes of their names and values together, about.
+const MOST_STATE_BYTES: usize = 1 << 20;
+/// Bytes of a name that a call makes.
+const LONGEST_NAME: usize = 200;
+
+impl StateName {
+    /// Sets a state to a value; null removes it.
+    ///
+    /// # Errors
+    ///
+    /// Why a name cannot be made for the call, or why the session has no room for one more state.
+    pub fn set(&self, value: Value, states: &mut States, context: &TemplateContext<'_>) -> Result<(), Failure> {
+        let name = match self {
+            Self::Fixed(name) => name.clone(),
+            Self::Templated(template) => {
+                let name = String::from_utf8_lossy(&template.render_text(context)?).into_owned();
+                if name.is_empty() || name.len() > LONGEST_NAME {
+                    return Err(Failure::new(format!("the name of a state has 1 to {LONGEST_NAME} bytes")));
+                }
+                name
+            }
+        };
+        if value.is_null() {
+            states.remove(&name);
+            return Ok(());
+        }
+        let before = states.insert(name.clone(), value);
+        if matches!(self, Self::Templated(_)) && !has_room(states) {
+            match before {
+                Some(before) => states.insert(name, before),
+                None => states.remove(&name),
+            };
+            let message = format!("a session has at most {MOST_STATES} states, of {MOST_STATE_BYTES} bytes in all");
+            return Err(Failure::new(message));
+        }
+        Ok(())
+    }
+}
+
+fn has_room(states: &States) -> bool {
+    /// What a value takes, about.
+    fn size(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len() + 2,
+            Value::Array(items) => 2 + items.iter().map(|item| size(item) + 1).sum::<usize>(),
+            Value::Object(members) => {
+                2 + members.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>()
+            }
+            _ => 8,
+        }
+    }
+    let bytes = || states.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+    states.len() <= MOST_STATES && bytes() <= MOST_STATE_BYTES
 }
 
 /// What a state becomes.
@@ -62,10 +141,10 @@ impl Setting {
 impl Step {
     /// The documented example, for one call.
     pub(super) fn example(number: u32, label: HeaderValue) -> Self {
-        let (headers, header_templates, set) = (Vec::new(), Vec::new(), Vec::new());
+        let (headers, set) = (Vec::new(), Vec::new());
         let reply = Reply::default();
         let (delay, fault, resends_same) = (None, None, false);
-        Self { number, times: 1, delay, headers, header_templates, set, reply, fault, resends_same, label }
+        Self { number, times: 1, delay, headers, set, reply, fault, resends_same, label }
     }
 
     /// Whether it looks at the session's states, or sets some.
@@ -75,23 +154,34 @@ impl Step {
 
     /// Whether body or headers depend on the session's states.
     pub fn looks_at_states(&self) -> bool {
-        self.reply.looks_at_states() || self.header_templates.iter().any(|(_, template)| template.looks_at_states())
+        self.reply.looks_at_states() || self.headers.iter().any(|(_, line)| line.looks_at_states())
     }
 
-    /// The headers whose values depend on the call.
+    /// Puts its headers in the place of an answer's own of the same names. `context` is asked for only where a value depends on the call.
     ///
     /// # Errors
     ///
     /// Why a template cannot be rendered for it, or why its value cannot be sent.
-    pub fn render_headers(&self, context: &TemplateContext<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
-        let render = |(name, template): &(HeaderName, Arc<Template>)| {
-            let context = TemplateContext { part: name.as_str(), ..*context };
-            let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
-            let value = template.render_text(&context).map_err(failed)?;
-            let value = HeaderValue::try_from(value);
-            let value = value.map_err(|_| failed(Failure::new("a header value has no control characters")))?;
-            Ok((name.clone(), value))
-        };
-        self.header_templates.iter().map(render).collect()
+    pub fn put_headers<'c>(
+        &self,
+        headers: &mut Vec<(HeaderName, HeaderValue)>,
+        context: impl Fn() -> TemplateContext<'c>,
+    ) -> Result<(), Failure> {
+        if !headers.is_empty() && !self.headers.is_empty() {
+            headers.retain(|(name, _)| self.headers.iter().all(|(own, _)| own != name));
+        }
+        for (name, line) in &self.headers {
+            let value = match line {
+                HeaderLine::Fixed(value) => value.clone(),
+                HeaderLine::Templated(template) => {
+                    let failed = |failure: Failure| failure.below(&format!("/headers/{name}"));
+                    let context = TemplateContext { part: name.as_str(), ..context() };
+                    let value = HeaderValue::try_from(template.render_text(&context).map_err(failed)?);
+                    value.map_err(|_| failed(Failure::new("a header value has no control characters")))?
+                }
+            };
+            headers.push((name.clone(), value));
+        }
+        Ok(())
     }
 }

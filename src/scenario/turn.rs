@@ -4,8 +4,11 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Progress, Rule, SeededRng, States, Step, Then};
-use crate::contract::{Call, OperationId, json::Json};
+use super::{
+    Progress, Rule, SeededRng, States, Step, Then,
+    template::{Failure, Template},
+};
+use crate::contract::{Call, OperationId};
 
 /// A call, and everything that decides which rule answers it.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +24,7 @@ pub struct MatchContext<'c> {
 }
 
 /// What the script says to a call, and the rule that says it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Turn<'s> {
     /// This answer.
     Answer {
@@ -42,6 +45,13 @@ pub enum Turn<'s> {
         /// The rule.
         rule: &'s Rule,
     },
+    /// Whether the rule is to be asked cannot be said for this call.
+    Unclear {
+        /// The rule.
+        rule: &'s Rule,
+        /// Why the expression of its `when` fails.
+        failure: Failure,
+    },
 }
 
 impl Progress {
@@ -49,16 +59,26 @@ impl Progress {
     /// answer exactly as often as it is written.
     ///
     /// `states` are those of the session where the script [looks at them](super::Script::is_stateful) for the operation. Whoever asks
-    /// holds them until it has applied what the answer sets, so that turns of the operation follow one another.
-    pub fn turn(&self, context: MatchContext<'_>, states: Option<&States>) -> Option<Turn<'_>> {
+    /// holds them until it has applied what the answer sets, so that turns of the operation follow one another. `ask` evaluates an
+    /// expression for the call, in these states.
+    pub fn turn(
+        &self,
+        context: MatchContext<'_>,
+        states: Option<&States>,
+        ask: impl Fn(&Template, &States) -> Result<bool, Failure>,
+    ) -> Option<Turn<'_>> {
         let MatchContext { operation, call, now, rng } = context;
+        let none = States::new();
+        let states = states.unwrap_or(&none);
         for place in self.script.places_for(operation) {
             let rule = self.script.rule(place);
-            let fits = rule.matcher.fits(call)
-                && states.is_none_or(|states| rule.is_in_state(states))
-                && rule.has_its_chance(rng);
-            if !fits {
+            if !rule.matcher.fits(call) {
                 continue;
+            }
+            match rule.when.holds(states, &ask) {
+                Ok(true) if rule.has_its_chance(rng) => {}
+                Ok(_) => continue,
+                Err(failure) => return Some(Turn::Unclear { rule, failure }),
             }
             let progress = self.rule(place)?;
             if let Some(Err(wait)) = rule.limit.map(|limit| progress.bucket.take(limit, now)) {
@@ -81,11 +101,6 @@ impl Progress {
 }
 
 impl Rule {
-    /// Whether the states are as the rule wants them.
-    pub fn is_in_state(&self, states: &States) -> bool {
-        self.when.iter().all(|(name, pattern)| pattern.fits(states.get(name).map(Json::from).as_ref()))
-    }
-
     /// Whether chance lets the rule be asked.
     pub fn has_its_chance(&self, rng: SeededRng<'_>) -> bool {
         self.chance.is_none_or(|chance| rng.fraction(&self.label) < chance)
@@ -95,7 +110,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting};
+    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, StateName, When};
     use http::HeaderValue;
     use std::sync::Arc;
 
@@ -109,7 +124,7 @@ mod tests {
             number: 1,
             operations: Operations::named(vec![OperationId::from_index(0)]),
             matcher: Matcher::default(),
-            when: Vec::new(),
+            when: When::default(),
             chance: None,
             limit: None,
             answers: (1..).zip(times).map(step).collect(),
@@ -146,16 +161,16 @@ mod tests {
                 now: Timestamp::UNIX_EPOCH,
                 rng: SeededRng { seed: 1, session: "default", operation: "x", attempt },
             };
-            match progress.turn(context, states.as_ref()) {
+            match progress.turn(context, states.as_ref(), |_, _| unreachable!()) {
                 Some(Turn::Answer { step, .. }) => {
                     for (name, setting) in &step.set {
-                        let Setting::Fixed(value) = setting else { unreachable!() };
+                        let (StateName::Fixed(name), Setting::Fixed(value)) = (name, setting) else { unreachable!() };
                         states.as_mut().unwrap().insert(name.clone(), value.clone());
                     }
                     i64::try_from(step.times).unwrap()
                 }
                 Some(Turn::Throttled { .. }) => -1,
-                Some(Turn::Exhausted { .. }) | None => 0,
+                Some(Turn::Exhausted { .. } | Turn::Unclear { .. }) | None => 0,
             }
         })
     }
@@ -170,11 +185,13 @@ mod tests {
 
     #[test]
     fn a_rule_is_asked_when_the_state_is_as_it_wants() {
-        let when = |value: &str| vec![("s".to_owned(), Pattern::Equal(value.into()))];
+        let when =
+            |value: &str| When { states: vec![("s".to_owned(), Pattern::Equal(value.into()))], expression: None };
+        let s = || StateName::Fixed("s".to_owned());
         let mut first = Rule { when: when("b"), ..rule(&[5], Then::Stay) };
-        first.answers[0].set = vec![("s".to_owned(), Setting::Fixed("a".into()))];
+        first.answers[0].set = vec![(s(), Setting::Fixed("a".into()))];
         let mut second = rule(&[7], Then::Stay);
-        second.answers[0].set = vec![("s".to_owned(), Setting::Fixed("b".into()))];
+        second.answers[0].set = vec![(s(), Setting::Fixed("b".into()))];
         assert_eq!(four_calls(vec![first, second]), [7, 5, 7, 5]);
     }
 

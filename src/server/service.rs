@@ -62,14 +62,16 @@ pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>
 /// The plan as an HTTP answer.
 pub(super) fn respond(plan: Plan) -> Response<Bytes> {
     let mut headers = HeaderMap::with_capacity(8);
-    if !plan.answer.body.is_empty() {
+    let has = |wanted: header::HeaderName| plan.answer.headers.iter().any(|(name, _)| *name == wanted);
+    if !plan.answer.body.is_empty() && !has(header::CONTENT_TYPE) {
         headers.insert(header::CONTENT_TYPE, JSON.clone());
     }
-    if let Some(date) = plan.date {
+    if let Some(date) = plan.date.filter(|_| !has(header::DATE)) {
         headers.insert(header::DATE, date);
     }
+    // A name may have several lines.
     for (name, value) in plan.answer.headers {
-        headers.insert(name, value);
+        headers.append(name, value);
     }
     if let Some(operation) = plan.operation {
         headers.insert(OPERATION.clone(), operation);

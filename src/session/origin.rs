@@ -32,12 +32,16 @@ pub enum Origin {
         /// The rule.
         rule: u32,
     },
+    /// The expression under a rule's `when` failed.
+    Unclear {
+        /// The rule.
+        rule: u32,
+    },
 }
 
 impl Origin {
-    /// As `X-Understudy-Answer` says it: `example`, `example:made`, `example:mended`, `world`, `refusal`, `no-call`,
-    /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault was injected,
-    /// `scenario:NAME#RULE/limit`, `scenario:NAME#RULE/over`.
+    /// As `X-Understudy-Answer` says it: `example`, `example:made`, `example:mended`, `world`, `refusal`, `no-call`, `scenario:NAME#RULE/ANSWER`, with
+    /// `!FAULT` where a fault was injected, `scenario:NAME#RULE/limit`, `scenario:NAME#RULE/over`, `scenario:NAME#RULE/when`.
     ///
     /// ```
     /// use understudy::{contract::operation::ExampleSource, session::Origin};
@@ -55,6 +59,7 @@ impl Origin {
             (Self::Step { rule, answer }, Some(fault)) => format!("scenario:{scenario}#{rule}/{answer}!{fault}"),
             (Self::Limited { rule }, _) => format!("scenario:{scenario}#{rule}/limit"),
             (Self::Exhausted { rule }, _) => format!("scenario:{scenario}#{rule}/over"),
+            (Self::Unclear { rule }, _) => format!("scenario:{scenario}#{rule}/when"),
         })
     }
 }

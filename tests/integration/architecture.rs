@@ -9,7 +9,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("document", &["diagnostic"]),
     ("embedded", &[]),
     ("contract", &["diagnostic", "disk", "document", "embedded"]),
-    ("fault", &["contract"]),
+    ("fault", &["contract", "document"]),
     ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault"]),
     ("world", &["chance", "contract", "diagnostic", "document"]),
     ("session", &["contract", "fault", "scenario", "world"]),

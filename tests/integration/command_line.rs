@@ -259,10 +259,29 @@ fn check_shows_all_mistakes_of_all_files() {
     let output = run(&["check", path]);
     assert_eq!(output.status.code(), Some(3));
     assert!(out(&output).contains("a.yaml:3:16") && out(&output).contains("b.yaml:2:1"), "{}", out(&output));
-    assert!(out(&output).contains("2 scenarios: 3 errors"), "{}", out(&output));
+    assert!(out(&output).ends_with("2 scenarios: 3 errors\n"), "{}", out(&output));
     let output = run(&["check", path, "--format", "json"]);
     let findings: Value = serde_json::from_str(&out(&output)).unwrap();
     assert_eq!((output.status.code(), findings.as_array().map(Vec::len)), (Some(3), Some(3)));
+}
+
+#[test]
+fn files_that_are_named_together_are_held_to_each_other_and_those_of_a_folder_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |name: &str| format!("scenario: {name}\nrules: [{{ operation: CreateShare, answers: [503] }}]\n");
+    let [first, second] = ["first", "second"].map(|name| file(folder.path(), &format!("{name}.yaml"), &text(name)));
+    let [first, second, all] = [&first, &second, folder.path()].map(|path| path.to_str().unwrap());
+    let named = run(&["check", first, second]);
+    assert!(out(&named).contains("rule 1 is never asked: rule 1 of the scenario `first` ("), "{}", out(&named));
+    assert!(out(&named).ends_with("2 scenarios: 1 warning\n") && named.status.success(), "{}", out(&named));
+    let apart = out(&run(&["check", all]));
+    assert!(apart.contains("` are looked at one by one; played together, 1 rule is never asked\n"), "{apart}");
+    assert!(apart.ends_with("\n2 scenarios: no mistakes\n"), "{apart}");
+    // What is played together is held to each other, however it is named.
+    let server = Served::start(&["--scenario", all]);
+    server.signal("-TERM");
+    let output = server.output();
+    assert!(err(&output).contains("rule 1 is never asked"), "{}", err(&output));
 }
 
 #[test]
@@ -375,4 +394,27 @@ fn a_wrong_signature_is_explained_on_the_terminal() {
         assert!(screen.contains(line), "{line:?} is not in {screen}");
     }
     assert!(!screen.contains(&signature) && !screen.contains("understudy-app-secret"), "{screen}");
+}
+
+#[test]
+fn a_seed_in_a_folder_of_scenarios_is_passed_over_and_check_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = file(folder.path(), "seed.yaml", "world: mine\npeople: { lin: { role: system } }\n");
+    let scenario = file(folder.path(), "a.yaml", "scenario: a\nrules: []\n");
+    let (folder, seed) = (folder.path().to_str().unwrap(), seed.to_str().unwrap());
+    let output = run(&["check", folder]);
+    assert_eq!(out(&output), "1 seed, 1 scenario: no mistakes\n");
+    let served = Served::start(&["--scenario", folder, &format!("--world={seed}")]);
+    let headers = "Authorization: Bearer a\r\nX-User-Id: 1\r\nX-Date: 20261121T200000Z\r\n";
+    let answer = post(&served.address, headers, r#"{"scope":1,"fileIds":[],"containerId":"c","validDays":1}"#);
+    assert!(answer.contains("x-understudy-answer: example"), "{answer}");
+    served.signal("-INT");
+    let screen = err(&served.output());
+    assert!(screen.contains("expected an operation that the world plays, found CreateShare"), "{screen}");
+    // Named, it is no scenario.
+    let output = run(&["serve", "--scenario", seed]);
+    assert!(err(&output).contains("is a seed, not a scenario: --world="), "{}", err(&output));
+    std::fs::write(&scenario, "world: b\npeople: { a: {} }\nme: c\n").unwrap();
+    let output = run(&["check", folder]);
+    assert!(out(&output).contains("nobody is called `c`") && out(&output).contains("2 seeds: 1 error"), "{}", out(&output));
 }

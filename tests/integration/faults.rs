@@ -391,9 +391,9 @@ fn an_answer_that_has_no_body_stays_without_one() {
         ("204", "{ truncate: 50% }", ""),
         ("304", "bad_chunk", ""),
         ("204", "{ drip: { bytes_per_second: 1 } }", ""),
-        ("503", "{ truncate: 50% }", "content-length: 0\r\n"),
-        ("503", "reset_mid_body", "content-length: 0\r\n"),
-        ("503", "bad_chunk", "transfer-encoding: chunked\r\n"),
+        ("599", "{ truncate: 50% }", "content-length: 0\r\n"),
+        ("599", "reset_mid_body", "content-length: 0\r\n"),
+        ("599", "bad_chunk", "transfer-encoding: chunked\r\n"),
     ] {
         let server = playing(&[&format!("{{ status: {answer}, fault: {fault} }}")]);
         let mut connection = server.connect();

@@ -37,6 +37,8 @@ mod receipts;
 mod receipts_http2;
 mod retries;
 mod routes;
+mod scenario_files;
+mod scenario_forms;
 mod scenarios;
 mod schemas;
 mod secrets;

@@ -7,6 +7,7 @@ use understudy::{
     diagnostic::Source,
     document::{ReadLimits, read},
     scenario::compile,
+    world::Seed,
 };
 
 use crate::client::contract;
@@ -15,7 +16,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn schema(name: &str) -> jsonschema::Validator {
+pub(crate) fn schema(name: &str) -> jsonschema::Validator {
     let text = std::fs::read_to_string(root().join("schemas").join(name)).unwrap();
     jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
 }
@@ -111,6 +112,33 @@ fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
 }
 
 #[test]
+fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
+    let seed = schema("world.schema.json");
+    obeys(&seed, &root().join("src/world/seed/demo.yaml"));
+    let people = "world: a\npeople: { lin: { role: system } }\n";
+    for (more, is_right) in [
+        ("", true),
+        ("x-note: anything\n", true),
+        ("departments: { A: { space: 3TB, departments: { B: {} } } }\n", true),
+        ("groups: { g: { owner: lin, kind: users, members: { lin: view } } }\n", true),
+        ("files: { lin: { a.txt: hello, b: { c: { size: 3 } }, d: { $times: 3 } } }\n", true),
+        ("defaults: { personal: 0 }\n", true),
+        ("wrold: b\n", false),
+        ("defaults: { personal: 10 }\n", false),
+        ("enterprise: { capacity: much }\n", false),
+        ("groups: { g: { members: {} } }\n", false),
+        ("files: { lin: { \"a/b\": hello } }\n", false),
+        ("files: { lin: { a: { size: -1 } } }\n", false),
+        ("users: all\n", false),
+    ] {
+        let source = Source::new("seed.yaml", format!("{people}{more}"));
+        let value = read(&source, ReadLimits::default()).unwrap().to_json();
+        assert_eq!(Seed::compile(&source).is_ok(), is_right, "{more}");
+        assert_eq!(seed.is_valid(&value), is_right, "the schema: {more}");
+    }
+}
+
+#[test]
 fn every_scenario_names_the_schema_for_editors() {
     for path in files("scenarios", "yaml") {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -119,73 +147,5 @@ fn every_scenario_names_the_schema_for_editors() {
             "{}",
             path.display()
         );
-    }
-}
-
-#[test]
-fn the_schema_of_scenarios_knows_every_form_of_an_expectation_and_no_other() {
-    let validator = schema("scenario.schema.json");
-    let contract = contract();
-    for expectation in [
-        "{ operation: CreateShare, calls: 3 }",
-        "{ operation: '*', violations: { max: 1 } }",
-        "{ operation: [CreateShare, BatchCancel], never: true }",
-        "{ operation: CreateShare, match: { body: { validDays: { $gt: 90 } } }, calls: 1, retry: { max_attempts: 2 } }",
-        "{ order: [CreateShare, BatchCancel, CreateShare] }",
-        "{ answers: used }",
-        "{ operation: CreateShare }",
-        "{ operation: CreateShare, match: {} }",
-        "{ match: {}, calls: 1 }",
-        "{ match: {}, order: [CreateShare, BatchCancel] }",
-        "{ order: [CreateShare] }",
-        "{ answers: unused }",
-        "{ answers: used, order: [CreateShare, BatchCancel] }",
-        "{ operation: CreateShare, answers: used }",
-        "{ operation: CreateShare, calls: 1, answers: used }",
-        "used",
-    ] {
-        let source = Source::new("test.yaml", format!("scenario: s\nrules: []\nexpect: [{expectation}]\n"));
-        let value = read(&source, ReadLimits::default()).unwrap().to_json();
-        assert_eq!(validator.is_valid(&value), compile(&source, None, &contract).is_ok(), "{expectation}");
-    }
-}
-
-#[test]
-fn the_schema_of_scenarios_knows_every_fault_and_no_other() {
-    let validator = schema("scenario.schema.json");
-    let contract = contract();
-    for fault in [
-        "reset",
-        "reset, resends: same",
-        "reset, resends: true",
-        "duplicate_header",
-        "{ duplicate_header: Content-Type }",
-        "{ truncate: 12.5% }",
-        "early_hints",
-        "{ early_hints: [103] }",
-        "{ early_hints: [100, 103] }",
-        "{ huge_header: 1MiB }",
-        "{ slow_headers: 1.5s }",
-        "{ drip: { bytes_per_second: 1 } }",
-        "{ drift: { null: [/shareLink], retype: [/code] } }",
-        "{ skew: -1h }",
-        "{ rst_stream: refused_stream }",
-        "truncate",
-        "reset_body",
-        "{ reset: 1 }",
-        "{ huge_header: 64 }",
-        "{ drift: {} }",
-        "{ early_hints: [] }",
-        "{ early_hints: [103, 102] }",
-        "{ early_hints: 103 }",
-        "{ skew: soon }",
-        "{ truncate: 1%, skew: 1s }",
-        "[reset]",
-    ] {
-        let text = format!("scenario: s\nrules:\n- operation: CreateShare\n  answers: [{{ fault: {fault} }}]\n");
-        let source = Source::new("test.yaml", text);
-        let value = read(&source, ReadLimits::default()).unwrap().to_json();
-        let compiles = compile(&source, None, &contract).is_ok();
-        assert_eq!(validator.is_valid(&value), compiles, "{fault}");
     }
 }

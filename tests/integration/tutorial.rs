@@ -258,9 +258,15 @@ fn an_upload_goes_step_by_step_and_a_step_that_is_left_out_is_told() {
     let linked = |number: u32| json!({ "partNumber": number, "partSize": 5_242_880, "uploadUrl": url(number) });
     assert_eq!(links().json()["multiParts"], json!([linked(1), linked(2)]));
     let states = || admin(&server, "GET sessions/default/states", &json!({})).json();
-    assert_eq!(states(), json!({ "upload": "linked", "fileId": "F-1" }));
+    assert_eq!(states(), json!({ "upload": "linked", "fileId": "F-1", "files": ["F-1"] }));
     assert_eq!(complete().status, 200);
-    assert_eq!((states(), complete().status), (json!({}), 400));
+    assert_eq!((states(), complete().status), (json!({ "files": ["F-1"] }), 400));
+    // An id that was never created is not there.
+    let detail = |id: &str| server.send(&post(&format!("files/{id}/detail"), &json!({ "containerId": "c" })));
+    assert_eq!(detail("F-1").status, 200);
+    assert_eq!(error(&detail("F-2")), is(400, "13000309"));
+    assert_eq!(server.send(&file()).json()["fileId"], "F-2");
+    assert_eq!((detail("F-1").status, detail("F-2").status, detail("F-3").status), (200, 200, 400));
     // A test begins in the middle, and another session knows nothing of it.
     assert_eq!(admin(&server, "PUT sessions/default/states", &json!({ "upload": "linked" })).status, 200);
     let other = post("files/complete", &json!({ "fileId": "F-1" })).header("X-Understudy-Session", "other");

@@ -16,6 +16,7 @@ use serde_json::{Number, Value};
 
 pub use self::literal::Literals;
 use super::violation::{push_name, push_segment};
+use crate::document::Written;
 
 /// Objects up to this size are searched for repeated keys; larger ones use a map.
 const SEARCHED: usize = 24;
@@ -97,6 +98,22 @@ impl<'a> From<&'a Value> for Json<'a> {
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
             Value::Array(items) => Self::Array(items.iter().map(Json::from).collect()),
             Value::Object(members) => {
+                Self::Object(members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.into())).collect())
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a Written> for Json<'a> {
+    fn from(value: &'a Written) -> Self {
+        match value {
+            Written::Null => Self::Null,
+            Written::Boolean(value) => Self::Boolean(*value),
+            // Every number of a file is finite.
+            Written::Number(number) => number.parse().map_or(Self::Null, Self::Number),
+            Written::Text(text) => Self::Text(Cow::Borrowed(text)),
+            Written::Array(items) => Self::Array(items.iter().map(Json::from).collect()),
+            Written::Object(members) => {
                 Self::Object(members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.into())).collect())
             }
         }

@@ -116,8 +116,16 @@ pub struct Compiled {
     pub example: Answer,
     /// Which of the two.
     pub example_source: ExampleSource,
-    /// The bodies of other documented answers, by their status.
-    others: Vec<(StatusCode, Bytes)>,
+    /// Other documented answers.
+    others: Vec<Other>,
+}
+
+/// A documented answer beside the successful one.
+struct Other {
+    status: StatusCode,
+    body: Bytes,
+    /// Whether no page prints it: it is made from its schema.
+    made: bool,
 }
 
 /// How flat parameters are encoded.
@@ -161,13 +169,23 @@ pub struct Response {
 }
 
 impl Compiled {
+    /// Whether an answer of a status is documented.
+    pub fn documents(&self, status: StatusCode) -> bool {
+        status == self.example.status || self.others.iter().any(|other| other.status == status)
+    }
+
+    /// Whether an answer of a status is documented, and made from its schema for want of an example.
+    pub fn is_made(&self, status: StatusCode) -> bool {
+        self.others.iter().any(|other| other.status == status && other.made)
+    }
+
     /// The documented answer of a status, without a body where none is documented.
     pub fn answer(&self, status: StatusCode) -> Answer {
         if status == self.example.status {
             return self.example.clone();
         }
-        let documented = self.others.iter().find(|(known, _)| *known == status);
-        let body = documented.map(|(_, body)| body.clone()).unwrap_or_default();
+        let documented = self.others.iter().find(|other| other.status == status);
+        let body = documented.map(|other| other.body.clone()).unwrap_or_default();
         Answer { status, headers: Vec::new(), body }
     }
 }
@@ -244,8 +262,11 @@ impl Operation {
             (if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) }, source)
         };
         let statuses = responses.as_object().map(Map::keys).into_iter().flatten();
-        let others = statuses.filter_map(|status| status.parse().ok()).filter(|status| *status != success);
-        let others = others.filter_map(|status| Some((StatusCode::from_u16(status).ok()?, answer(status).0)));
+        let others = statuses.filter_map(|name| {
+            let status = StatusCode::from_bytes(name.as_bytes()).ok().filter(|status| status.as_u16() != success)?;
+            let made = responses[name].get("example").is_none();
+            Some(Other { status, body: answer(status.as_u16()).0, made })
+        });
         let (body, example_source) = answer(success);
         Ok(Compiled {
             path: table.parameters("path")?,

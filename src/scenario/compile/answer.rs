@@ -9,11 +9,13 @@ use crate::{
     diagnostic::did_you_mean,
     document::{Content, Node},
     fault::Fault,
-    scenario::{Base, Operations, Reply, RetryAfter, Step, template::Template},
+    scenario::{Base, HeaderLine, Operations, Reply, RetryAfter, Step, template::Template},
 };
 
 const KEYS: [&str; 11] =
     ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set", "fault", "resends"];
+/// More than any client keeps.
+const HEADER_LINES: usize = 1000;
 /// Keys of which an answer has at most one.
 const FORMS: [&str; 4] = ["error", "example", "body", "body_file"];
 
@@ -39,7 +41,9 @@ impl Compiler<'_> {
                 return None;
             }
             Content::Number(_) => {
-                step.reply = Reply { base: Base::Documented(self.status(node)?), patch: None };
+                let status = self.status(node)?;
+                self.check_bare(status, node, operations);
+                step.reply = Reply { base: Base::Documented(status), patch: None };
                 return Some(step);
             }
             Content::Mapping(_) => {}
@@ -57,8 +61,7 @@ impl Compiler<'_> {
         if let Some(headers) = node.get("headers") {
             self.headers(headers, operations, &mut step)?;
         }
-        let names = step.headers.iter().map(|(name, _)| name).chain(step.header_templates.iter().map(|(name, _)| name));
-        let own_type = names.into_iter().any(|name| *name == header::CONTENT_TYPE);
+        let own_type = step.headers.iter().any(|(name, _)| *name == header::CONTENT_TYPE);
         step.reply = self.reply(node, operations, own_type)?;
         step.times = times.unwrap_or(Some(1))?;
         step.delay = delay.map_or(Some(None), |delay| delay.map(Some))?;
@@ -107,31 +110,49 @@ impl Compiler<'_> {
                 self.checker.error(&key.span, message, "cannot be scripted here");
                 continue;
             }
-            if matches!(value.content, Content::Sequence(_) | Content::Mapping(_) | Content::Null) {
-                self.checker.wrong_kind(value, "a text");
-                continue;
+            let lines = match value.as_sequence() {
+                Some([]) => {
+                    self.checker.error(&value.span, "the list of values is empty", "write at least one, or a text");
+                    continue;
+                }
+                Some(several) => several,
+                None => std::slice::from_ref(value),
+            };
+            for line in lines {
+                let line = self.header_line(&name, line, operations);
+                step.headers.extend(line.map(|line| (name.clone(), line)));
             }
-            match HeaderValue::try_from(value.to_string()) {
-                Ok(_) if has_template(value) => {
-                    let compiled = Template::compile_text(&value.to_string());
-                    if let Some(template) = self.template(compiled, value, operations) {
-                        self.check_header_template(&name, &template, value, operations);
-                        step.header_templates.push((name, Arc::new(template)));
-                    }
-                }
-                Ok(sent) => {
-                    self.check_header_value(&name, value);
-                    step.headers.push((name, sent));
-                }
-                Err(_) => {
-                    self.checker.error(&value.span, "a header value has no control characters", "cannot be sent");
-                }
-            }
+        }
+        if step.headers.len() > HEADER_LINES {
+            let message =
+                format!("an answer has at most {HEADER_LINES} lines of headers, and this one {}", step.headers.len());
+            self.checker.error(&node.span, message, "too many");
+            return None;
         }
         Some(())
     }
 
-    /// Warns of a value that is not sent as it is written, and of a `Retry-After` that no client can read.
+    /// The value of one line of a header.
+    fn header_line(&mut self, name: &HeaderName, node: &Node, operations: &Operations) -> Option<HeaderLine> {
+        if matches!(node.content, Content::Sequence(_) | Content::Mapping(_) | Content::Null) {
+            self.checker.wrong_kind(node, "a text, or a list of texts for several lines");
+            return None;
+        }
+        let text = node.to_string();
+        let Ok(sent) = HeaderValue::try_from(&text) else {
+            self.checker.error(&node.span, "a header value has no control characters", "cannot be sent");
+            return None;
+        };
+        if !has_template(node) {
+            self.check_header_value(name, node);
+            return Some(HeaderLine::Fixed(sent));
+        }
+        let template = self.template(Template::compile_text(&text), node, operations)?;
+        self.check_header_template(name, &template, node, operations);
+        Some(HeaderLine::Templated(Arc::new(template)))
+    }
+
+    /// Warns of a boolean that is not sent as it is written, and of a `Retry-After` that no client can read.
     fn check_header_value(&mut self, name: &HeaderName, node: &Node) {
         let sent = node.to_string();
         let retry_after = *name == header::RETRY_AFTER;
@@ -144,12 +165,10 @@ impl Compiler<'_> {
         }
         let written = self.source.text.get(node.span.clone()).unwrap_or_default();
         // An alias stands for what is written elsewhere.
-        let plain = written.starts_with(|first: char| first.is_ascii_alphanumeric() || "+-.".contains(first));
-        if !matches!(node.content, Content::Text(_)) && plain && written != sent {
-            let kind = node.kind().trim_start_matches("a ");
-            let message = format!("`{written}` is a {kind} in YAML, and is sent as `{sent}`");
-            let quotes = if retry_after { "" } else { "put it in quotes, or " };
-            let help = format!("{quotes}write `{sent}`");
+        let plain = written.starts_with(|first: char| first.is_ascii_alphabetic());
+        if matches!(node.content, Content::Boolean(_)) && plain && written != sent {
+            let message = format!("`{written}` is a boolean in YAML, and is sent as `{sent}`");
+            let help = format!("put it in quotes, or write `{sent}`");
             self.checker.warning_with_help(&node.span, message, "not sent as it is written", Some(help));
         }
     }

@@ -5,7 +5,6 @@ use std::{collections::HashMap, rc::Rc, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::{
     Compiler,
@@ -18,7 +17,7 @@ use crate::{
         json::{self, Json},
         operation::Response,
     },
-    document::{Content, Node},
+    document::{Node, Written},
     scenario::{Base, Operations, Patch, Reply, TemplatedAnswer, reply::patched, template::Template},
 };
 
@@ -54,85 +53,25 @@ impl Compiler<'_> {
             match (node.get("body"), node.get("body_file"), status) {
                 (Some(body), _, status) => self.body(body, status.unwrap_or_default(), operations, own_type)?,
                 (None, Some(file), status) => self.body_file(file, status.unwrap_or_default(), operations, own_type)?,
-                (None, None, Some(status)) => Base::Documented(status),
+                (None, None, Some(status)) => {
+                    if let Some(node) = node.get("status") {
+                        self.check_bare(status, node, operations);
+                    }
+                    Base::Documented(status)
+                }
                 (None, None, None) => Base::Example,
             }
         };
         Some(Reply { base, patch: None })
     }
 
-    pub(super) fn status(&mut self, node: &Node) -> Option<StatusCode> {
-        let status =
-            node.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
-        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        if status.is_none() {
-            let code = node.as_u64().filter(|code| *code >= 1000);
-            let help = code.map(|code| format!("for an error code write `error: {code}`"));
-            let message = format!("`{node}` is not a valid HTTP status");
-            self.checker.error_with_help(&node.span, message, "expected 200 to 599", help);
-        }
-        status
-    }
-
-    fn catalogue_error(&mut self, node: &Node, operations: &Operations) -> Option<Base> {
-        let (code_node, status) = match node.as_mapping() {
-            Some(entries) => {
-                self.checker.check_keys(entries, &["code", "status"]);
-                let status = match node.get("status") {
-                    Some(status) => Some(self.status(status)?.as_u16()),
-                    None => None,
-                };
-                let Some(code) = node.get("code") else {
-                    self.checker.error(&node.span, "the key `code` is missing", "in here");
-                    return None;
-                };
-                (code, status)
-            }
-            None => (node, None),
-        };
-        if !matches!(code_node.content, Content::Number(_) | Content::Text(_)) {
-            self.checker.wrong_kind(code_node, "an error code such as `13000311` or `APIGW.0308`");
-            return None;
-        }
-        let code = code_node.to_string();
-        for service in self.services_of(operations) {
-            let service = &self.contract.services()[service];
-            let name = &service.description.service;
-            let mut statuses = service.catalogue.statuses(&code);
-            statuses.sort_unstable();
-            statuses.dedup();
-            let listed = || statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            match (status, statuses.as_slice()) {
-                (_, []) => {
-                    let close = service.catalogue.suggest(&code).map(|close| format!("did you mean `{close}`?"));
-                    let help = close.unwrap_or_else(|| "`understudy errors` lists them all".to_owned());
-                    let message = format!("the catalogue of `{name}` has no error `{code}`");
-                    self.checker.error_with_help(&code_node.span, message, "no such error", Some(help));
-                    return None;
-                }
-                (None, [first, _, ..]) => {
-                    let help = format!("write `error: {{ code: {code}, status: {first} }}`");
-                    let message = format!("`{code}` stands for several statuses: {}", listed());
-                    self.checker.error_with_help(&code_node.span, message, "which one?", Some(help));
-                    return None;
-                }
-                (Some(status), statuses) if !statuses.contains(&status) => {
-                    let message = format!("`{code}` does not come with status {status}");
-                    self.checker.error(&node.span, message, format!("it comes with {}", listed()));
-                    return None;
-                }
-                _ => {}
-            }
-        }
-        Some(Base::Error { code, status })
-    }
-
     /// A patch for the documented example.
     fn patch(&mut self, node: &Node, operations: &Operations) -> Option<Patch> {
         self.checker.mapping(node, "`example`, where it is more than the word,")?;
-        let value = node.to_json();
+        self.numbers(node)?;
+        let value = Written::from(node);
         let template = match has_template(node) {
-            true => Some(self.template(Template::patched(&Value::Null, &value), node, operations)?),
+            true => Some(self.template(Template::patched(&Written::Null, &value), node, operations)?),
             false => None,
         };
         let templated = template.is_some();
@@ -141,13 +80,13 @@ impl Compiler<'_> {
             for id in ids {
                 let responses = this.documented.responses(*id);
                 let Some(index) = responses.iter().position(|response| response.status.is_success()) else { continue };
-                let example = &responses[index].example;
+                let example = Written::from(&responses[index].example);
                 if !templated {
-                    let body = patched(example.clone(), &value);
+                    let body = patched(example, &value);
                     check_answer(&responses[index], &Json::from(&body), this.contract.operation(*id), &mut findings);
                     continue;
                 }
-                let Ok(template) = Template::patched(example, &value) else { continue };
+                let Ok(template) = Template::patched(&example, &value) else { continue };
                 let documented = DocumentedAnswer { responses: Rc::clone(&responses), index, text: false };
                 if !this.dry_run(&template, node, *id, Some(&documented), &mut findings) {
                     break;
@@ -159,7 +98,8 @@ impl Compiler<'_> {
     }
 
     fn body(&mut self, node: &Node, status: StatusCode, operations: &Operations, own_type: bool) -> Option<Base> {
-        let value = node.to_json();
+        self.numbers(node)?;
+        let value = Written::from(node);
         let text = node.as_text();
         // A text is sent as it is, so it is an answer in JSON only where a header says so.
         let held = !(text.is_some() && own_type);
@@ -282,7 +222,7 @@ fn check_answer(response: &Response, value: &Json<'_>, operation: &Operation, fi
             operation.name, violation.expected, violation.found
         );
         let label = format!("expected {}", violation.expected);
-        findings.push(Finding::error(violation.at, message, label));
+        findings.push(Finding::error(violation.at, message, label).expects(&violation.expected));
     }
     for warning in schema.warnings(value, "") {
         let message = format!("`{}` does not document {} in its answer", operation.name, warning.at);

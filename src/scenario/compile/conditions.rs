@@ -5,46 +5,96 @@ use std::{sync::Arc, time::Duration};
 use super::{Compiler, field::Field, template::has_template};
 use crate::{
     document::{Content, Key, Node},
-    scenario::{Delay, Limit, Operations, Pattern, Setting, parse_duration, template::Template},
+    scenario::{
+        Delay, Limit, Operations, Setting, StateName, When, parse_duration,
+        template::{PathSegment, Template},
+    },
 };
 
 const DELAYS: [&str; 3] = ["uniform", "lognormal", "exponential"];
 
 impl Compiler<'_> {
-    /// `when: { state: { upload: started } }`.
-    pub(super) fn when(&mut self, node: &Node) -> Vec<(String, Pattern)> {
-        let Some(entries) = self.checker.mapping(node, "`when`") else { return Vec::new() };
+    /// `when: { state: { upload: started } }`, or `when: "{{ an expression }}"`.
+    pub(super) fn when(&mut self, node: &Node, operations: &Operations) -> When {
+        if let Some(text) = node.as_text() {
+            return When { states: Vec::new(), expression: self.condition(node, text.trim(), operations) };
+        }
+        let mut when = When::default();
+        let Some(entries) = node.as_mapping() else {
+            self.checker.wrong_kind(node, "`state` with its names, or an expression in `{{ … }}`");
+            return when;
+        };
         self.checker.check_keys(entries, &["state"]);
-        let Some(states) = node.get("state") else { return Vec::new() };
-        let Some(entries) = self.checker.mapping(states, "`state`") else { return Vec::new() };
-        let mut wanted = Vec::new();
+        let Some(states) = node.get("state") else { return when };
+        let Some(entries) = self.checker.mapping(states, "`state`") else { return when };
         for (key, value) in entries {
             if self.state_name(key) {
                 self.states.wanted.push((key.name.clone(), key.span.clone()));
-                wanted.push((key.name.clone(), self.pattern(value, &Field::anything())));
+                when.states.push((key.name.clone(), self.pattern(value, &Field::anything())));
             }
         }
-        wanted
+        when
+    }
+
+    /// An expression that must be true.
+    fn condition(&mut self, node: &Node, text: &str, operations: &Operations) -> Option<Template> {
+        if !text.contains("{{") {
+            let message = "an expression under `when` stands in braces";
+            let help = Some(format!("write `when: \"{{{{ {text} }}}}\"`, or `when: {{ state: {{ … }} }}`"));
+            self.checker.error_with_help(&node.span, message, "without braces", help);
+            return None;
+        }
+        let template = self.template(Template::compile_text(text), node, operations)?;
+        if !template.is_expression() {
+            let help = Some("put everything inside the braces: `\"{{ a == b and c }}\"`".to_owned());
+            let message = "`when` is one expression, and nothing beside it";
+            self.checker.error_with_help(&node.span, message, "more than that", help);
+            return None;
+        }
+        let states = template.references.names.iter().filter_map(|name| match name.path.as_slice() {
+            [PathSegment::Member(state), PathSegment::Member(member), ..] if **state == *"state" => {
+                Some((member.to_string(), self.place_of(node, &name.at, false, &name.written)))
+            }
+            _ => None,
+        });
+        let states: Vec<_> = states.collect();
+        self.states.wanted.extend(states);
+        self.check_template(&template, node, operations);
+        Some(template)
     }
 
     /// `set: { upload: done }`.
-    pub(super) fn set(&mut self, node: &Node, operations: &Operations) -> Vec<(String, Setting)> {
+    pub(super) fn set(&mut self, node: &Node, operations: &Operations) -> Vec<(StateName, Setting)> {
         let mut set = Vec::new();
         for (key, value) in self.checker.mapping(node, "`set`").unwrap_or_default() {
-            if self.state_name(key) {
-                self.states.set.insert(key.name.clone());
-                let setting = self.setting(value, operations);
-                set.extend(setting.map(|setting| (key.name.clone(), setting)));
-            }
+            let name = self.state_to_set(key, operations);
+            let setting = self.setting(value, operations);
+            set.extend(name.zip(setting));
         }
         set
     }
 
+    /// The state that a key names: a name, or a template that makes one.
+    fn state_to_set(&mut self, key: &Key, operations: &Operations) -> Option<StateName> {
+        if !Template::is_in(&key.name) {
+            self.state_name(key).then(|| self.states.set.insert(key.name.clone()))?;
+            return Some(StateName::Fixed(key.name.clone()));
+        }
+        self.states.any = true;
+        let node = Node { content: Content::Text(key.name.clone()), span: key.span.clone() };
+        let template = Arc::new(self.template(Template::compile_text(&key.name), &node, operations)?);
+        self.check_template(&template, &node, operations);
+        Some(StateName::Templated(template))
+    }
+
     fn setting(&mut self, node: &Node, operations: &Operations) -> Option<Setting> {
+        self.numbers(node)?;
+        self.exact(node)?;
+        self.respelled(node);
         if !has_template(node) {
             return Some(Setting::Fixed(node.to_json()));
         }
-        let template = Arc::new(self.template(Template::compile(&node.to_json()), node, operations)?);
+        let template = Arc::new(self.template(Template::compile(&node.into()), node, operations)?);
         self.check_template(&template, node, operations);
         Some(Setting::Templated(template))
     }
@@ -54,7 +104,10 @@ impl Compiler<'_> {
         let fine = key.name.bytes().all(plain) && key.name.starts_with(|first: char| !first.is_ascii_digit());
         if !fine {
             let message = format!("`{}` is not a valid state name", key.name);
-            self.checker.error(&key.span, message, "letters, digits and `_`, as in `upload`");
+            let help =
+                "one that a call names is set as `\"file-{{ … }}\"`, and asked for with `when: \"{{ state[…] … }}\"`";
+            let help = (Template::is_in(&key.name) || key.name.contains('-')).then(|| help.to_owned());
+            self.checker.error_with_help(&key.span, message, "letters, digits and `_`, as in `upload`", help);
         }
         fine
     }
@@ -95,7 +148,8 @@ impl Compiler<'_> {
     pub(super) fn delay(&mut self, node: &Node) -> Option<Delay> {
         let Content::Mapping(entries) = &node.content else { return self.duration(node).map(Delay::Fixed) };
         self.checker.check_keys(entries, &DELAYS);
-        let [(key, value)] = entries.as_slice() else {
+        let own: Vec<_> = entries.iter().filter(|(key, _)| !key.is_extension()).collect();
+        let [(key, value)] = own.as_slice() else {
             self.checker.error(&node.span, "a delay has one distribution", "`uniform`, `lognormal` or `exponential`");
             return None;
         };
@@ -152,7 +206,12 @@ impl Compiler<'_> {
     }
 
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
-        let text = self.checker.text(node, "a duration such as `250ms`")?;
+        let Some(text) = node.as_text() else {
+            let number = matches!(node.content, Content::Number(_));
+            let help = number.then(|| format!("say which unit, such as `{node}ms` or `{node}s`"));
+            self.checker.wrong_kind_with_help(node, "a duration such as `250ms`", help);
+            return None;
+        };
         match parse_duration(text) {
             Ok(duration) => Some(duration),
             Err(expected) => {

@@ -174,7 +174,7 @@ impl Compiler<'_> {
     fn retry(&mut self, node: &Node) -> Vec<Retry> {
         let Some(entries) = self.checker.mapping(node, "`retry`") else { return Vec::new() };
         self.checker.check_keys(entries, &RETRY_KEYS);
-        if entries.is_empty() {
+        if entries.iter().all(|(key, _)| key.is_extension()) {
             let help = format!("known keys: {}", RETRY_KEYS.join(", "));
             self.checker.error_with_help(&node.span, "nothing is expected of the retries", "empty", Some(help));
         }
@@ -209,7 +209,7 @@ impl Compiler<'_> {
 
 /// Whether all keys of an entry are known.
 fn knows_all(node: &Node) -> bool {
-    node.as_mapping().unwrap_or_default().iter().all(|(key, _)| KEYS.contains(&key.name.as_str()))
+    node.as_mapping().unwrap_or_default().iter().all(|(key, _)| KEYS.contains(&key.name.as_str()) || key.is_extension())
 }
 
 #[cfg(test)]

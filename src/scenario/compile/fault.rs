@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::Compiler;
 use crate::{
-    document::Node,
+    document::{Content, Node},
     fault::{Change, Drift, Fault, How, Interim, Length, Pace, Reason, Share},
     scenario::parse_duration,
 };
@@ -37,6 +37,22 @@ const FORMS: [(&str, &str); 21] = [
     ("rst_stream", "rst_stream"),
 ];
 
+/// Words that others have for faults, and ours.
+const SYNONYMS: [(&str, &str); 12] = [
+    ("timeout", "hang"),
+    ("stall", "hang"),
+    ("latency", "delay"),
+    ("lag", "delay"),
+    ("delay", "delay"),
+    ("disconnect", "close"),
+    ("empty_response", "close"),
+    ("abort", "reset"),
+    ("connection_reset", "reset"),
+    ("slow", "drip"),
+    ("bandwidth", "drip"),
+    ("corrupt", "garbage"),
+];
+
 /// The values of `content_length`.
 const LENGTHS: [(&str, Length); 2] = [("wrong", Length::Wrong), ("absent", Length::Absent)];
 /// The keys of `drift`.
@@ -50,10 +66,11 @@ const SLOW: Duration = Duration::from_millis(200);
 impl Compiler<'_> {
     /// A word, or a mapping from a word to its value.
     pub(super) fn fault(&mut self, node: &Node) -> Option<Fault> {
-        let (name, place, value) = match (node.as_text(), node.as_mapping()) {
+        let entries: Vec<_> = node.as_mapping().into_iter().flatten().filter(|(key, _)| !key.is_extension()).collect();
+        let (name, place, value) = match (node.as_text(), entries.as_slice()) {
             (Some(name), _) => (name, &node.span, None),
-            (None, Some([(key, value)])) => (key.name.as_str(), &key.span, Some(value)),
-            (None, Some([_, (second, _), ..])) => {
+            (None, [(key, value)]) => (key.name.as_str(), &key.span, Some(value)),
+            (None, [_, (second, _), ..]) => {
                 self.checker.error(&second.span, "an answer has one fault", "one too many");
                 return None;
             }
@@ -99,9 +116,16 @@ impl Compiler<'_> {
     /// A name that no fault has, or a fault with a value that it does not take, or without one that it needs.
     fn wrong_fault(&mut self, name: &str, place: &Range<usize>, has_value: bool) {
         let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) else {
+            let message = format!("there is no fault `{name}`");
+            if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name) {
+                let form = FORMS.iter().find(|(known, _)| known == ours).map(|(_, form)| format!("fault: {form}"));
+                let form = form.unwrap_or_else(|| "delay: 250ms".to_owned());
+                let help = format!("did you mean `{ours}`? write `{form}`");
+                self.checker.error_with_help(place, message, "no such fault", Some(help));
+                return;
+            }
             let names = FORMS.map(|(known, _)| known);
             let otherwise = Some(format!("known faults: {}", names.join(", ")));
-            let message = format!("there is no fault `{name}`");
             self.checker.unknown(place, message, "no such fault", name, names, otherwise);
             return;
         };
@@ -183,6 +207,7 @@ impl Compiler<'_> {
 
     fn media_type(&mut self, node: &Node) -> Option<HeaderValue> {
         let text = self.checker.text(node, "a media type such as `text/html`")?;
+        self.no_template(node, "content_type")?;
         let found = HeaderValue::try_from(text).ok().filter(|_| text.contains('/'));
         if found.is_none() {
             self.checker.error(
@@ -209,7 +234,12 @@ impl Compiler<'_> {
     }
 
     fn skew(&mut self, node: &Node) -> Option<SignedDuration> {
-        let text = self.checker.text(node, "a duration such as `20m` or `-20m`")?;
+        let Some(text) = node.as_text() else {
+            let number = matches!(node.content, Content::Number(_));
+            let help = number.then(|| format!("say which unit, such as `{node}m` or `{node}s`"));
+            self.checker.wrong_kind_with_help(node, "a duration such as `20m` or `-20m`", help);
+            return None;
+        };
         let (ahead, length) = match text.strip_prefix('-') {
             Some(length) => (false, length),
             None => (true, text.strip_prefix('+').unwrap_or(text)),

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, header};
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::{Compiler, findings::Finding};
 use crate::{
     contract::{Answer, OperationId, json::Json},
-    document::Node,
+    document::{Node, Written},
     fault::{Drift, Fault, Share},
     scenario::{Base, Operations, Reply, Step},
 };
@@ -71,9 +70,7 @@ impl Compiler<'_> {
     ) {
         let always = matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH | header::DATE)
             || name.as_str().starts_with("x-understudy-");
-        let mut names =
-            step.headers.iter().map(|(name, _)| name).chain(step.header_templates.iter().map(|(name, _)| name));
-        let scripted = names.any(|known| known == name);
+        let scripted = step.headers.iter().any(|(known, _)| known == name);
         let made = answers.iter().any(|(_, answer)| answer.headers.iter().any(|(known, _)| known == name));
         if !(always || scripted || made) {
             let message = format!("the answer has no header `{name}`");
@@ -100,15 +97,15 @@ impl Compiler<'_> {
         place: &Place,
         findings: &mut Vec<Finding>,
     ) {
-        let bodies: Vec<(OperationId, &Answer, Value)> = answers
+        let bodies: Vec<(OperationId, &Answer, Written)> = answers
             .iter()
-            .map(|(id, answer)| (*id, answer, serde_json::from_slice(&answer.body).unwrap_or(Value::Null)))
+            .map(|(id, answer)| (*id, answer, Written::read(&answer.body).unwrap_or(Written::Null)))
             .collect();
         let lists = entry.get("fault").and_then(|fault| fault.get("drift")).and_then(Node::as_mapping);
-        for (kind, list) in lists.unwrap_or_default() {
+        for (kind, list) in lists.unwrap_or_default().iter().filter(|(kind, _)| !kind.is_extension()) {
             for (index, item) in list.as_sequence().unwrap_or_default().iter().enumerate() {
                 let pointer = item.as_text().unwrap_or_default();
-                let lacks = |(_, _, body): &&(OperationId, &Answer, Value)| body.pointer(pointer).is_none();
+                let lacks = |(_, _, body): &&(OperationId, &Answer, Written)| body.pointer(pointer).is_none();
                 let Some((id, _, _)) = bodies.iter().find(lacks) else { continue };
                 let at = format!("/fault/drift/{}/{index}", kind.name);
                 let message = format!("the answer of `{}` has no `{pointer}`", self.contract.operation(*id).name);
@@ -142,10 +139,10 @@ impl Compiler<'_> {
             let service = contract.service_of(operation);
             let base = match &reply.base {
                 Base::Example => operation.compiled(service).ok()?.example.clone(),
-                Base::Documented(status) => operation.compiled(service).ok()?.answer(*status),
+                Base::Documented(status) => service.answer_with(operation, *status, "", String::new),
                 Base::Error { code, status } => service.error(service.catalogue.find(code, *status)?, "", ""),
                 Base::Fixed(answer) => Answer::clone(answer),
-                Base::Templated(_) => return None,
+                Base::Templated(_) | Base::TemplatedError { .. } => return None,
             };
             let answer = match &reply.patch {
                 Some(patch) => patch.fixed(base)?,
@@ -174,7 +171,8 @@ struct Place {
 
 impl Place {
     fn of(entry: &Node) -> Self {
-        let fault = entry.get("fault").and_then(Node::as_mapping).and_then(<[_]>::first);
+        let entries = entry.get("fault").and_then(Node::as_mapping).into_iter().flatten();
+        let fault = entries.into_iter().find(|(key, _)| !key.is_extension());
         match fault {
             Some((key, _)) => Self { at: format!("/fault/{}", key.name), key: true },
             None => Self { at: "/fault".to_owned(), key: false },

@@ -24,6 +24,7 @@ pub(super) struct Field<'c> {
     instead: Vec<String>,
     members: RefCell<HashMap<String, Rc<Field<'c>>>>,
     items: OnceCell<Rc<Field<'c>>>,
+    types: OnceCell<Option<Vec<String>>>,
 }
 
 /// A table that knows the place.
@@ -43,7 +44,8 @@ impl<'c> Known<'c> {
 impl<'c> Field<'c> {
     fn new(known_by: Vec<Known<'c>>, asked: usize, instead: Vec<String>) -> Self {
         let below = known_by.len();
-        Self { known_by, asked, below, instead, members: RefCell::default(), items: OnceCell::new() }
+        let (members, items, types) = (RefCell::default(), OnceCell::new(), OnceCell::new());
+        Self { known_by, asked, below, instead, members, items, types }
     }
 
     /// A part of the request in these tables.
@@ -63,6 +65,11 @@ impl<'c> Field<'c> {
     /// Whether tables were asked, and none of them knows the place.
     pub(super) fn is_unknown(&self) -> bool {
         self.known_by.is_empty() && self.asked > 0
+    }
+
+    /// Whether nothing is said of it.
+    pub(super) fn is_anything(&self) -> bool {
+        self.known_by.iter().all(|known| known.schema.is_none()) && !self.is_unknown()
     }
 
     /// The names that stand at the place instead.
@@ -113,11 +120,82 @@ impl<'c> Field<'c> {
         self.known_by.iter().map(|known| known.schema.as_ref())
     }
 
+    /// The types that the tables allow, in the words of JSON Schema; nothing where one of them allows any.
+    pub(super) fn types(&self) -> Option<&[String]> {
+        let find = || {
+            let mut all = Vec::new();
+            for Known { table, schema, .. } in &self.known_by {
+                types(schema.as_ref()?, table, 0, &mut all)?;
+            }
+            all.sort_unstable();
+            all.dedup();
+            Some(all).filter(|all| !all.is_empty())
+        };
+        self.types.get_or_init(find).as_deref()
+    }
+
+    /// The types in words, where none of them has members.
+    pub(super) fn without_members(&self) -> Option<String> {
+        self.types().filter(|types| !types.iter().any(|name| name == "object")).map(words)
+    }
+
     /// The same, ready for values; nothing also where it cannot be compiled.
     pub(super) fn compiled(&self) -> impl Iterator<Item = Option<&Schema>> {
         self.known_by.iter().map(|known| {
             let compile = || known.schema.as_ref().and_then(|schema| known.table.compile(schema).ok());
             known.compiled.get_or_init(compile).as_ref()
         })
+    }
+}
+
+/// Schemas that lead deeper than this are circular.
+const DEPTH: usize = 16;
+
+/// Adds the types that a schema allows; nothing where that cannot be said, or where it is any type.
+fn types(schema: &Value, table: &Table<'_>, depth: usize, all: &mut Vec<String>) -> Option<()> {
+    if depth > DEPTH {
+        return None;
+    }
+    let schema = table.resolve(schema);
+    let name = |value: &Value| match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    match (schema.get("type"), schema.get("enum"), schema.get("const")) {
+        (Some(Value::String(one)), ..) => all.push(one.clone()),
+        (Some(Value::Array(several)), ..) => {
+            all.extend(several.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
+        (_, Some(Value::Array(values)), _) => all.extend(values.iter().map(|value| name(value).to_owned())),
+        (_, _, Some(value)) => all.push(name(value).to_owned()),
+        _ => {
+            let choices = ["anyOf", "oneOf"].into_iter().find_map(|word| schema.get(word)?.as_array())?;
+            choices.iter().try_for_each(|choice| types(choice, table, depth + 1, all))?;
+        }
+    }
+    Some(())
+}
+
+/// Types of JSON Schema in words.
+pub(super) fn words(types: &[String]) -> String {
+    let words: Vec<&str> = types
+        .iter()
+        .map(|name| match name.as_str() {
+            "string" => "a text",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "boolean" => "`true` or `false`",
+            "array" => "a list",
+            "object" => "an object",
+            _ => "null",
+        })
+        .collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
     }
 }

@@ -7,7 +7,7 @@ use super::Compiler;
 use crate::{
     contract::OperationId,
     diagnostic::Severity,
-    document::{Checker, Node},
+    document::{Checker, Content, Node},
     scenario::Operations,
 };
 
@@ -21,12 +21,14 @@ pub(super) struct Finding {
     message: String,
     label: String,
     help: Option<String>,
+    /// Whether a text would be right, which a number or a boolean is in quotes.
+    text: bool,
 }
 
 impl Finding {
     pub(super) fn error(at: impl Into<String>, message: impl Into<String>, label: impl Into<String>) -> Self {
         let (at, message, label) = (at.into(), message.into(), label.into());
-        Self { severity: Severity::Error, at, key: false, message, label, help: None }
+        Self { severity: Severity::Error, at, key: false, message, label, help: None, text: false }
     }
 
     pub(super) fn warning(at: impl Into<String>, message: impl Into<String>, label: impl Into<String>) -> Self {
@@ -41,10 +43,22 @@ impl Finding {
         Self { help: Some(help.into()), ..self }
     }
 
+    /// What breaks the contract where this is `expected`, in the words of a violation.
+    pub(super) fn expects(self, expected: &str) -> Self {
+        Self { text: expected.contains("string"), ..self }
+    }
+
+    /// What to do about it, which may be to quote what stands there.
+    fn advice(&self, node: &Node) -> Option<String> {
+        let quotable = |node: &&Node| matches!(node.content, Content::Number(_) | Content::Boolean(_));
+        let quoted = || node.pointer(&self.at).filter(quotable).map(|node| format!("write `\"{node}\"` for the text"));
+        self.help.clone().or_else(|| self.text.then(quoted).flatten())
+    }
+
     fn tell(&self, checker: &mut Checker, node: &Node) {
         if checker.has_room(self.severity) {
             let span = node.locate(&self.at, self.key);
-            checker.add(self.severity, &span, self.message.as_str(), self.label.as_str(), self.help.clone());
+            checker.add(self.severity, &span, self.message.as_str(), self.label.as_str(), self.advice(node));
         } else {
             checker.add(self.severity, &(0..0), "", "", None);
         }

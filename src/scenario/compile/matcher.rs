@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Compiler, field::Field};
+use super::{
+    Compiler,
+    field::{Field, words},
+};
 use crate::{
     contract::json::Json,
     diagnostic::Severity,
@@ -19,6 +22,9 @@ impl Compiler<'_> {
     pub(super) fn matcher(&mut self, node: &Node, operations: &Operations) -> Matcher {
         let mut matcher = Matcher::default();
         for (key, value) in self.checker.mapping(node, "`match`").unwrap_or_default() {
+            if key.is_extension() {
+                continue;
+            }
             let Some(part) = PARTS.into_iter().find(|part| *part == key.name) else {
                 let help = "`match` has `path`, `query`, `headers`, `params` and `body`";
                 self.checker.unknown_key(key, &PARTS, Some(help));
@@ -54,22 +60,43 @@ impl Compiler<'_> {
 
     /// An error where no table has a member.
     fn check_member(&mut self, key: &Key, member: &Field<'_>) {
-        if member.is_unknown() {
-            let message = format!("the contract has no field `{}` here", key.name);
-            self.checker.unknown(&key.span, message, "no such field", &key.name, member.instead(), None);
+        let operator = operator_meant(&key.name);
+        match (member.is_unknown(), operator) {
+            (true, operator) => {
+                let message = format!("the contract has no field `{}` here", key.name);
+                let help = operator.map(|operator| format!("did you mean `{operator}`?"));
+                match help {
+                    Some(help) => self.checker.error_with_help(&key.span, message, "no such field", Some(help)),
+                    None => {
+                        self.checker.unknown(&key.span, message, "no such field", &key.name, member.instead(), None);
+                    }
+                }
+            }
+            // Of a state nothing is known, and it may have a member of any name.
+            (false, Some(operator)) if member.is_anything() => {
+                let message = format!("`{}` is the name of a member here, and not an operator", key.name);
+                let help = Some(format!("write `{operator}` for the operator"));
+                self.checker.warning_with_help(&key.span, message, "a name", help);
+            }
+            _ => {}
         }
     }
 
     /// What a value must be like; `field` is what the tables say of it.
     pub(super) fn pattern(&mut self, node: &Node, field: &Field<'_>) -> Pattern {
         let Content::Mapping(entries) = &node.content else {
-            self.check_possible(node, field);
+            self.check_value(node, field);
             return Pattern::Equal(node.to_json());
         };
         if entries.iter().any(|(key, _)| key.name.starts_with('$')) {
-            return Pattern::Tests(entries.iter().filter_map(|(key, value)| self.test(key, value, field)).collect());
+            let operators = entries.iter().filter(|(key, _)| !key.is_extension());
+            return Pattern::Tests(operators.filter_map(|(key, value)| self.test(key, value, field)).collect());
         }
         let mut wanted = Vec::new();
+        if let Some(types) = field.without_members() {
+            self.no_object(node, entries, &types);
+            return Pattern::Members(wanted);
+        }
         for (key, value) in entries {
             let member = field.member(&key.name);
             self.check_member(key, &member);
@@ -78,15 +105,48 @@ impl Compiler<'_> {
         Pattern::Members(wanted)
     }
 
+    /// A mapping that stands where the contract has no object.
+    fn no_object(&mut self, node: &Node, entries: &[(Key, Node)], types: &str) {
+        let meant = entries.iter().find_map(|(key, _)| Some((key, operator_meant(&key.name)?)));
+        let place = meant.map_or(&node.span, |(key, _)| &key.span);
+        let help = meant.map(|(_, operator)| format!("did you mean `{operator}`?"));
+        let message = format!("an object can never match: the contract has {types} here");
+        self.checker.error_with_help(place, message, "no object", help);
+    }
+
+    /// Holds a written value to what can be compared, and to the contract.
+    fn check_value(&mut self, node: &Node, field: &Field<'_>) {
+        if self.no_template(node, "match").is_some()
+            && self.numbers_of(node, field.types()).is_some()
+            && self.exact(node).is_some()
+        {
+            self.check_possible(node, field);
+        }
+    }
+
+    /// Warns of an operator that holds for other types than the contract has.
+    fn check_type(&mut self, key: &Key, holds_for: &[&str], field: &Field<'_>) {
+        let Some(types) = field.types() else { return };
+        if !types.iter().any(|name| holds_for.contains(&name.as_str())) {
+            let message = format!("`{}` can never hold: the contract has {} here", key.name, words(types));
+            let wanted: Vec<String> = holds_for.iter().map(|name| (*name).to_owned()).collect();
+            self.checker.warning(&key.span, message, format!("holds for {}", words(&wanted)));
+        }
+    }
+
     fn test(&mut self, key: &Key, node: &Node, field: &Field<'_>) -> Option<Test> {
         match key.name.as_str() {
             "$eq" => {
-                self.check_possible(node, field);
+                self.check_value(node, field);
                 Some(Test::Equal(node.to_json()))
             }
-            "$ne" => Some(Test::NotEqual(node.to_json())),
+            "$ne" => {
+                self.check_value(node, &Field::anything());
+                Some(Test::NotEqual(node.to_json()))
+            }
             operator @ ("$gt" | "$gte" | "$lt" | "$lte") => {
                 let limit = self.number(node)?;
+                self.check_type(key, &["integer", "number"], field);
                 let test = match operator {
                     "$gt" => Test::Greater(limit),
                     "$gte" => Test::AtLeast(limit),
@@ -98,11 +158,17 @@ impl Compiler<'_> {
             }
             "$in" => {
                 let values = self.checker.sequence(node, "a list")?;
-                values.iter().for_each(|value| self.check_possible(value, field));
+                values.iter().for_each(|value| self.check_value(value, field));
                 Some(Test::OneOf(values.iter().map(Node::to_json).collect()))
             }
-            "$regex" => self.regex(node),
-            "$contains" => Some(Test::Contains(Box::new(self.pattern(node, &field.items())))),
+            "$regex" => {
+                self.check_type(key, &["string"], field);
+                self.regex(node)
+            }
+            "$contains" => {
+                self.check_type(key, &["array", "string"], field);
+                Some(Test::Contains(Box::new(self.pattern(node, &field.items()))))
+            }
             "$exists" => match node.content {
                 Content::Boolean(wanted) => Some(Test::Exists(wanted)),
                 _ => {
@@ -110,7 +176,22 @@ impl Compiler<'_> {
                     None
                 }
             },
-            "$length" => Some(Test::Length(Box::new(self.pattern(node, &Field::anything())))),
+            "$length" => {
+                self.check_type(key, &["array", "string"], field);
+                if let Some((member, _)) =
+                    node.as_mapping().into_iter().flatten().find(|(key, _)| !key.name.starts_with('$'))
+                {
+                    let help = operator_meant(&member.name).map(|operator| format!("did you mean `{operator}`?"));
+                    self.checker.error_with_help(
+                        &member.span,
+                        "a length is a number, and no object",
+                        "no operator",
+                        help,
+                    );
+                    return None;
+                }
+                Some(Test::Length(Box::new(self.pattern(node, &Field::anything()))))
+            }
             _ => {
                 let help = "operators start with `$` and stand alone in their mapping";
                 self.checker.unknown_key(key, &OPERATORS, Some(help));
@@ -121,6 +202,7 @@ impl Compiler<'_> {
 
     fn regex(&mut self, node: &Node) -> Option<Test> {
         let text = self.checker.text(node, "a regular expression")?;
+        self.no_template(node, "match")?;
         match regex::RegexBuilder::new(text).size_limit(1 << 20).build() {
             Ok(regex) => Some(Test::Regex(Box::new(regex))),
             Err(error) => {
@@ -134,12 +216,13 @@ impl Compiler<'_> {
 
     fn number(&mut self, node: &Node) -> Option<f64> {
         let number = match &node.content {
-            Content::Number(number) => number.as_f64(),
+            Content::Number(number) => number.value().as_f64(),
             _ => None,
         };
         if number.is_none() {
             self.checker.wrong_kind(node, "a number");
         }
+        self.numbers(node)?;
         number
     }
 
@@ -179,7 +262,7 @@ impl Compiler<'_> {
             return;
         }
         let value = node.to_json();
-        let meant = otherwise_quoted(&value);
+        let meant = otherwise_quoted(node);
         let mut reason = None;
         let mut help = None;
         for schema in field.compiled() {
@@ -204,12 +287,17 @@ impl Compiler<'_> {
 }
 
 /// A number or boolean as a text, and a text that is one as what it is: what YAML's quotes change.
-fn otherwise_quoted(value: &Value) -> Option<Value> {
-    match value {
-        Value::Number(_) | Value::Bool(_) => Some(Value::String(value.to_string())),
-        Value::String(text) => {
+fn otherwise_quoted(node: &Node) -> Option<Value> {
+    match &node.content {
+        Content::Number(_) | Content::Boolean(_) => Some(Value::String(node.to_string())),
+        Content::Text(text) => {
             serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean())
         }
         _ => None,
     }
+}
+
+/// The operator that a key without `$` was probably meant to be.
+fn operator_meant(name: &str) -> Option<&'static str> {
+    OPERATORS.into_iter().find(|operator| operator.strip_prefix('$') == Some(name))
 }

@@ -4,11 +4,13 @@
 //! Time and memory stay in proportion to the file, whatever it says: what the contract says of an operation is read once, the same
 //! answer is held to the contract once, and an answer for very many operations is held to some of them.
 
+mod above;
 mod answer;
 mod body;
 mod conditions;
 mod contradictions;
 mod documented;
+mod error;
 mod expect;
 mod fault;
 mod fault_fit;
@@ -16,6 +18,7 @@ mod field;
 mod findings;
 mod matcher;
 mod names;
+mod numbers;
 mod rules;
 mod template;
 
@@ -26,6 +29,7 @@ use std::{
     sync::Arc,
 };
 
+pub use self::above::Above;
 use self::{body::BodyFiles, documented::Documented, findings::Checks};
 use super::{Operations, Scenario, reply::Room};
 use crate::{
@@ -82,6 +86,21 @@ pub fn compile_in(
     compile_while(source, folder, contract, &|| true)
 }
 
+/// The same for one of several files that are played together, in their order: a rule to which the files `above` leave nothing deserves a
+/// warning. The rules of this file are added to them.
+///
+/// # Errors
+///
+/// Those of [`compile`].
+pub fn compile_below(
+    source: &Arc<Source>,
+    folder: Option<Folder<'_>>,
+    contract: &Contract,
+    above: &mut Above,
+) -> Result<Checked<Scenario>, Diagnostics> {
+    compile_with(source, folder, contract, &|| true, above)
+}
+
 /// The same, as long as it is `wanted`, which is asked for each rule, answer and expectation. What is not wanted any more ends without
 /// a scenario, perhaps without a mistake too.
 ///
@@ -94,6 +113,17 @@ pub fn compile_while(
     contract: &Contract,
     wanted: &dyn Fn() -> bool,
 ) -> Result<Checked<Scenario>, Diagnostics> {
+    compile_with(source, folder, contract, wanted, &mut Above::default())
+}
+
+fn compile_with(
+    source: &Arc<Source>,
+    folder: Option<Folder<'_>>,
+    contract: &Contract,
+    wanted: &dyn Fn() -> bool,
+    above: &mut Above,
+) -> Result<Checked<Scenario>, Diagnostics> {
+    above.next_file();
     let node = document::read(source, ReadLimits::default()).map_err(|mistake| Diagnostics::from(vec![mistake]))?;
     let mut compiler = Compiler {
         contract,
@@ -108,6 +138,7 @@ pub fn compile_while(
         body_files: BodyFiles::default(),
         room: Arc::default(),
         states: States::default(),
+        above,
     };
     let scenario = compiler.scenario(&node);
     compiler.states_that_nobody_sets();
@@ -137,6 +168,8 @@ struct Compiler<'c> {
     /// What the patches of the scenario may keep when it is played.
     room: Arc<Room>,
     states: States,
+    /// The rules that are asked before the one that is looked at.
+    above: &'c mut Above,
 }
 
 /// Named states.
@@ -144,6 +177,8 @@ struct Compiler<'c> {
 struct States {
     /// Those that an answer sets.
     set: HashSet<String>,
+    /// Whether an answer sets some whose names depend on the call.
+    any: bool,
     /// Those that a rule looks at, and where.
     wanted: Vec<(String, Range<usize>)>,
 }
@@ -163,7 +198,14 @@ impl Compiler<'_> {
             None => self.checker.missing(node, "scenario", "a scenario has a name: `scenario: space-is-full`"),
         };
         let summary = node.get("summary").and_then(|summary| self.checker.text(summary, "a sentence"));
-        let seed = node.get("seed").and_then(|seed| self.checker.whole_number(seed, 0));
+        let seed = node.get("seed").and_then(|node| {
+            let seed = self.checker.whole_number(node, 0)?;
+            if let Some(message) = self.above.seed(seed, self.source) {
+                let help = Some("leave it out, or play the file by itself; `--seed` wins over both".to_owned());
+                self.checker.warning_with_help(&node.span, message, "has no effect", help);
+            }
+            Some(seed)
+        });
         let rules = match node.get("rules") {
             Some(rules) => self.rules(rules, name.as_deref().unwrap_or_default()),
             None => self.checker.missing(node, "rules", "a scenario has a list of `rules`"),
@@ -189,7 +231,7 @@ impl Compiler<'_> {
         /// A file with more states has no slip that this would find.
         const COMPARED: usize = 200;
         for (name, span) in std::mem::take(&mut self.states.wanted) {
-            if self.states.set.contains(&name) {
+            if self.states.any || self.states.set.contains(&name) {
                 continue;
             }
             let close = if self.states.set.len() <= COMPARED {

@@ -1,16 +1,16 @@
 //! The list under `rules`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use http::HeaderValue;
 
-use super::Compiler;
+use super::{Compiler, above::Conditions};
 use crate::{
     document::Node,
     scenario::{Operations, Rule, Step, Then},
 };
 
-const KEYS: [&str; 7] = ["operation", "match", "when", "chance", "limit", "answers", "then"];
+const KEYS: [&str; 8] = ["operation", "match", "when", "chance", "limit", "delay", "answers", "then"];
 const THEN: [(&str, Then); 4] =
     [("stay", Then::Stay), ("cycle", Then::Cycle), ("pass", Then::Pass), ("fail", Then::Fail)];
 
@@ -18,16 +18,19 @@ impl Compiler<'_> {
     pub(super) fn rules(&mut self, node: &Node, scenario: &str) -> Option<Vec<Rule>> {
         let items = self.checker.sequence(node, "a list of rules")?;
         let scenario: Arc<str> = Arc::from(scenario);
-        let mut shadows = Shadows::new(self.contract.operations().len());
         let mut rules = Vec::new();
         for (item, number) in items.iter().zip(1..) {
             self.still_wanted()?;
+            let errors = self.checker.errors();
             let Some(rule) = self.rule(item, &scenario, number) else { continue };
             let conditions = Conditions::of(item);
-            if let Some(message) = shadows.over(&rule, &conditions) {
+            if let Some(message) = self.above.over(&rule, &conditions) {
                 self.checker.warning(&item.span, message, "never reached");
             }
-            shadows.add(&rule, conditions);
+            // What a rule with a mistake would catch is not known.
+            if self.checker.errors() == errors {
+                self.above.add(&rule, conditions, self.source);
+            }
             rules.push(rule);
         }
         Some(rules)
@@ -45,16 +48,29 @@ impl Compiler<'_> {
         let resolved = operations.is_some();
         let operations = operations.unwrap_or_else(|| Operations::named(Vec::new()));
         let matcher = node.get("match").map(|wanted| self.matcher(wanted, &operations)).unwrap_or_default();
-        let when = node.get("when").map(|when| self.when(when)).unwrap_or_default();
+        let when = node.get("when").map(|when| self.when(when, &operations)).unwrap_or_default();
         let chance = node.get("chance").map(|chance| self.chance(chance));
         let limit = node.get("limit").map(|limit| self.limit(limit));
+        let delay = match node.get("delay") {
+            Some(delay) => self.delay(delay).map(Some),
+            None => Some(None),
+        };
         let then = node.get("then").and_then(|then| self.checker.one_of(then, &THEN)).unwrap_or_default();
         let answers = match node.get("answers") {
             Some(answers) => self.answers(answers, &operations, &label),
             // A rule that only limits leaves the answers to the ones below it.
-            None if limit.is_some() => Some(Vec::new()),
+            None if limit.is_some() => {
+                if let Some(delay) = node.get("delay") {
+                    let message = "a rule without answers delays nothing";
+                    self.checker.warning(&delay.span, message, "has no effect");
+                }
+                Some(Vec::new())
+            }
             None => self.checker.missing(node, "answers", "a rule lists its `answers` in time order"),
-        }?;
+        };
+        let (mut answers, delay) = (answers?, delay?);
+        // An answer that has no delay of its own waits as long as its rule says.
+        answers.iter_mut().filter(|step| step.delay.is_none()).for_each(|step| step.delay.clone_from(&delay));
         let (chance, limit) =
             (chance.map_or(Some(None), |chance| chance.map(Some))?, limit.map_or(Some(None), |limit| limit.map(Some))?);
         let scenario = Arc::clone(scenario);
@@ -78,68 +94,5 @@ impl Compiler<'_> {
             })
             .collect();
         steps.into_iter().collect()
-    }
-}
-
-/// What a rule asks of a call beside its operation, as the file says it.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Conditions(Option<String>);
-
-impl Conditions {
-    fn of(rule: &Node) -> Self {
-        let parts = ["match", "when"].map(|key| rule.get(key));
-        let text = |node: Option<&Node>| {
-            let mut value = node.map(Node::to_json).unwrap_or_default();
-            value.sort_all_objects();
-            value.to_string()
-        };
-        Self(parts.iter().any(Option::is_some).then(|| parts.map(text).join("\n")))
-    }
-}
-
-/// Rules that leave nothing to some of those below them.
-struct Shadows {
-    /// For each operation, the rule that answers every call.
-    every: Vec<Option<u32>>,
-    /// By their conditions, the rules that answer every call that fits these.
-    fitting: HashMap<Conditions, Vec<(Operations, u32)>>,
-}
-
-/// Of rules with the same conditions so many are remembered, each for other operations.
-const REMEMBERED: usize = 64;
-
-impl Shadows {
-    fn new(operations: usize) -> Self {
-        Self { every: vec![None; operations], fitting: HashMap::new() }
-    }
-
-    /// Why a rule is never asked, if that is so.
-    fn over(&self, rule: &Rule, conditions: &Conditions) -> Option<String> {
-        let number = rule.number;
-        let every: Option<Vec<u32>> = rule.operations.iter().map(|id| self.every[id.index()]).collect();
-        if let Some(above) = every.as_deref().and_then(<[u32]>::first) {
-            return Some(format!("rule {number} is never asked: rule {above} answers every such call"));
-        }
-        let same = self.fitting.get(conditions)?;
-        let (_, above) = same.iter().find(|(above, _)| rule.operations.iter().all(|id| above.contains_id(*id)))?;
-        Some(format!("rule {number} is never asked: rule {above} wants the same and answers every such call"))
-    }
-
-    fn add(&mut self, rule: &Rule, conditions: Conditions) {
-        let ends = !rule.answers.is_empty() && rule.chance.is_none() && rule.then != Then::Pass;
-        if !ends {
-            return;
-        }
-        if rule.matcher.is_empty() && rule.when.is_empty() {
-            for id in rule.operations.iter() {
-                self.every[id.index()].get_or_insert(rule.number);
-            }
-        // What a rule sets may be what ends its own `when`.
-        } else if rule.answers.iter().all(|step| step.set.is_empty()) {
-            let same = self.fitting.entry(conditions).or_default();
-            if same.len() < REMEMBERED && same.iter().all(|(operations, _)| *operations != rule.operations) {
-                same.push((rule.operations.clone(), rule.number));
-            }
-        }
     }
 }

@@ -48,6 +48,32 @@ pub(super) fn has_template(node: &Node) -> bool {
 }
 
 impl Compiler<'_> {
+    /// Nothing where a template stands under a key whose values are never rendered: it would be taken for its letters.
+    pub(super) fn no_template(&mut self, node: &Node, key: &str) -> Option<()> {
+        match &node.content {
+            Content::Text(text) if text.contains("{{") => {
+                let (message, help) = match key {
+                    "match" => (
+                        "what is compared takes no templates".to_owned(),
+                        "ask with `when: \"{{ … }}\"`; a text with braces in it is found with `$regex`",
+                    ),
+                    _ => (format!("`{key}` takes no templates"), "write the value out"),
+                };
+                self.checker.error_with_help(&node.span, message, "not rendered", Some(help.to_owned()));
+                None
+            }
+            Content::Sequence(items) => {
+                let wrong = items.iter().filter(|item| self.no_template(item, key).is_none()).count();
+                (wrong == 0).then_some(())
+            }
+            Content::Mapping(entries) => {
+                let wrong = entries.iter().filter(|(_, value)| self.no_template(value, key).is_none()).count();
+                (wrong == 0).then_some(())
+            }
+            _ => Some(()),
+        }
+    }
+
     /// A compiled template that names only what there is; else its mistakes at their places in the node.
     pub(super) fn template(
         &mut self,
@@ -70,7 +96,7 @@ impl Compiler<'_> {
     }
 
     /// Where a part of a template stands in the file.
-    fn place_of(&self, node: &Node, at: &str, key: bool, part: &str) -> Range<usize> {
+    pub(super) fn place_of(&self, node: &Node, at: &str, key: bool, part: &str) -> Range<usize> {
         let span = node.locate(at, key);
         let text = self.source.text.get(span.clone()).unwrap_or_default();
         // With escapes in it a text is not found as it was read; then all of it is shown.
@@ -94,6 +120,13 @@ impl Compiler<'_> {
             let mut name = part;
             for segment in path {
                 if field.is_unknown() {
+                    break;
+                }
+                if let (PathSegment::Member(member), Some(types)) = (segment, field.without_members()) {
+                    let span = self.place_of(node, &reference.at, false, &reference.written);
+                    let message = format!("`{name}` has no member `{member}`: the contract has {types} here");
+                    self.checker.error(&span, message, "no such member");
+                    fine = false;
                     break;
                 }
                 field = match segment {
@@ -170,10 +203,17 @@ impl Compiler<'_> {
 
     /// What a template makes of a `Retry-After` in a dry run, if that is nothing that a client can read.
     fn unreadable_wait(&mut self, template: &Template, id: OperationId) -> Option<String> {
+        self.texts(template, id).into_iter().find(|value| RetryAfter::parse(value).is_none())
+    }
+
+    /// What a template makes in a dry run, as texts; nothing where it depends on states, of which nothing is known.
+    pub(super) fn texts(&mut self, template: &Template, id: OperationId) -> Vec<String> {
         let operation = self.contract.operation(id);
-        let samples = self.documented.samples(id).filter(|_| !template.looks_at_states())?;
+        let Some(samples) = self.documented.samples(id).filter(|_| !template.looks_at_states()) else {
+            return Vec::new();
+        };
         let values = samples.iter().filter_map(|sample| self.render(template, operation, sample).ok());
-        values.map(|run| text_of(&run.value)).find(|value| RetryAfter::parse(value).is_none())
+        values.map(|run| if run.value.is_null() { String::new() } else { text_of(&run.value) }).collect()
     }
 
     /// Renders a template for a large and for a small call of an operation, and says whether all was well. What fails or breaks
@@ -260,7 +300,7 @@ impl HeldAnswer<'_> {
             let label = format!("expected {}", violation.expected);
             if !is_templated(node, &written) {
                 let message = format!("the answer breaks the contract of `{operation}`: {breaks}");
-                findings.push(Finding::error(written, message, label));
+                findings.push(Finding::error(written, message, label).expects(&violation.expected));
             } else if let Some(what) = self.what {
                 let message = format!("the answer to a call {what} breaks the contract of `{operation}`: {breaks}");
                 findings.push(Finding::warning(written, message, label));

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Folder, compile, compile_in, compile_while};
+use super::{Above, Folder, compile, compile_below, compile_in, compile_while};
 use crate::{
     contract::{Contract, SpecFiles},
     diagnostic::{Checked, Diagnostics, Source},
@@ -193,4 +193,81 @@ fn what_is_not_wanted_any_more_is_not_compiled_to_its_end() {
         let compiled = CONTRACT.with(|contract| compile_while(&source, None, contract, &wanted));
         assert_eq!((compiled.is_ok(), count.get() <= asked), (patience == usize::MAX, true), "{}", count.get());
     }
+}
+
+/// What is said of several files that are played together.
+fn together(files: &[&str]) -> Vec<String> {
+    said_below(files, &mut Above::default())
+}
+
+fn said_below(files: &[&str], above: &mut Above) -> Vec<String> {
+    let mut found = Vec::new();
+    for (text, number) in files.iter().zip(1..) {
+        let source = Source::new(format!("{number}.yaml"), format!("scenario: s{number}\n{text}"));
+        let checked = CONTRACT.with(|contract| compile_below(&source, None, contract, above)).unwrap();
+        found.extend(checked.warnings.into_iter().map(|one| {
+            let place = one.place.unwrap();
+            format!("{}:{} {}", place.source.name, place.source.line_column(place.span.start).0, one.message)
+        }));
+    }
+    found
+}
+
+#[test]
+fn a_rule_to_which_another_file_leaves_nothing_is_told_with_the_name_of_that_file() {
+    let share = "rules: [{ operation: CreateShare, answers: [503] }]";
+    let cancel = "rules: [{ operation: BatchCancel, answers: [503] }]";
+    let all = "rules:\n- { operation: '*', answers: [example], then: pass }\n- { operation: '*', answers: [{ status: 500, body: {} }] }";
+    let never = |rule: u32, of: u32| {
+        format!(
+            "rule 1 is never asked: rule {rule} of the scenario `s{of}` ({of}.yaml), which is asked before, answers every such call"
+        )
+    };
+    assert_eq!(together(&[share, cancel, all]), [""; 0]);
+    assert_eq!(together(&[share, share]), [format!("2.yaml:2 {}", never(1, 1))]);
+    assert_eq!(
+        together(&[all, share, cancel]),
+        [format!("2.yaml:2 {}", never(2, 1)), format!("3.yaml:2 {}", never(2, 1))]
+    );
+    // Some calls are left to no one by a file before, the others by the file itself.
+    let both = "rules:\n- { operation: BatchCancel, answers: [503] }\n- { operation: [CreateShare, BatchCancel], answers: [503] }";
+    let found = together(&[share, both]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("2.yaml:4 rule 2 is never asked: rule 1 of the scenario `s1`"), "{found:?}");
+    assert!(found[0].ends_with("leaves it no call"), "{found:?}");
+    let matched = "rules: [{ operation: CreateShare, match: { body: { validDays: 30 } }, answers: [503] }]";
+    let found = together(&[matched, matched, share]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("rule 1 of the scenario `s1` (1.yaml), which is asked before, wants the same"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_files_that_need_not_be_played_together_leave_to_each_other_is_counted() {
+    let twice = "rules:\n- { operation: CreateShare, answers: [503] }\n- { operation: CreateShare, answers: [404] }";
+    let mut above = Above::counting();
+    let found = said_below(
+        &["seed: 1\nrules: []", twice, "seed: 2\nrules: [{ operation: CreateShare, answers: [503] }]"],
+        &mut above,
+    );
+    assert_eq!(found, ["2.yaml:4 rule 2 is never asked: rule 1 answers every such call"]);
+    assert_eq!(above.unasked(), 1);
+}
+
+#[test]
+fn a_seed_that_comes_after_another_one_has_no_effect_and_that_is_said() {
+    let seed = |seed: u64| format!("seed: {seed}\nrules: []");
+    assert_eq!(together(&[&seed(1), "rules: []", &seed(1)]), [""; 0]);
+    let found = together(&["rules: []", &seed(1), &seed(2)]);
+    assert_eq!(found, ["3.yaml:2 the seed 2 is not used: 2.yaml comes before and asks for 1"]);
+}
+
+#[test]
+fn a_rule_with_a_mistake_in_its_conditions_catches_nothing() {
+    let rules =
+        "- { operation: CreateShare, when: 'x', answers: [503] }\n- { operation: CreateShare, answers: [503] }\n";
+    let found = findings(rules);
+    assert_eq!(found, [(3, "an expression under `when` stands in braces".to_owned())]);
 }

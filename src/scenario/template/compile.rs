@@ -1,8 +1,9 @@
 //! From a written value to a [`Tree`]: every mistake in its templates, with its place.
 
-use std::sync::Arc;
-
-use serde_json::Value;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Mistake, PathSegment, Reference, References,
@@ -13,7 +14,7 @@ use super::{
     tree::{Interpolation, Item, Member, Part, Tree},
     values::MOMENT,
 };
-use crate::{contract::violation::push_segment, diagnostic::did_you_mean};
+use crate::{contract::violation::push_segment, diagnostic::did_you_mean, document::Written};
 
 /// The key of an item that is repeated.
 pub(super) const FOR: &str = "$for";
@@ -30,11 +31,11 @@ struct Local<'v> {
 #[derive(Clone, Copy)]
 enum Origin<'v> {
     /// It is written, perhaps with templates in it.
-    Written(&'v Value),
+    Written(&'v Written),
     /// It is part of what is patched.
-    Kept(&'v Value),
+    Kept(&'v Written),
     /// A patch on top of what is there, if anything is.
-    Patched(Option<&'v Value>, &'v Value),
+    Patched(Option<&'v Written>, &'v Written),
 }
 
 impl Origin<'_> {
@@ -63,10 +64,10 @@ pub(super) struct Compiler<'v> {
 
 impl<'v> Compiler<'v> {
     /// Compiles a value.
-    pub(super) fn value(&mut self, value: &'v Value) -> Tree {
+    pub(super) fn value(&mut self, value: &'v Written) -> Tree {
         match value {
-            Value::String(text) if is_template(text) => self.text(text),
-            Value::Array(items) => {
+            Written::Text(text) if is_template(text) => self.text(text),
+            Written::Array(items) => {
                 let items: Vec<Item> = items
                     .iter()
                     .enumerate()
@@ -77,8 +78,8 @@ impl<'v> Compiler<'v> {
                 }
                 Tree::Array(items)
             }
-            Value::Object(members) => {
-                if members.contains_key(FOR) {
+            Written::Object(members) => {
+                if value.get(FOR).is_some() {
                     let problem = Problem::new("", format!("`{FOR}` repeats an item of a list"), "not in a list");
                     let problem = problem
                         .help(format!("write `- {FOR}: id in request.body.ids` and the item's members below it"));
@@ -91,16 +92,17 @@ impl<'v> Compiler<'v> {
     }
 
     /// Compiles a JSON merge patch on top of a value in which nothing is a template.
-    pub(super) fn patched(&mut self, base: Option<&'v Value>, patch: &'v Value) -> Tree {
-        let Some(patch) = patch.as_object() else { return self.value(patch) };
-        let base = base.and_then(Value::as_object);
-        let kept = base.into_iter().flatten().filter_map(|(name, value)| match patch.get(name) {
+    pub(super) fn patched(&mut self, base: Option<&'v Written>, patch: &'v Written) -> Tree {
+        let Some(changes) = patch.as_object() else { return self.value(patch) };
+        let kept = base.and_then(Written::as_object).unwrap_or_default();
+        let known: HashSet<&str> = kept.iter().map(|(name, _)| name.as_str()).collect();
+        let changed: HashMap<&str, &Written> = changes.iter().map(|(name, change)| (name.as_str(), change)).collect();
+        let kept = kept.iter().filter_map(|(name, value)| match changed.get(name.as_str()) {
             None => Some((name, Origin::Kept(value))),
-            Some(Value::Null) => None,
+            Some(Written::Null) => None,
             Some(change) => Some((name, Origin::Patched(Some(value), change))),
         });
-        let added =
-            patch.iter().filter(|(name, value)| !value.is_null() && !base.is_some_and(|b| b.contains_key(*name)));
+        let added = changes.iter().filter(|(name, change)| *change != Written::Null && !known.contains(name.as_str()));
         self.object(kept.chain(added.map(|(name, value)| (name, Origin::Patched(None, value)))))
     }
 
@@ -133,15 +135,15 @@ impl<'v> Compiler<'v> {
         Tree::Literal(bytes.into())
     }
 
-    fn item(&mut self, value: &'v Value) -> Item {
-        let Some((members, list)) = value.as_object().and_then(|members| Some((members, members.get(FOR)?))) else {
+    fn item(&mut self, value: &'v Written) -> Item {
+        let Some((members, list)) = value.as_object().and_then(|members| Some((members, value.get(FOR)?))) else {
             return Item::One(self.value(value));
         };
         let at: Arc<str> = self.at.as_str().into();
         let Head { local, list } = self.inside(FOR, |this| this.head(list)).unwrap_or_default();
         let name = local.name.into();
         self.locals.push(local);
-        let written = members.iter().filter(|(name, _)| *name != FOR);
+        let written = members.iter().filter(|(name, _)| name != FOR);
         let item = self.object(written.map(|(name, value)| (name, Origin::Written(value))));
         self.locals.pop();
         match list {
@@ -152,8 +154,8 @@ impl<'v> Compiler<'v> {
     }
 
     /// `NAME in EXPRESSION`
-    fn head(&mut self, value: &'v Value) -> Option<Head<'v>> {
-        let text = value.as_str().unwrap_or_default();
+    fn head(&mut self, value: &'v Written) -> Option<Head<'v>> {
+        let text = value.as_text().unwrap_or_default();
         let written = text.split_once(" in ").map(|(name, list)| (name.trim(), list.trim()));
         let simple = |name: &str| {
             name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
@@ -185,13 +187,13 @@ impl<'v> Compiler<'v> {
             Ok(pieces) => pieces,
             Err(problem) => {
                 self.mistake(problem, None);
-                return literal(&Value::Null);
+                return literal(&Written::Null);
             }
         };
         if let [Piece::Expression(expression)] = pieces.as_slice() {
             return self
                 .expression(expression)
-                .map_or_else(|| literal(&Value::Null), |(interpolation, _)| Tree::Value(interpolation));
+                .map_or_else(|| literal(&Written::Null), |(interpolation, _)| Tree::Value(interpolation));
         }
         let parts = pieces.into_iter().filter_map(|piece| match piece {
             Piece::Raw(text) => Some(Part::Raw(text.into())),
@@ -312,10 +314,10 @@ impl<'v> Compiler<'v> {
     }
 }
 
-fn literal(value: &Value) -> Tree {
+fn literal(value: &Written) -> Tree {
     Tree::Literal(value.to_string().into_bytes().into())
 }
 
 fn quoted(name: &str) -> Vec<u8> {
-    Value::from(name).to_string().into_bytes()
+    serde_json::to_vec(name).unwrap_or_default()
 }

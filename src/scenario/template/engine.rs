@@ -17,7 +17,7 @@ use super::{
     values::{Moment, explain},
     write::Out,
 };
-use crate::scenario::parse_duration;
+use crate::{diagnostic::shortened, scenario::parse_duration};
 
 /// A compiled expression.
 pub(super) type Compiled = Expression<'static, 'static>;
@@ -55,7 +55,7 @@ static FILTERS: [Builtin; 26] = [
     ("upper", || Value::from_function(filters::upper)),
 ];
 /// Filters of our own.
-const OWN_FILTERS: [&str; 7] = ["join", "minus", "plus", "replace", "times", "tojson", "trim"];
+const OWN_FILTERS: [&str; 8] = ["http_date", "join", "minus", "plus", "replace", "times", "tojson", "trim"];
 /// What stands behind an `is`.
 pub(super) const TESTS: [&str; 16] = [
     "boolean",
@@ -107,6 +107,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
             },
         );
     }
+    environment.add_filter("http_date", http_date);
     environment.add_filter("join", join);
     environment.add_filter("minus", |time: &Value, text: Option<&str>, parts: Kwargs| shift(time, text, &parts, -1));
     environment.add_filter("plus", |time: &Value, text: Option<&str>, parts: Kwargs| shift(time, text, &parts, 1));
@@ -249,10 +250,22 @@ fn shift(time: &Value, text: Option<&str>, parts: &Kwargs, sign: i64) -> Result<
     Ok(Value::from_object(Moment(moved)))
 }
 
+/// A time as HTTP headers have it. A time that was kept in a state is a text.
+fn http_date(time: &Value) -> Result<String, Error> {
+    let moment = match time.downcast_object_ref::<Moment>() {
+        Some(Moment(moment)) => Some(*moment),
+        None => time.as_str().filter(|text| text.len() <= 64).and_then(|text| text.parse::<Timestamp>().ok()),
+    };
+    let moment =
+        moment.ok_or_else(|| failed(format!("`http_date` takes a time such as `now`, and not {}", time.kind())))?;
+    Ok(moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
+
 fn message(state: &State<'_, '_>, code: &Value) -> Result<String, Error> {
     let code = to_text(code)?;
     let root = root(state)?;
-    let message = root.message(&code).ok_or_else(|| failed(format!("the catalogue has no error `{code}`")))?;
+    let message =
+        root.message(&code).ok_or_else(|| failed(format!("the catalogue has no error `{}`", shortened(&code, 40))))?;
     root.meter.charge(message.len())?;
     Ok(message.to_owned())
 }

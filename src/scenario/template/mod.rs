@@ -30,6 +30,7 @@ use self::{
     tree::{Renderer, Trace, Tree},
     write::Out,
 };
+use crate::document::Written;
 
 /// A compiled template.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ impl Template {
     /// # Errors
     ///
     /// Everything that is wrong with them.
-    pub fn compile(value: &serde_json::Value) -> Result<Self, Broken> {
+    pub fn compile(value: &Written) -> Result<Self, Broken> {
         Self::made(|compiler| compiler.value(value))
     }
 
@@ -198,7 +199,7 @@ impl Template {
     /// # Errors
     ///
     /// Everything that is wrong with the templates of the patch.
-    pub fn patched(base: &serde_json::Value, patch: &serde_json::Value) -> Result<Self, Broken> {
+    pub fn patched(base: &Written, patch: &Written) -> Result<Self, Broken> {
         Self::made(|compiler| compiler.patched(Some(base), patch))
     }
 
@@ -225,6 +226,22 @@ impl Template {
     /// Why it could not be rendered for this call.
     pub fn render_text(&self, context: &TemplateContext<'_>) -> Result<Vec<u8>, Failure> {
         self.render(context, None, |renderer, scope| renderer.text(&self.tree, scope)).map(|(bytes, _)| bytes)
+    }
+
+    /// Whether it is one expression and nothing beside it.
+    pub fn is_expression(&self) -> bool {
+        matches!(self.tree, Tree::Value(_))
+    }
+
+    /// Whether its value is true: nothing, `false`, 0, and what is empty are not.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be evaluated for this call.
+    pub fn is_true(&self, context: &TemplateContext<'_>) -> Result<bool, Failure> {
+        let root = Arc::new(Root::new(context, &self.needs));
+        let scope = minijinja::Value::from_dyn_object(Arc::clone(&root));
+        Renderer { root: &root, out: Out::default(), trace: None }.is_true(&self.tree, &scope)
     }
 
     /// Renders it as a value; null where there is none.

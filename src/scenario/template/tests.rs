@@ -58,7 +58,7 @@ fn parts() -> Value {
 }
 
 fn of(value: &Value) -> Result<Value, String> {
-    let template = Template::compile(value).unwrap();
+    let template = Template::compile(&value.into()).unwrap();
     rendered(&template, &parts(), json!({ "upload": "started", "parts": [1, 2] }), "en-US")
 }
 
@@ -67,7 +67,7 @@ fn text(template: &str) -> Result<Value, String> {
 }
 
 fn mistake(value: &Value) -> String {
-    let mistakes = Template::compile(value).unwrap_err().mistakes;
+    let mistakes = Template::compile(&value.into()).unwrap_err().mistakes;
     format!("{} {}: {}", mistakes[0].at, mistakes[0].message, mistakes[0].help.as_deref().unwrap_or_default())
 }
 
@@ -123,6 +123,8 @@ fn every_name_is_there() {
         ("{{ now.unix }}", json!(1795248000)),
         ("{{ now.millis }}", json!(1795248000250_i64)),
         ("{{ now | plus('20m') }}", json!("2026-11-21T08:20:00.250Z")),
+        ("{{ now | plus('20m') | http_date }}", json!("Sat, 21 Nov 2026 08:20:00 GMT")),
+        ("{{ '2026-01-02T03:04:05.6Z' | http_date }}", json!("Fri, 02 Jan 2026 03:04:05 GMT")),
         ("{{ (now | plus(days=request.query.limit, hours=1)).compact }}", json!("20261211090000")),
         ("{{ now | minus('1.5s') }}", json!("2026-11-21T07:59:58.750Z")),
         ("{{ message(13000311) }}", json!("Insufficient space.")),
@@ -164,7 +166,8 @@ fn a_patch_changes_what_it_names_and_nothing_else_is_a_template() {
     let patch = json!({
         "a": { "b": "{{ calls }}", "n": null }, "e": null, "f": ["{{ session }}"], "g": { "h": "{{ calls }}", "i": null }
     });
-    let made = rendered(&Template::patched(&base, &patch).unwrap(), &parts(), json!({}), "en-US").unwrap();
+    let made =
+        rendered(&Template::patched(&(&base).into(), &(&patch).into()).unwrap(), &parts(), json!({}), "en-US").unwrap();
     assert_eq!(
         made.to_string(),
         json!({
@@ -216,6 +219,7 @@ fn a_failure_says_where_and_why() {
         ("{{ 1e308 | times(10) }}", "no number that JSON has"),
         ("{{ session | times(2) }}", "`times` takes two numbers"),
         ("{{ session | plus('1s') }}", "only a time such as `now` can be moved"),
+        ("{{ session | http_date }}", "`http_date` takes a time such as `now`"),
         ("{{ now | plus('1 year') }}", "expected a number and a unit"),
         ("{{ now | plus(years=1) }}", "years"),
         ("{{ now | plus(days=9999999) }}", "the time is out of range"),
@@ -298,7 +302,7 @@ fn a_template_that_wants_too_much_is_stopped() {
         ),
         (json!(format!("{{{{ request.body.many{} }}}}", " | list".repeat(130))), "at most 4194304 bytes"),
     ] {
-        let template = Template::compile(&written).unwrap();
+        let template = Template::compile(&(&written).into()).unwrap();
         let parts = json!({ "body": { "many": many, "long": long } });
         let failure = rendered(&template, &parts, json!({}), "en-US").unwrap_err();
         assert!(failure.contains(reason), "{written}: {failure}");
@@ -372,7 +376,7 @@ fn a_value_that_grows_from_call_to_call_ends() {
     for _ in 0..127 {
         deep = json!([deep]);
     }
-    let template = Template::compile(&json!("{{ [[state.deep]] }}")).unwrap();
+    let template = Template::compile(&(&json!("{{ [[state.deep]] }}")).into()).unwrap();
     let failure = rendered(&template, &parts(), json!({ "deep": deep }), "en-US").unwrap_err();
     assert!(failure.contains("at most 128 levels"), "{failure}");
 }
@@ -380,10 +384,10 @@ fn a_value_that_grows_from_call_to_call_ends() {
 proptest! {
     #[test]
     fn any_text_of_a_request_lands_intact(name in any::<String>(), before in "[^{]*") {
-        let template = Template::compile(&json!({
+        let template = Template::compile(&(&json!({
             "whole": "{{ request.body.name }}", "part": format!("{before}{{{{ request.body.name }}}}"),
             "list": [{ "$for": "x in [request.body.name]", "x": "{{ x }}" }]
-        })).unwrap();
+        })).into()).unwrap();
         let made = rendered(&template, &json!({ "body": { "name": name } }), json!({}), "en-US");
         prop_assert_eq!(made, Ok(json!({ "whole": name, "part": format!("{before}{name}"), "list": [{ "x": name }] })));
     }
@@ -392,7 +396,7 @@ proptest! {
     fn any_text_compiles_or_is_refused_and_never_panics(text in "[{%} a-z.|'\"\\\\()\\[\\]0-9~=$:-]{0,40}", any in any::<String>()) {
         let _ = Template::compile_text(&text);
         let _ = Template::compile_text(&format!("{{{{{any}}}}}"));
-        let _ = Template::compile(&json!([{ "$for": any, "x": text }]));
+        let _ = Template::compile(&(&json!([{ "$for": any, "x": text }])).into());
         if let Ok(template) = Template::compile_text(&format!("{{{{ {text} }}}}")) {
             let _ = rendered(&template, &parts(), json!({}), "en-US");
         }

@@ -9,7 +9,7 @@ use super::{
     context::{Root, Turn},
     engine::{self, Compiled},
     values::{explain, metered},
-    write::Out,
+    write::{Out, invalid},
 };
 use crate::contract::violation::push_segment;
 
@@ -205,6 +205,16 @@ impl Renderer<'_> {
             }
         }
         self.push(b"\"")
+    }
+
+    /// Whether an expression is true.
+    pub(super) fn is_true(&self, tree: &Tree, scope: &Value) -> Result<bool, Failure> {
+        let Tree::Value(interpolation) = tree else { return Ok(true) };
+        let value = interpolation.value(scope)?;
+        if value.kind() == ValueKind::Invalid {
+            return Err(interpolation.failure(invalid(&value)));
+        }
+        Ok(value.is_true())
     }
 
     /// A tree as text: as it is, without quotes and escapes.

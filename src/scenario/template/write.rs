@@ -133,7 +133,7 @@ impl Out {
 }
 
 /// An invalid value holds the error that made it; going through a list gets it out.
-fn invalid(value: &Value) -> String {
+pub(super) fn invalid(value: &Value) -> String {
     let list = Value::from(vec![value.clone()]);
     let error = list.try_iter().and_then(|items| items.checked().collect::<Result<Vec<_>, _>>()).err();
     error.map_or_else(|| value.to_string(), |error| explain(&error))

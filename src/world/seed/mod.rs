@@ -14,7 +14,10 @@ use jiff::Timestamp;
 
 use self::section::Sections;
 use super::{World, ids::Id};
-use crate::diagnostic::{Diagnostics, Source};
+use crate::{
+    diagnostic::{Diagnostics, Source},
+    document::{self, ReadLimits},
+};
 
 /// The demo's file.
 const DEMO: &str = include_str!("demo.yaml");
@@ -59,6 +62,13 @@ impl Seed {
         let sections = compile::sections(source)?;
         let me = sections.me_id();
         Ok(Self { name: sections.name.clone(), me, is_strict: sections.is_strict, sections, world: OnceLock::new() })
+    }
+
+    /// Whether a file is a seed rather than a scenario: it says `world` and not `scenario`.
+    pub fn is_seed(source: &Arc<Source>) -> bool {
+        let may_be = source.text.contains("world");
+        let root = may_be.then(|| document::read(source, ReadLimits::default()).ok()).flatten();
+        root.is_some_and(|root| root.get("world").is_some() && root.get("scenario").is_none())
     }
 
     /// Its name.

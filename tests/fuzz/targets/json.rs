@@ -7,7 +7,10 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Number, Value};
-use understudy::contract::json::{Json, Literals, read};
+use understudy::{
+    contract::json::{Json, Literals, read},
+    document::Written,
+};
 
 use crate::generator::Generator;
 
@@ -19,6 +22,9 @@ const LITERALS: usize = 30;
 
 pub(crate) fn run(bytes: &[u8]) {
     let (ours, theirs) = (read(bytes), serde_json::from_slice::<Value>(bytes));
+    // What is written again is the same value, and what is no value cannot be written.
+    let written = Written::read(bytes).map(|written| serde_json::from_str::<Value>(&written.to_string()).unwrap());
+    assert_eq!(written.as_ref(), theirs.as_ref().ok());
     let repeated = serde_json::from_slice::<Repeated>(bytes).map_or(0, |repeated| repeated.0);
     match (ours, theirs) {
         (Ok(text), Ok(value)) => {

@@ -1,6 +1,12 @@
 //! A text to a scenario. What is a scenario is played.
 
-use understudy::{diagnostic::Source, scenario::compile};
+use std::sync::{Arc, LazyLock};
+
+use understudy::{
+    diagnostic::Source,
+    document::{ReadLimits, read},
+    scenario::compile,
+};
 
 use super::{diagnostics, play};
 use crate::generator::Generator;
@@ -20,7 +26,17 @@ const TEXTS: [&str; 12] = [
     include_str!("../../../scenarios/18-gokuai.yaml"),
 ];
 
-const WORDS: [&str; 16] = [
+/// The schema for editors.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../../schemas/scenario.schema.json")).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+});
+
+const WORDS: [&str; 20] = [
+    "x-note: 1",
+    "!env ",
+    "0x1F",
+    "\"{{ calls > 1 }}\"",
     "$regex: \"(\"",
     "$gt: -1",
     "{{ request.body",
@@ -42,7 +58,10 @@ const WORDS: [&str; 16] = [
 const OPERATIONS: [&str; 6] =
     ["CreateShare", "CreateShares", "\"*\"", "[CreateShare, BatchCancel]", "[]", "GetShareInfo"];
 
-const MATCHES: [&str; 10] = [
+const MATCHES: [&str; 13] = [
+    "body: { validDays: { gte: 7 } }",
+    "body: { validDays: 007 }",
+    "x-note: 1",
     "body: { validDays: { $gt: 7, $lte: 31 } }",
     "body: { fileIds: { $contains: { $regex: \"^a\" } } }",
     "body: { fileIds: { $length: 1 } }",
@@ -55,7 +74,13 @@ const MATCHES: [&str; 10] = [
     "body: { $regex: \"(a|a)*$\" }",
 ];
 
-const ANSWERS: [&str; 18] = [
+const ANSWERS: [&str; 24] = [
+    "504",
+    "error: \"{{ request.body.comment }}\"",
+    "{ error: 504 }",
+    "{ status: 400, body: { a: 1.10, b: [1000000000000100000001] } }",
+    "{ headers: { Set-Cookie: [a, \"{{ calls }}\"], set-cookie: 1.10 }, x-note: 1 }",
+    "{ example: {}, set: { a: \"{{ (state.a | default([])) + [calls] }}\" } }",
     "example",
     "503",
     "error: 13000311",
@@ -91,6 +116,7 @@ pub(crate) fn run(bytes: &[u8]) {
         Err(mistakes) => diagnostics::refuse(&mistakes),
         Ok(checked) => {
             diagnostics::warn(&checked.warnings);
+            is_right_for_editors(&source);
             play::playing(checked.value, |mock| {
                 for number in 0..3 {
                     play::holds(&play::share(mock, number));
@@ -98,6 +124,17 @@ pub(crate) fn run(bytes: &[u8]) {
                 play::told(mock);
             });
         }
+    }
+}
+
+/// What can be played is no mistake in an editor.
+fn is_right_for_editors(source: &Arc<Source>) {
+    /// A validator looks at every value in several ways.
+    const LARGEST: usize = 64 << 10;
+    let value = read(source, ReadLimits::default()).unwrap().to_json();
+    if source.text.len() <= LARGEST {
+        let error = SCHEMA.iter_errors(&value).next();
+        assert!(error.is_none(), "the schema refuses it: {}", error.unwrap());
     }
 }
 
@@ -125,6 +162,11 @@ pub(crate) fn input(seed: u64) -> Vec<u8> {
                 "then: stay",
                 "chance: 0.5",
                 "when: { a: 1 }",
+                "when: { state: { a: 1 } }",
+                "when: \"{{ state.a is defined }}\"",
+                "when: \"{{ request.body.validDays + state.a > 3 }}\"",
+                "delay: 1ms",
+                "delay: { uniform: [1ms, 2ms], x-note: 1 }",
                 "limit: { calls: 1, per: 1s }",
                 "chance: 2",
             ]);

@@ -70,6 +70,8 @@ fn services() -> Vec<&'static str> {
 fn unreadable(source: &Arc<Source>, mistake: &Diagnostic) -> Diagnostic {
     let (message, help) = if mistake.message.contains("duplicate mapping key") {
         ("the same key appears twice", "list each app, token and client once")
+    } else if mistake.message.contains("tag") {
+        ("a tag means nothing here", "write the value itself, or quote the text")
     } else {
         ("the file is not readable as YAML", "look at quotes, colons and indentation here")
     };
@@ -119,7 +121,7 @@ impl Compiler {
         credentials
     }
 
-    /// The entries of a mapping whose keys are known; others are mistakes.
+    /// The entries of a mapping whose keys are known; others are mistakes, but for those that begin with `x-`.
     fn known_entries<'n>(
         &mut self,
         node: &'n Node,
@@ -128,6 +130,9 @@ impl Compiler {
     ) -> Vec<(&'static str, &'n Node)> {
         let mut found = Vec::new();
         for (key, value) in self.entries(node, what) {
+            if key.is_extension() {
+                continue;
+            }
             if let Some(word) = known.iter().find(|word| **word == key.name) {
                 self.shown.push(key.span.clone());
                 found.push((*word, value));
@@ -243,6 +248,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_begin_with_x_are_left_to_whoever_writes_the_file_where_they_name_nobody() {
+        let text = "x-user: &user { user: \"7\", x-note: n }\nkoodrive: { x-note: [n], apps: { x-app: s1 }, tokens: { x-token: *user } }\n";
+        let credentials = compile(text).unwrap();
+        assert_eq!(credentials.user_of_token("x-token"), Some("7"));
+        assert_eq!(credentials.secret(&koodrive::SECTION, "x-app").unwrap().expose(), "s1");
+        assert!(compile("y-note: 1").is_err());
+        assert!(compile("gokuai: { clients: { c1: !env SECRET } }").unwrap_err().contains("a tag means nothing here"));
+    }
+
+    #[test]
     fn ids_and_tokens_that_look_like_numbers_stay_as_they_were_written() {
         let credentials =
             compile("koodrive: { apps: { 0011: a, 1e5: b, 0x1F: c }, tokens: { 12_3: { user: \"1\" } } }").unwrap();
@@ -294,6 +309,7 @@ mod tests {
             "koodrive:\n  apps:\n    a1: |\n      S3CRET\n   broken",
             "%S3CRET\n@T0KEN: `",
             "gokuai: { clients: { c1: !!binary S3CRET } }",
+            "gokuai: { clients: { c1: !S3CRET T0KEN } }",
             "gokuai: { clients: { c1: \"S3CRET\\q\" } }",
             "gokuai: { clients: { c1: [S3CRET] } }",
         ] {

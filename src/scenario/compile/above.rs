@@ -1,0 +1,185 @@
+//! Rules that are asked before others and leave nothing to them, in one file and across files that are played together.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use crate::{
+    contract::OperationId,
+    diagnostic::Source,
+    document::Node,
+    scenario::{Operations, Rule, Then},
+};
+
+/// The rules of the files that are asked before a file, as far as they leave nothing to some of those below them.
+#[derive(Debug, Default)]
+pub struct Above {
+    /// Of the files before.
+    before: Catchers,
+    /// Of the file that is looked at.
+    here: Catchers,
+    /// The first seed that a file asks for, and its name.
+    seed: Option<(u64, String)>,
+    /// Whether what a file loses to those before it is counted, and no mistake.
+    counts: bool,
+    unasked: usize,
+}
+
+/// Rules that leave nothing to some of those below them.
+#[derive(Debug, Default)]
+struct Catchers {
+    /// For each operation, the first rule that answers every call.
+    every: Vec<Option<Place>>,
+    /// By their conditions, the rules that answer every call that fits these.
+    fitting: HashMap<Conditions, Vec<(Operations, Place)>>,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone)]
+struct Place {
+    source: Arc<Source>,
+    scenario: Arc<str>,
+    number: u32,
+}
+
+/// What a rule asks of a call beside its operation, as the file says it.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Conditions(Option<String>);
+
+impl Conditions {
+    pub(super) fn of(rule: &Node) -> Self {
+        let parts = ["match", "when"].map(|key| rule.get(key));
+        let text = |node: Option<&Node>| {
+            let mut value = node.map(Node::to_json).unwrap_or_default();
+            value.sort_all_objects();
+            value.to_string()
+        };
+        Self(parts.iter().any(Option::is_some).then(|| parts.map(text).join("\n")))
+    }
+}
+
+/// Of rules with the same conditions so many are remembered, each for other operations.
+const REMEMBERED: usize = 64;
+
+impl Above {
+    /// For files that need not be played together: the rules that would never be asked are counted.
+    pub fn counting() -> Self {
+        Self { counts: true, ..Self::default() }
+    }
+
+    /// How many rules were counted to which the files before their own leave nothing.
+    pub fn unasked(&self) -> usize {
+        self.unasked
+    }
+
+    /// Begins with the next file.
+    pub(super) fn next_file(&mut self) {
+        let here = std::mem::take(&mut self.here);
+        self.before.append(here);
+    }
+
+    /// Notes a seed that a file asks for; why it does not get it, if that is so.
+    pub(super) fn seed(&mut self, asked: u64, source: &Source) -> Option<String> {
+        let (seed, file) = self.seed.get_or_insert_with(|| (asked, source.name.clone()));
+        let other = *seed != asked && !self.counts;
+        other.then(|| format!("the seed {asked} is not used: {file} comes before and asks for {seed}"))
+    }
+
+    /// Why a rule is never asked, if that is so and a mistake.
+    pub(super) fn over(&mut self, rule: &Rule, conditions: &Conditions) -> Option<String> {
+        let number = rule.number;
+        if let Some((above, how)) = self.here.over(rule, conditions) {
+            return Some(format!("rule {number} is never asked: rule {} {how}", above.number));
+        }
+        let (above, how) = self.caught(rule, conditions)?;
+        let Place { scenario, number: other, source } = above;
+        let file = &source.name;
+        let message = format!(
+            "rule {number} is never asked: rule {other} of the scenario `{scenario}` ({file}), which is asked before, {how}"
+        );
+        self.unasked += usize::from(self.counts);
+        (!self.counts).then_some(message)
+    }
+
+    /// The rule of a file before, and what it does, if it leaves nothing to a rule, perhaps together with rules of this file.
+    fn caught(&self, rule: &Rule, conditions: &Conditions) -> Option<(&Place, &'static str)> {
+        if let Some(found) = self.before.over(rule, conditions) {
+            return Some(found);
+        }
+        let every = |id: &OperationId| self.before.every(*id).or_else(|| self.here.every(*id));
+        let all = rule.operations.iter().all(|id| every(id).is_some());
+        let first = || rule.operations.iter().find_map(|id| self.before.every(*id));
+        if all { first().map(|place| (place, "leaves it no call")) } else { None }
+    }
+
+    /// Notes a rule that is asked before all that follow.
+    pub(super) fn add(&mut self, rule: &Rule, conditions: Conditions, source: &Arc<Source>) {
+        self.here.add(rule, conditions, source);
+    }
+}
+
+impl Catchers {
+    fn every(&self, id: OperationId) -> Option<&Place> {
+        self.every.get(id.index())?.as_ref()
+    }
+
+    /// The rule that leaves nothing to another one, and what it does.
+    fn over(&self, rule: &Rule, conditions: &Conditions) -> Option<(&Place, &'static str)> {
+        let every: Option<Vec<&Place>> = rule.operations.iter().map(|id| self.every(*id)).collect();
+        if let Some(above) = every.as_deref().and_then(<[_]>::first) {
+            return Some((above, "answers every such call"));
+        }
+        let same = self.fitting.get(conditions)?;
+        let (_, above) = same.iter().find(|(above, _)| rule.operations.iter().all(|id| above.contains_id(*id)))?;
+        Some((above, "wants the same and answers every such call"))
+    }
+
+    fn add(&mut self, rule: &Rule, conditions: Conditions, source: &Arc<Source>) {
+        let ends = !rule.answers.is_empty() && rule.chance.is_none() && rule.then != Then::Pass;
+        if !ends {
+            return;
+        }
+        let place = Place { source: Arc::clone(source), scenario: Arc::clone(&rule.scenario), number: rule.number };
+        if rule.matcher.is_empty() && rule.when.is_empty() {
+            for id in rule.operations.iter() {
+                self.catch_every(id.index(), &place);
+            }
+        // What a rule sets may be what ends its own `when`.
+        } else if rule.answers.iter().all(|step| step.set.is_empty()) {
+            self.catch_fitting(conditions, rule.operations.clone(), place);
+        }
+    }
+
+    fn catch_every(&mut self, operation: usize, place: &Place) {
+        if self.every.len() <= operation {
+            self.every.resize(operation + 1, None);
+        }
+        self.every[operation].get_or_insert_with(|| place.clone());
+    }
+
+    fn catch_fitting(&mut self, conditions: Conditions, operations: Operations, place: Place) {
+        let same = self.fitting.entry(conditions).or_default();
+        if same.len() < REMEMBERED && same.iter().all(|(known, _)| *known != operations) {
+            same.push((operations, place));
+        }
+    }
+
+    /// Adds those that are asked later.
+    fn append(&mut self, later: Self) {
+        for (operation, place) in later.every.iter().enumerate() {
+            place.iter().for_each(|place| self.catch_every(operation, place));
+        }
+        for (conditions, all) in later.fitting {
+            let mut all = all.into_iter();
+            match self.fitting.entry(conditions) {
+                Entry::Vacant(entry) => drop(entry.insert(all.collect())),
+                Entry::Occupied(mut entry) => {
+                    let same = entry.get_mut();
+                    let room = REMEMBERED.saturating_sub(same.len());
+                    same.extend(all.by_ref().take(room));
+                }
+            }
+        }
+    }
+}
