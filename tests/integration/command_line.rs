@@ -416,5 +416,9 @@ fn a_seed_in_a_folder_of_scenarios_is_passed_over_and_check_reads_it() {
     assert!(err(&output).contains("is a seed, not a scenario: --world="), "{}", err(&output));
     std::fs::write(&scenario, "world: b\npeople: { a: {} }\nme: c\n").unwrap();
     let output = run(&["check", folder]);
-    assert!(out(&output).contains("nobody is called `c`") && out(&output).contains("2 seeds: 1 error"), "{}", out(&output));
+    assert!(
+        out(&output).contains("nobody is called `c`") && out(&output).contains("2 seeds: 1 error"),
+        "{}",
+        out(&output)
+    );
 }
