@@ -8,7 +8,9 @@ use super::{
     groups::MOST_MEMBERS,
     ids::Id,
     org::DEPTH as LEVELS,
+    share::Reader,
     spaces::{GB, Kind},
+    visits::MOST as MOST_VISITS,
 };
 
 impl World {
@@ -19,6 +21,8 @@ impl World {
         self.check_spaces(&mut broken);
         self.check_groups(&mut broken);
         self.check_drive(&mut broken);
+        self.check_shares(&mut broken);
+        self.check_traces(&mut broken);
         broken
     }
 
@@ -99,6 +103,41 @@ impl World {
             if self.org.user(user).is_none() || !self.drive.has(file) {
                 broken.push(format!("{file} is a favourite of {user}, and one of them is gone"));
             }
+        }
+    }
+
+    fn check_shares(&self, broken: &mut Vec<String>) {
+        broken.extend(self.shares.check());
+        for share in self.shares.all() {
+            // Whoever is deleted leaves a name behind.
+            if self.org.name(share.owner).is_none() {
+                broken.push(format!("share {} is of {}, whom nobody knows", share.id, share.owner));
+            }
+            for file in share.files.iter().filter(|file| !self.drive.has(file)) {
+                broken.push(format!("share {} has {file}, which is gone", share.id));
+            }
+            let left = share.left.iter().map(|user| Reader::User(*user));
+            for reader in share.readers.iter().copied().chain(left) {
+                let is_there = match reader {
+                    Reader::Department(id) => self.org.department(id).is_some(),
+                    Reader::Group(id) => self.groups.get(id).is_some(),
+                    Reader::User(id) => self.org.user(id).is_some(),
+                };
+                if !is_there {
+                    broken.push(format!("share {} is for {reader:?}, which is gone", share.id));
+                }
+            }
+        }
+    }
+
+    fn check_traces(&self, broken: &mut Vec<String>) {
+        let told = self.inbox.receivers().map(|user| (user, "messages"));
+        let visitors = self.visits.visitors().map(|user| (user, "visits"));
+        for (user, what) in told.chain(visitors).filter(|(user, _)| self.org.user(*user).is_none()) {
+            broken.push(format!("{user} has {what} and is gone"));
+        }
+        if self.visits.most() > MOST_VISITS {
+            broken.push(format!("somebody has {} visits", self.visits.most()));
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     World,
     drive::{DEPTH, FOLDER, Key, Node, Recycled, root_of},
     ids::Id,
-    org::Role,
+    org::{Role, User},
     outcome::{NO_QUOTA, TOO_DEEP, Trouble},
     rights::{Capability, Grant, Rights},
     scene::Scene,
@@ -85,23 +85,7 @@ impl Scene<'_> {
 
     /// What the caller may do in a space.
     pub(super) fn rights(&self, space: &Space) -> Rights {
-        let me = &self.me;
-        let granted = || space.grants.get(&me.id).copied().or(space.initial).unwrap_or(Grant::DEFAULT).rights();
-        match space.kind {
-            // Nobody looks into somebody else's files, whoever he is.
-            Kind::Personal if space.owner == me.id => Rights::ALL,
-            Kind::Personal => Rights::default(),
-            _ if me.role.is_administrator() => Rights::ALL,
-            Kind::Department if me.role == Role::Department && self.administrates(space.owner) => Rights::ALL,
-            Kind::Department if me.department == space.owner && me.role == Role::Managing => Rights::ALL,
-            Kind::Department if me.department == space.owner || space.grants.contains_key(&me.id) => granted(),
-            Kind::Department => Rights::default(),
-            Kind::Group => match self.world.groups.get(space.owner).and_then(|group| group.role_of(me.id)) {
-                Some(0 | 1) => Rights::ALL,
-                Some(_) => granted(),
-                None => Rights::default(),
-            },
-        }
+        self.world.rights(&self.me, space)
     }
 
     /// Whether the caller may do something in a space.
@@ -196,6 +180,33 @@ impl Scene<'_> {
 }
 
 impl World {
+    /// What a user may do in a space.
+    pub(super) fn rights(&self, user: &User, space: &Space) -> Rights {
+        let granted = || space.grants.get(&user.id).copied().or(space.initial).unwrap_or(Grant::DEFAULT).rights();
+        match space.kind {
+            // Nobody looks into somebody else's files, whoever he is.
+            Kind::Personal if space.owner == user.id => Rights::ALL,
+            Kind::Personal => Rights::default(),
+            _ if user.role.is_administrator() => Rights::ALL,
+            Kind::Department if self.org.administrates(user, space.owner) => Rights::ALL,
+            Kind::Department if user.department == space.owner && user.role == Role::Managing => Rights::ALL,
+            Kind::Department if user.department == space.owner || space.grants.contains_key(&user.id) => granted(),
+            Kind::Department => Rights::default(),
+            Kind::Group => match self.groups.get(space.owner).and_then(|group| group.role_of(user.id)) {
+                Some(0 | 1) => Rights::ALL,
+                Some(_) => granted(),
+                None => Rights::default(),
+            },
+        }
+    }
+
+    /// The name of the department or group that a space is of; none for a personal one.
+    pub(super) fn team_of(&self, space: &str) -> Option<&str> {
+        let space = self.spaces.get(space).filter(|space| space.kind != Kind::Personal)?;
+        let group = self.groups.get(space.owner).map(|group| group.name.as_str());
+        group.or_else(|| Some(self.org.department(space.owner)?.name.as_str()))
+    }
+
     /// Adds a node, or replaces the one with its id, and counts what it uses.
     pub(super) fn put_node(&mut self, node: Node) {
         let known = self.drive.get(&node.id).map_or(0, |known| known.size);
@@ -229,6 +240,7 @@ impl World {
         let users: Vec<Id> = self.org.users().map(|user| user.id).collect();
         for node in gone {
             self.stars_mut().erased(&node.id, users.iter().copied());
+            self.shares_mut().erased(node);
             if node.size != 0 {
                 self.spaces_mut().change(&node.space, |space| space.used -= node.size);
             }

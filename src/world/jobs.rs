@@ -64,20 +64,27 @@ impl Jobs {
     }
 }
 
-impl Job {
-    fn failed(&self) -> impl Iterator<Item = Code> {
-        self.items.iter().filter_map(|item| item.done.as_ref().err().copied())
+/// Why items failed.
+fn failed(items: &[Item]) -> impl Iterator<Item = Code> {
+    items.iter().filter_map(|item| item.done.as_ref().err().copied())
+}
+
+/// What became of all items: 1 all went well, 2 some did, 3 none.
+pub(super) fn result_of(items: &[Item]) -> i64 {
+    match failed(items).count() {
+        0 => 1,
+        failed if failed < items.len() => 2,
+        _ => 3,
     }
 }
 
 /// 14 digits, as jobs have times.
-fn digits(time: Timestamp) -> String {
+pub(super) fn digits(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string()
 }
 
 impl Facts for Job {
     fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
-        let failed = self.failed().count();
         Some(match name {
             "taskId" | "data" => Fact::Id(self.id),
             "userId" => Fact::Id(self.user),
@@ -85,14 +92,9 @@ impl Facts for Job {
             "actionType" => Fact::Whole(self.action?),
             "status" => Fact::Whole(COMPLETED),
             "progress" => Fact::Whole(100),
-            // 1 all went well, 2 some did, 3 none.
-            "taskResultCode" => Fact::Whole(match failed {
-                0 => 1,
-                failed if failed < self.items.len() => 2,
-                _ => 3,
-            }),
+            "taskResultCode" => Fact::Whole(result_of(&self.items)),
             // Of the first that failed.
-            "resultCode" => Fact::Text(self.failed().next()?.to_string().into()),
+            "resultCode" => Fact::Text(failed(&self.items).next()?.to_string().into()),
             "contentNum" => Fact::Whole(i64::try_from(self.items.len()).unwrap_or(i64::MAX)),
             "containerId" => Fact::text(&self.target),
             "tenantId" => Fact::text(&view.world.enterprise.tenant),

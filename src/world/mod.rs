@@ -14,26 +14,32 @@ mod fact;
 mod files;
 mod groups;
 mod ids;
+mod inbox;
 mod jobs;
 mod koodrive;
 mod logins;
 mod org;
 mod outcome;
 mod page;
+mod readers;
 mod rights;
+mod savings;
 mod scene;
 mod seed;
 mod shape;
+mod share;
+mod shares;
 mod spaces;
 mod stage;
 mod stars;
 mod store;
+mod visits;
 
 use std::sync::Arc;
 
 use self::{
-    drive::Drive, enterprise::Enterprise, groups::Groups, jobs::Jobs, logins::Logins, org::Org, spaces::Spaces,
-    stars::Stars,
+    drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins, org::Org,
+    savings::Savings, shares::Shares, spaces::Spaces, stars::Stars, visits::Visits,
 };
 pub use self::{
     ids::Id,
@@ -53,6 +59,10 @@ pub struct World {
     drive: Arc<Drive>,
     stars: Arc<Stars>,
     jobs: Arc<Jobs>,
+    shares: Arc<Shares>,
+    savings: Arc<Savings>,
+    inbox: Arc<Inbox>,
+    visits: Arc<Visits>,
     /// Counts what was made: things of the same kind are listed in that order.
     made: u64,
 }
@@ -70,6 +80,16 @@ impl World {
     fn next(&mut self) -> Made {
         self.made += 1;
         self.made
+    }
+
+    /// Whether something has this id.
+    fn has(&self, id: Id) -> bool {
+        self.org.has(id)
+            || self.groups.has(id)
+            || self.jobs.get(id).is_some()
+            || self.shares.has(id)
+            || self.savings.has(id)
+            || self.inbox.has(id)
     }
 
     fn enterprise_mut(&mut self) -> &mut Enterprise {
@@ -98,6 +118,22 @@ impl World {
 
     fn jobs_mut(&mut self) -> &mut Jobs {
         Arc::make_mut(&mut self.jobs)
+    }
+
+    fn shares_mut(&mut self) -> &mut Shares {
+        Arc::make_mut(&mut self.shares)
+    }
+
+    fn savings_mut(&mut self) -> &mut Savings {
+        Arc::make_mut(&mut self.savings)
+    }
+
+    fn inbox_mut(&mut self) -> &mut Inbox {
+        Arc::make_mut(&mut self.inbox)
+    }
+
+    fn visits_mut(&mut self) -> &mut Visits {
+        Arc::make_mut(&mut self.visits)
     }
 
     fn logins_mut(&mut self) -> &mut Logins {

@@ -26,6 +26,8 @@ pub(super) struct Org {
     order: OrdMap<Made, Id>,
     /// Users behind their department.
     members: OrdSet<(Id, Made, Id)>,
+    /// The names of users who are gone: what they shared still has them.
+    gone: OrdMap<Id, Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +114,11 @@ impl Org {
         self.way_up(id).any(|department| department.id == above)
     }
 
+    /// Whether a user administrates a department or one above it.
+    pub(super) fn administrates(&self, user: &User, department: Id) -> bool {
+        user.role == Role::Department && self.is_within(department, user.department)
+    }
+
     /// A department and those above it, up to the root.
     pub(super) fn way_up(&self, id: Id) -> impl Iterator<Item = &Arc<Department>> {
         let up = |department: &&Arc<Department>| department.parent.and_then(|parent| self.department(parent));
@@ -185,12 +192,21 @@ impl Org {
             self.members.remove(&(known.department, known.made, known.id));
             self.order.remove(&known.made);
             self.of_org.remove(&known.org_id);
+            self.gone.insert(id, known.name.as_str().into());
         }
+    }
+
+    /// The name of a user, also of one who is gone.
+    pub(super) fn name(&self, id: Id) -> Option<&str> {
+        self.users.get(&id).map(|user| user.name.as_str()).or_else(|| self.gone.get(&id).map(|name| &**name))
     }
 
     /// Whether an id is taken.
     pub(super) fn has(&self, id: Id) -> bool {
-        self.departments.contains_key(&id) || self.users.contains_key(&id) || self.of_org.contains_key(&id)
+        self.departments.contains_key(&id)
+            || self.users.contains_key(&id)
+            || self.of_org.contains_key(&id)
+            || self.gone.contains_key(&id)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Pages of lists: by offset, or behind a cursor that remembers the last entry.
 
+use std::ops::RangeInclusive;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
@@ -7,6 +9,9 @@ use super::outcome::Trouble;
 
 /// Entries of a page where nothing else is said, and at most.
 pub(super) const MOST: usize = 100;
+
+/// A filter looks at no more entries than this for a page; a page may come short before the end, as the vendor says.
+pub(super) const MOST_LOOKED_AT: usize = 4096;
 
 /// Bytes of a cursor that tell whether it is ours.
 const MAC: usize = 4;
@@ -49,6 +54,35 @@ pub(super) fn cursor(number: u64, key: &[u8], list: &str) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The places of what comes behind a cursor, one way round or the other.
+pub(super) fn window(after: u64, descending: bool) -> RangeInclusive<u64> {
+    match (after, descending) {
+        (0, _) => 1..=u64::MAX,
+        (after, true) => 1..=after - 1,
+        (after, false) => after.saturating_add(1)..=u64::MAX,
+    }
+}
+
+/// A page of what is wanted. It looks at so many entries at most: it may come short, or empty, before the end.
+pub(super) fn chosen<T>(
+    list: impl Iterator<Item = T>,
+    most: usize,
+    name: &str,
+    number: impl Fn(&T) -> u64,
+    is_wanted: impl Fn(&T) -> bool,
+) -> (Vec<T>, Option<String>) {
+    let (mut entries, mut last) = (Vec::new(), 0);
+    for (looked_at, entry) in list.enumerate() {
+        let (place, is_wanted) = (number(&entry), is_wanted(&entry));
+        if looked_at >= MOST_LOOKED_AT || is_wanted && entries.len() == most {
+            return (entries, Some(cursor(last, &[], name)));
+        }
+        last = place;
+        entries.extend(is_wanted.then_some(entry));
+    }
+    (entries, None)
+}
+
 /// A page, and the cursor behind it if there is more.
 pub(super) fn page<T>(
     mut list: impl Iterator<Item = T>,
@@ -86,6 +120,27 @@ mod tests {
             }
         }
         assert_eq!(seen, (1..=7).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn whoever_is_wanted_comes_once_whichever_way_a_list_goes() {
+        for descending in [false, true] {
+            let (mut seen, mut cursor) = (Vec::new(), None);
+            loop {
+                let window = window(after(cursor.as_deref(), "a").unwrap(), descending);
+                let all: Vec<u64> = (1..=10_000).filter(|number| window.contains(number)).collect();
+                let all: Box<dyn Iterator<Item = u64>> =
+                    if descending { Box::new(all.into_iter().rev()) } else { Box::new(all.into_iter()) };
+                let (entries, next) = chosen(all, 2, "a", |number| *number, |number| number % 1500 == 0);
+                seen.extend(entries);
+                cursor = next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            seen.sort_unstable();
+            assert_eq!(seen, [1500, 3000, 4500, 6000, 7500, 9000]);
+        }
     }
 
     #[test]

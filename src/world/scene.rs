@@ -9,7 +9,7 @@ use super::{
     call::Values,
     groups::Group,
     ids::{Id, Ids},
-    org::{Department, Role, User},
+    org::{Department, User},
     outcome::{NO_QUOTA, NO_SPACE, Trouble},
     rights::Grant,
     spaces::{Kind, Space},
@@ -87,8 +87,7 @@ impl<'c> Scene<'c> {
 
     /// Whether the caller administrates a department: everything, or it or one above it.
     pub(super) fn administrates(&self, department: Id) -> bool {
-        self.me.role.is_administrator()
-            || self.me.role == Role::Department && self.world.org.is_within(department, self.me.department)
+        self.me.role.is_administrator() || self.world.org.administrates(&self.me, department)
     }
 
     /// Only an administrator of a department goes on.
@@ -167,7 +166,7 @@ impl<'c> Scene<'c> {
 
     /// An id of 19 digits that nothing has.
     pub(super) fn new_id(&mut self, kind: &str) -> Id {
-        let World { org, groups, .. } = &self.world;
-        self.ids.number(kind, |id| org.has(id) || groups.has(id))
+        let world = &self.world;
+        self.ids.number(kind, |id| world.has(id))
     }
 }

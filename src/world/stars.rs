@@ -54,6 +54,15 @@ impl Stars {
         }
     }
 
+    /// Forgets a user who is gone.
+    pub(super) fn forget(&mut self, user: Id) {
+        let files: Vec<Key> = self.of(user).map(|(_, file)| Arc::clone(file)).collect();
+        for file in files {
+            self.remove(user, &file);
+        }
+        self.lost.remove(&user);
+    }
+
     /// How many favourites of a user were erased since that was asked for.
     pub(super) fn take_lost(&mut self, user: Id) -> i64 {
         self.lost.remove(&user).unwrap_or(0)

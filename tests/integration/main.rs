@@ -43,6 +43,7 @@ mod scenarios;
 mod schemas;
 mod secrets;
 mod sessions;
+mod sharing;
 mod sign;
 mod signatures;
 mod stopping;

@@ -1,7 +1,7 @@
 //! The world: walks through each group of operations, as data in `tests/world/`.
 //!
 //! A walk is a list of calls. `$name` in what is sent stands for what an earlier call got there; in `gets` it takes it. `gets` is part of
-//! the answer; `refused` is its code. `$#name` is the same as a number.
+//! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
-use jiff::Timestamp;
+use jiff::{Span, SpanRelativeTo, Timestamp};
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,8 +27,8 @@ use crate::client::contract;
 /// One call of a walk.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Step {
-    call: String,
+pub(crate) struct Step {
+    pub(crate) call: String,
     /// Who makes it: an alias of the demo.
     #[serde(rename = "as", default)]
     caller: Option<String>,
@@ -46,6 +46,8 @@ struct Step {
     gets: Option<Value>,
     #[serde(default)]
     refused: Option<Value>,
+    #[serde(default)]
+    later: Option<String>,
     /// How often it is made.
     #[serde(default = "once")]
     times: u32,
@@ -56,7 +58,7 @@ fn once() -> u32 {
 }
 
 /// A stand-in with the demo's world.
-fn stage() -> Mock {
+pub(crate) fn stage() -> Mock {
     let mut options = Options {
         world: Some(Arc::new(Seed::demo().unwrap())),
         time: Some("2026-02-01T08:00:00Z".parse().unwrap()),
@@ -68,14 +70,14 @@ fn stage() -> Mock {
 }
 
 /// A walk under way.
-struct Walk<'m> {
+pub(crate) struct Walk<'m> {
     mock: &'m Mock,
     kept: HashMap<String, Value>,
     calls: u32,
 }
 
 impl<'m> Walk<'m> {
-    fn new(mock: &'m Mock) -> Self {
+    pub(crate) fn new(mock: &'m Mock) -> Self {
         Self { mock, kept: HashMap::new(), calls: 0 }
     }
 
@@ -101,7 +103,13 @@ impl<'m> Walk<'m> {
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
 
-    fn send(&mut self, step: &Step, operation: &Operation) -> Plan {
+    pub(crate) fn send(&mut self, step: &Step, operation: &Operation) -> Plan {
+        if let Some(later) = &step.later {
+            let later: Span = later.parse().unwrap();
+            let later = later.to_duration(SpanRelativeTo::days_are_24_hours()).unwrap();
+            let session = self.mock.sessions().get("default").unwrap();
+            session.clock.advance(later.unsigned_abs());
+        }
         let mut path = operation.path.clone();
         for (name, value) in &step.path {
             path = path.replace(&format!("{{{name}}}"), &self.text(value));
@@ -169,6 +177,8 @@ impl<'m> Walk<'m> {
         if let Some(wanted) = &step.gets {
             self.hold(wanted, &body, "", &told);
         }
+        let world = self.mock.world_of("default").unwrap();
+        assert_eq!(world.check(), Vec::<String>::new(), "{told}");
     }
 
     /// Whether an answer has what is wanted, and keeps what has a name.
@@ -202,13 +212,13 @@ impl<'m> Walk<'m> {
 }
 
 /// The id of somebody in the demo.
-fn alias_id(mock: &Mock, alias: &str) -> String {
+pub(crate) fn alias_id(mock: &Mock, alias: &str) -> String {
     let seed = mock.options().world.as_ref().unwrap();
     seed.id_of(alias).unwrap_or_else(|| panic!("nobody is called {alias}")).to_string()
 }
 
 /// An answer keeps its table, under the thorough reading.
-fn clean(contract: &Contract, operation: &Operation, body: &[u8], told: &str) {
+pub(crate) fn clean(contract: &Contract, operation: &Operation, body: &[u8], told: &str) {
     let responses = operation.responses(contract.service_of(operation)).unwrap();
     let response = responses.iter().find(|response| response.status == 200).unwrap();
     let value = understudy::contract::json::read(body).unwrap().value;
@@ -352,7 +362,7 @@ fn is_id(name: &str) -> bool {
     let name = name.to_lowercase();
     name.ends_with("id")
         || name.ends_with("ids")
-        || matches!(name.as_str(), "parentfolder" | "container" | "newfilepath")
+        || matches!(name.as_str(), "parentfolder" | "container" | "newfilepath" | "shorturl" | "kdstoken")
 }
 
 /// Notes down everything in an answer that may be an id.
@@ -394,9 +404,10 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
                 body: sample.body.map(|_| json!(part(table_body(&table, &mut rng), &mut rng))),
                 gets: None,
                 refused: None,
+                later: rng.random_ratio(1, 20).then(|| "1d".to_owned()),
                 times: 1,
             };
-            if step.path.values().any(|value| value.as_str().is_some_and(|text| text.is_empty())) {
+            if step.path.values().any(|value| value.as_str().is_some_and(str::is_empty)) {
                 continue;
             }
             let before = mock.world_of("default");

@@ -80,7 +80,7 @@ impl Node {
 
 /// Somebody beside a file.
 fn person(id: Id, view: &View<'_>) -> Record {
-    let name = view.world.org.user(id).map(|user| user.name.clone());
+    let name = view.world.org.name(id).map(str::to_owned);
     Record::default()
         .with("userId", Fact::Id(id))
         .with("permissionId", Fact::Id(id))
@@ -108,17 +108,14 @@ impl Facts for Node {
             "hidden" => Fact::Flag(self.hidden),
             "recycled" => Fact::Flag(drive.is_recycled(self)),
             "favorite" => Fact::Flag(view.world.stars.has(view.me, &self.id)),
-            "owner" => Fact::text(&view.world.org.user(self.owner)?.name),
+            "owner" => Fact::text(view.world.org.name(self.owner)?),
             "owners" => Fact::Many(vec![Box::new(person(self.owner, view))]),
             "lastEditor" => Fact::One(Box::new(person(self.editor, view))),
             "namePath" => Fact::Text(drive.name_path(self).into()),
             "idPath" | "fileIdPath" => Fact::Text(drive.id_path(self).into()),
-            "teamId" | "teamName" => {
-                let space = view.world.spaces.get(&self.space).filter(|space| space.kind != Kind::Personal)?;
-                let world = view.world;
-                let team = world.groups.get(space.owner).map(|group| group.name.as_str());
-                let team = team.or_else(|| Some(world.org.department(space.owner)?.name.as_str()))?;
-                if name == "teamId" { Fact::Id(space.owner) } else { Fact::text(team) }
+            "teamName" => Fact::text(view.world.team_of(&self.space)?),
+            "teamId" => {
+                Fact::Id(view.world.spaces.get(&self.space).filter(|space| space.kind != Kind::Personal)?.owner)
             }
             _ => return None,
         })

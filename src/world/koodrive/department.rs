@@ -6,6 +6,7 @@ use crate::world::{
     org::{DEPTH, Department},
     outcome::{INTO_ITSELF, Outcome, Reply, TOO_DEEP, Trouble},
     scene::Scene,
+    share::Reader,
     spaces::Kind,
     stage::{Behaviour, change, look},
 };
@@ -120,6 +121,7 @@ fn delete(at: &mut Scene<'_>) -> Outcome {
     for space in spaces {
         at.world.erase_space(&space);
     }
+    at.world.shares_mut().forget(Reader::Department(department.id));
     at.world.org_mut().remove_department(department.id);
     Ok(Reply::done())
 }

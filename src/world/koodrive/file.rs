@@ -12,12 +12,13 @@ use crate::world::{
     scene::Scene,
     spaces::{Kind, Space},
     stage::{Behaviour, change, look},
+    visits::Why,
 };
 
 pub(super) const OPERATIONS: &[Behaviour] = &[
     change("CreateDirectory", create_directory).refuses(&[301, 412, 410, 309, 302, 304, 305, 405, 310, 102]),
     change("RenameFile", rename).refuses(&[301, 412, 309, 411, 306, 410, 405]),
-    look("GetFile", get).refuses(&[301, 412, 309, 411, 410]),
+    change("GetFile", get).refuses(&[301, 412, 309, 411, 410]),
     look("GetFullPath", path).refuses(&[301, 412, 309, 411, 410]),
     look("Search", search).refuses(&[102]),
     look("StatsDir", stats).refuses(&[301, 412, 309, 411, 306, 304]),
@@ -47,8 +48,15 @@ fn create_directory(at: &mut Scene<'_>) -> Outcome {
     };
     let id = Arc::clone(&node.id);
     at.world.put_node(node);
-    let made = at.world.drive.get(&id).cloned().ok_or_else(|| Trouble::unknown("folder", &id))?;
-    Ok(Reply::flat(made))
+    Ok(Reply::flat(noted(at, &id)?))
+}
+
+/// A node that the caller made or changed, which is noted as a visit.
+fn noted(at: &mut Scene<'_>, id: &str) -> Result<Arc<Node>, Trouble> {
+    let node = at.world.drive.get(id).cloned().ok_or_else(|| Trouble::unknown("file", id))?;
+    let (me, now) = (at.me.id, at.now);
+    at.world.visit(me, Why::Edit, &node, None, now);
+    Ok(node)
 }
 
 fn rename(at: &mut Scene<'_>) -> Outcome {
@@ -62,13 +70,16 @@ fn rename(at: &mut Scene<'_>) -> Outcome {
     let name = at.free_name(&node.parent, name, renames(at, "renameMode"))?;
     let renamed = Node { name, edited: at.now, editor: at.me.id, ..Node::clone(&node) };
     at.world.put_node(renamed);
+    noted(at, &node.id)?;
     Ok(Reply::done())
 }
 
-fn get(at: &Scene<'_>) -> Outcome {
+fn get(at: &mut Scene<'_>) -> Outcome {
     let space = at.active(at.text("containerId"))?;
     let node = at.any_file(&space, at.text("fileId"))?;
     at.may(&space, Capability::List)?;
+    let (me, now) = (at.me.id, at.now);
+    at.world.visit(me, Why::View, &node, None, now);
     Ok(Reply::flat(node))
 }
 

@@ -7,10 +7,12 @@ use crate::world::{
     fact::{Fact, Record},
     groups::{Group, MOST_MEMBERS, MOST_OF_USER, Member},
     ids::Id,
+    inbox::Topic,
     outcome::{Outcome, Reply, Trouble},
     page,
     rights::{Grant, Preset, Rights},
     scene::Scene,
+    share::Reader,
     stage::{Behaviour, change, look},
 };
 
@@ -171,6 +173,7 @@ pub(super) fn dismiss(at: &mut Scene<'_>, group: &Group) -> Outcome {
     for space in spaces {
         at.world.erase_space(&space);
     }
+    at.world.shares_mut().forget(Reader::Group(group.id));
     at.world.groups_mut().remove(group.id);
     Ok(Reply::done())
 }
@@ -212,7 +215,7 @@ fn add(at: &mut Scene<'_>) -> Outcome {
     let known = at.group("groupId")?;
     at.runs(&known)?;
     let mut group = Group::clone(&known);
-    let (mut failed, mut done, mut grants) = (Vec::new(), 0, Vec::new());
+    let (mut failed, mut done, mut grants, mut joined) = (Vec::new(), 0, Vec::new(), Vec::new());
     for added in added(at)? {
         let added = added.and_then(|(user, grant)| {
             let is_new = !group.members.contains_key(&user);
@@ -221,6 +224,7 @@ fn add(at: &mut Scene<'_>) -> Outcome {
         });
         match added {
             Ok((user, grant)) => {
+                joined.extend((!group.members.contains_key(&user)).then_some(user));
                 let made = at.world.next();
                 let new = Member { role: 2, created: at.now, updated: at.now, made };
                 let member = group.members.get(&user).copied().map_or(new, |known| Member { updated: at.now, ..known });
@@ -236,7 +240,16 @@ fn add(at: &mut Scene<'_>) -> Outcome {
     if let Some(space) = space {
         at.world.spaces_mut().change(&space, |space| space.grants.extend(grants));
     }
+    welcome(at, &known.name, joined);
     Ok(batch(done, failed))
+}
+
+/// Tells users that they are in a group now.
+pub(super) fn welcome(at: &mut Scene<'_>, group: &str, users: Vec<Id>) {
+    let text = format!("{} added you to the group {group}.", at.me.name);
+    for user in users.into_iter().filter(|user| *user != at.me.id).collect::<Vec<_>>() {
+        at.tell(user, Topic::Team, text.clone());
+    }
 }
 
 fn remove(at: &mut Scene<'_>) -> Outcome {

@@ -144,7 +144,7 @@ fn folder_of(path: Option<&str>) -> Option<&str> {
 }
 
 /// Whether a folder is neither a node nor below it.
-fn is_outside(at: &Scene<'_>, node: &Node, folder: &str) -> Result<(), Trouble> {
+pub(super) fn is_outside(at: &Scene<'_>, node: &Node, folder: &str) -> Result<(), Trouble> {
     let inside =
         at.world.drive.get(folder).is_some_and(|folder| at.world.drive.way_up(folder).any(|above| above.id == node.id));
     if inside {
@@ -174,7 +174,7 @@ fn restore(at: &mut Scene<'_>, space: &Arc<Space>, id: &str) -> Result<Key, Trou
 }
 
 /// A copy of a node and everything below it, with ids of its own.
-fn copy(at: &mut Scene<'_>, node: &Arc<Node>, target: &Arc<Space>, folder: &Key) -> Result<Key, Trouble> {
+pub(super) fn copy(at: &mut Scene<'_>, node: &Arc<Node>, target: &Arc<Space>, folder: &Key) -> Result<Key, Trouble> {
     let all = at.world.drive.all_within(node);
     at.fits(&target.id, all.iter().map(|node| node.size).sum())?;
     let name = at.free_name(folder, &node.name, true)?;

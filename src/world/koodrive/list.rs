@@ -11,7 +11,7 @@ use crate::world::{
     files::OTHER_SPACE,
     ids::Id,
     outcome::{Outcome, Reply, Trouble},
-    page,
+    page::{self, MOST_LOOKED_AT},
     rights::Capability,
     scene::Scene,
     spaces::{Kind, Space},
@@ -22,9 +22,6 @@ pub(super) const OPERATIONS: &[Behaviour] = &[
     look("GetPersonalFiles", personal).refuses(&[301, 412, 410, 309, 302, 304, 305, 102]),
     look("GetDepartmentFiles", of_team).refuses(&[301, 412, 410, 309, 302, 304, 305, 102]),
 ];
-
-/// A filter looks at no more entries than this for a page; a page may come short before the end, as the vendor says.
-const MOST_LOOKED_AT: usize = 4096;
 
 fn personal(at: &Scene<'_>) -> Outcome {
     let space = at.active(at.text("containerId"))?;
@@ -79,21 +76,56 @@ fn list(at: &Scene<'_>, space: &Space, is_shown: impl Fn(&Node) -> bool) -> Outc
             if in_bin { recycled_folder(at, space, parent.unwrap_or_default())? } else { at.folder(space, parent)? };
         at.world.drive.ordered(&folder, order)
     };
-    let mut rest = places.into_iter().flat_map(|places| after(places, descending, behind.as_ref(), order));
-    let (mut found, mut last, mut looked_at) = (Vec::new(), None, 0);
-    while found.len() < size && looked_at < MOST_LOOKED_AT {
-        let Some(place) = rest.next() else { break };
-        looked_at += 1;
-        if let Some(node) = at.world.drive.get(&place.2).filter(|node| wanted(node)) {
-            found.push(Arc::clone(node));
-        }
-        last = Some(place);
-    }
-    let cursor =
-        last.filter(|_| rest.next().is_some()).map(|(key, made, _)| page::cursor(*made, &order.bytes(key), &name));
+    let sorted = Sorted { order, descending, name, behind };
+    let (found, cursor) = sorted.page(at, places, size, wanted);
     Ok(Reply::many("files", found)
         .with("category", Fact::text("drive#fileList"))
         .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+}
+
+/// A list of nodes in an order, from where its last page ended.
+pub(super) struct Sorted {
+    pub(super) order: Order,
+    pub(super) descending: bool,
+    /// Everything that chooses its entries.
+    pub(super) name: String,
+    pub(super) behind: Option<(u64, Vec<u8>)>,
+}
+
+impl Sorted {
+    /// So many of the nodes at these places that are wanted, and the cursor behind them.
+    pub(super) fn page(
+        &self,
+        at: &Scene<'_>,
+        places: Option<&OrdSet<Place>>,
+        size: usize,
+        is_wanted: impl Fn(&Node) -> bool,
+    ) -> (Vec<Arc<Node>>, Option<String>) {
+        let mut rest = places.into_iter().flat_map(|places| self.rest(places));
+        let (mut found, mut last, mut looked_at) = (Vec::new(), None, 0);
+        while found.len() < size && looked_at < MOST_LOOKED_AT {
+            let Some(place) = rest.next() else { break };
+            looked_at += 1;
+            if let Some(node) = at.world.drive.get(&place.2).filter(|node| is_wanted(node)) {
+                found.push(Arc::clone(node));
+            }
+            last = Some(place);
+        }
+        let last = last.filter(|_| rest.next().is_some());
+        let cursor = last.map(|(key, made, _)| page::cursor(*made, &self.order.bytes(key), &self.name));
+        (found, cursor)
+    }
+
+    /// The places behind where the last page ended.
+    fn rest<'p>(&self, places: &'p OrdSet<Place>) -> Box<dyn Iterator<Item = &'p Place> + 'p> {
+        let behind = self.behind.as_ref().and_then(|(made, key)| Some((self.order.read(key)?, *made)));
+        match (behind, self.descending) {
+            (None, false) => Box::new(places.iter()),
+            (None, true) => Box::new(places.iter().rev()),
+            (Some((key, made)), false) => Box::new(places.range((key, made.saturating_add(1), Key::from(""))..)),
+            (Some((key, made)), true) => Box::new(places.range(..(key, made, Key::from(""))).rev()),
+        }
+    }
 }
 
 /// A folder in the recycle bin.
@@ -103,19 +135,4 @@ fn recycled_folder(at: &Scene<'_>, space: &Space, id: &str) -> Result<Key, Troub
         return Err(Trouble::new(crate::world::files::NO_FOLDER, format!("{id} is no folder")));
     }
     Ok(Arc::clone(&node.id))
-}
-
-/// The places of a list behind where its last page ended.
-fn after<'p>(
-    places: &'p OrdSet<Place>,
-    descending: bool,
-    behind: Option<&(u64, Vec<u8>)>,
-    order: Order,
-) -> Box<dyn Iterator<Item = &'p Place> + 'p> {
-    match (behind.and_then(|(made, key)| Some((order.read(key)?, *made))), descending) {
-        (None, false) => Box::new(places.iter()),
-        (None, true) => Box::new(places.iter().rev()),
-        (Some((key, made)), false) => Box::new(places.range((key, made.saturating_add(1), Key::from(""))..)),
-        (Some((key, made)), true) => Box::new(places.range(..(key, made, Key::from(""))).rev()),
-    }
 }

@@ -7,8 +7,13 @@ mod favourite;
 mod file;
 mod group;
 mod job;
+mod link;
 mod list;
+mod message;
+mod portal;
 mod session;
+mod share;
+mod shared;
 mod space;
 mod user;
 
@@ -18,15 +23,20 @@ use super::stage::Behaviour;
 pub(super) const SERVICE: &str = "koodrive";
 
 /// The operations that are played.
-const GROUPS: [&[Behaviour]; 10] = [
+const GROUPS: [&[Behaviour]; 15] = [
     department::OPERATIONS,
     enterprise::OPERATIONS,
     favourite::OPERATIONS,
     file::OPERATIONS,
     group::OPERATIONS,
     job::OPERATIONS,
+    link::OPERATIONS,
     list::OPERATIONS,
+    message::OPERATIONS,
+    portal::OPERATIONS,
     session::OPERATIONS,
+    share::OPERATIONS,
+    shared::OPERATIONS,
     space::OPERATIONS,
     user::OPERATIONS,
 ];

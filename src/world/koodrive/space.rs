@@ -185,9 +185,11 @@ fn create_group(at: &mut Scene<'_>) -> Outcome {
             Err(unknown) => failed.push(unknown),
         }
     }
+    let (name, users) = (group.name.clone(), group.members.keys().copied().collect());
     at.world.groups_mut().put(group);
     let space = at.make_space(Kind::Group, id, capacity, None)?;
     at.world.spaces_mut().change(&space.id, |space| space.grants.extend(grants));
+    super::group::welcome(at, &name, users);
     Ok(Reply::done().with("id", Fact::Id(id)).with("failedList", Fact::Texts(failed.into())))
 }
 

@@ -6,10 +6,12 @@ use crate::world::{
     fact::{Fact, Record},
     groups::{Group, Member},
     ids::Id,
+    inbox::Topic,
     org::{Role, User, hidden_but_the_start},
     outcome::{Outcome, Reply, Trouble},
     page,
     scene::Scene,
+    share::Reader,
     spaces::Kind,
     stage::{Behaviour, change, look},
 };
@@ -58,6 +60,8 @@ fn create(at: &mut Scene<'_>) -> Outcome {
     if size > 0 {
         at.make_space(Kind::Personal, id, size, None)?;
     }
+    let text = format!("Welcome to {}.", at.world.enterprise.name);
+    at.tell(id, Topic::System, text);
     Ok(Reply::one("data", Record::default().with("id", Fact::Id(id))))
 }
 
@@ -142,6 +146,10 @@ fn delete(at: &mut Scene<'_>) -> Outcome {
         let group = without(at, &group, user.id);
         at.world.groups_mut().put(group);
     }
+    at.world.stars_mut().forget(user.id);
+    at.world.visits_mut().forget(user.id);
+    at.world.inbox_mut().forget(user.id);
+    at.world.shares_mut().forget(Reader::User(user.id));
     at.world.org_mut().remove_user(user.id);
     Ok(Reply::done())
 }

@@ -37,6 +37,10 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
             drive: Arc::default(),
             stars: Arc::default(),
             jobs: Arc::default(),
+            shares: Arc::default(),
+            savings: Arc::default(),
+            inbox: Arc::default(),
+            visits: Arc::default(),
             made: 0,
         },
         now,
@@ -56,6 +60,9 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
     }
     for (owner, entries) in &sections.files {
         build.files(owner, entries);
+    }
+    for share in &sections.shares {
+        build.share(share);
     }
     for (code, alias) in &sections.codes {
         if let Some(user) = build.people.get(alias.as_str()) {
@@ -91,12 +98,12 @@ fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
     }
 }
 
-struct Build<'s> {
-    world: World,
-    now: Timestamp,
+pub(super) struct Build<'s> {
+    pub(super) world: World,
+    pub(super) now: Timestamp,
     me: Id,
     departments: HashMap<&'s str, Id>,
-    people: HashMap<&'s str, Id>,
+    pub(super) people: HashMap<&'s str, Id>,
 }
 
 /// Where files come, and whose they are.
@@ -197,11 +204,7 @@ impl<'s> Build<'s> {
 
     /// What is in the first space of an owner.
     fn files(&mut self, owner: &Owner, entries: &[Entry]) {
-        let (id, path) = match owner {
-            Owner::Person(alias) => (self.people.get(alias.as_str()).copied(), alias.clone()),
-            Owner::Department(path) => (self.departments.get(path.as_str()).copied(), path.clone()),
-            Owner::Group(name) => (Some(self.group_id(name)), name.clone()),
-        };
+        let (id, path) = (self.id_of(owner), owner.name());
         let space = id.and_then(|id| self.world.spaces.of(id).next().cloned());
         if let (Some(id), Some(space)) = (id, space) {
             let owner = if matches!(owner, Owner::Person(_)) { id } else { self.me };
@@ -210,9 +213,12 @@ impl<'s> Build<'s> {
         }
     }
 
-    fn group_id(&self, name: &str) -> Id {
-        let named = self.world.groups.all().find(|group| group.name == name);
-        named.map_or(Id::NONE, |group| group.id)
+    pub(super) fn id_of(&self, owner: &Owner) -> Option<Id> {
+        match owner {
+            Owner::Person(alias) => self.people.get(alias.as_str()).copied(),
+            Owner::Department(path) => self.departments.get(path.as_str()).copied(),
+            Owner::Group(name) => self.world.groups.all().find(|group| group.name == *name).map(|group| group.id),
+        }
     }
 
     fn entries(&mut self, place: &Place<'_>, parent: &Key, path: &str, entries: &[Entry]) {

@@ -1,6 +1,6 @@
 //! From the file of a seed to its sections: every mistake is told with its place.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -12,8 +12,20 @@ use crate::{
 };
 
 /// The keys of a seed.
-const KEYS: [&str; 11] =
-    ["world", "summary", "me", "time", "enterprise", "defaults", "users", "departments", "people", "groups", "files"];
+const KEYS: [&str; 12] = [
+    "world",
+    "summary",
+    "me",
+    "time",
+    "enterprise",
+    "defaults",
+    "users",
+    "departments",
+    "people",
+    "groups",
+    "files",
+    "shares",
+];
 
 const ROLES: [(&str, Role); 5] = [
     ("department", Role::Department),
@@ -44,8 +56,8 @@ pub(super) fn sections(source: &Arc<Source>) -> Result<Sections, Diagnostics> {
 }
 
 #[derive(Default)]
-struct Compiler<'n> {
-    checker: Checker,
+pub(super) struct Compiler<'n> {
+    pub(super) checker: Checker,
     aliases: Vec<&'n str>,
     /// Departments by name, with their paths.
     departments: Vec<(&'n str, String)>,
@@ -88,9 +100,12 @@ impl<'n> Compiler<'n> {
         }
         let files = root.get("files").and_then(|node| self.checker.mapping(node, "`files`"));
         for (key, node) in files.into_iter().flatten() {
-            let owner = self.owner(key, &sections.groups);
+            let owner = self.owner(&key.name, &key.span, &sections.groups);
             let entries = self.entries(node);
             sections.files.extend(owner.map(|owner| (owner, entries)));
+        }
+        if let Some(node) = root.get("shares") {
+            sections.shares = self.shares(node, &sections);
         }
         let me = root.get("me").and_then(|node| self.alias(node));
         sections.me = me.or(self.aliases.first().copied()).unwrap_or_default().to_owned();
@@ -182,24 +197,29 @@ impl<'n> Compiler<'n> {
         Some(Group { name: key.name.clone(), id, of_users, owner: owner?, space, members: list })
     }
 
-    /// Whose files stand below a key.
-    fn owner(&mut self, key: &Key, groups: &[Group]) -> Option<Owner> {
-        let name = key.name.as_str();
+    /// The person, department or group of a name.
+    pub(super) fn owner_called(&self, name: &str, groups: &[Group]) -> Option<Owner> {
         if self.aliases.contains(&name) {
             return Some(Owner::Person(name.to_owned()));
         }
         if let Some((_, path)) = self.departments.iter().find(|(known, path)| *known == name || path == name) {
             return Some(Owner::Department(path.clone()));
         }
-        if groups.iter().any(|group| group.name == name) {
-            return Some(Owner::Group(name.to_owned()));
+        groups.iter().any(|group| group.name == name).then(|| Owner::Group(name.to_owned()))
+    }
+
+    /// The same, and it is a mistake if there is none.
+    pub(super) fn owner(&mut self, name: &str, span: &Range<usize>, groups: &[Group]) -> Option<Owner> {
+        let owner = self.owner_called(name, groups);
+        if owner.is_some() {
+            return owner;
         }
         let message = format!("nobody is called `{name}`");
         let departments: Vec<String> = self.departments.iter().map(|(_, path)| path.clone()).collect();
         let known = self.aliases.clone().into_iter().chain(departments.iter().map(String::as_str));
         let known: Vec<&str> = known.chain(groups.iter().map(|group| group.name.as_str())).collect();
-        let otherwise = format!("files belong to a person, a department or a group: {}", known.join(", "));
-        self.checker.unknown(&key.span, message, "no owner", name, known, Some(otherwise));
+        let otherwise = format!("people, departments and groups are: {}", known.join(", "));
+        self.checker.unknown(span, message, "no such name", name, known, Some(otherwise));
         None
     }
 
@@ -251,7 +271,7 @@ impl<'n> Compiler<'n> {
         i64::try_from(size).unwrap_or(i64::MAX)
     }
 
-    fn text(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {
+    pub(super) fn text(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {
         self.checker.text(node.get(key)?, "a text")
     }
 
@@ -266,12 +286,12 @@ impl<'n> Compiler<'n> {
     }
 
     /// The alias of somebody.
-    fn alias(&mut self, node: &'n Node) -> Option<&'n str> {
+    pub(super) fn alias(&mut self, node: &'n Node) -> Option<&'n str> {
         let alias = self.checker.text(node, "an alias of `people`")?;
         self.is_known(alias, &node.span).then_some(alias)
     }
 
-    fn is_known(&mut self, alias: &str, span: &std::ops::Range<usize>) -> bool {
+    fn is_known(&mut self, alias: &str, span: &Range<usize>) -> bool {
         let known = self.aliases.contains(&alias);
         if !known {
             let message = format!("nobody is called `{alias}`");
@@ -316,7 +336,7 @@ impl<'n> Compiler<'n> {
     }
 
     /// An id of digits.
-    fn id(&mut self, node: &'n Node, key: &str) -> Option<Id> {
+    pub(super) fn id(&mut self, node: &'n Node, key: &str) -> Option<Id> {
         let node = node.get(key)?;
         let id = node.as_text().and_then(|text| text.parse().ok()).or_else(|| node.as_u64()).filter(|id| *id > 0);
         if id.is_none() {

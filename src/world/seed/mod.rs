@@ -3,6 +3,7 @@
 mod build;
 mod compile;
 mod section;
+mod share;
 
 use std::{
     fmt,

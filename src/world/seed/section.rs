@@ -20,6 +20,7 @@ pub(super) struct Sections {
     pub(super) groups: Vec<Group>,
     /// What is in the first space of a person, a department or a group.
     pub(super) files: Vec<(Owner, Vec<Entry>)>,
+    pub(super) shares: Vec<Share>,
     /// Codes that people sign in with, and their aliases.
     pub(super) codes: Vec<(String, String)>,
 }
@@ -95,8 +96,26 @@ pub(super) struct Group {
     pub(super) members: Vec<(String, Preset)>,
 }
 
-/// Whose files they are.
-#[derive(Debug, Clone)]
+/// Files that somebody lets others open.
+#[derive(Debug)]
+pub(super) struct Share {
+    /// What its id is made of.
+    pub(super) path: String,
+    pub(super) id: Option<Id>,
+    /// By alias.
+    pub(super) by: String,
+    pub(super) owner: Owner,
+    /// The names on the way to each of them.
+    pub(super) files: Vec<Vec<String>>,
+    /// Whom it is for; all users without it.
+    pub(super) with: Option<Vec<Owner>>,
+    pub(super) days: i64,
+    pub(super) code: Option<String>,
+    pub(super) comment: Option<String>,
+}
+
+/// Somebody who has files, or whom something is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owner {
     /// By alias.
     Person(String),
@@ -104,6 +123,15 @@ pub(super) enum Owner {
     Department(String),
     /// By name.
     Group(String),
+}
+
+impl Owner {
+    /// What the seed calls it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Person(name) | Self::Department(name) | Self::Group(name) => name,
+        }
+    }
 }
 
 /// A file or folder.
