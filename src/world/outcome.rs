@@ -108,6 +108,14 @@ impl Trouble {
         self
     }
 
+    /// With something strange that may be the reason for it.
+    pub(super) fn with(mut self, strange: Option<&str>) -> Self {
+        if let Some(strange) = strange {
+            self.reason = format!("{} ({strange})", self.reason);
+        }
+        self
+    }
+
     /// There is no such thing.
     pub(super) fn unknown(what: &str, id: impl std::fmt::Display) -> Self {
         Self::new(NOT_FOUND, format!("there is no {what} {id}"))

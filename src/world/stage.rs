@@ -138,12 +138,15 @@ impl Stage {
             Run::Look(run) => {
                 let world = store.now();
                 self.scene(&world, cue, &messages)
-                    .and_then(|(scene, warning)| Ok((run(&scene)?, scene.me.id, warning)))
+                    .and_then(|(scene, warning)| {
+                        let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
+                        Ok((reply, scene.me.id, warning))
+                    })
                     .map(|ran| (ran, world))
             }
             Run::Change(run) => store.change(|world| {
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
-                let reply = run(&mut scene)?;
+                let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
                 let me = scene.me.id;
                 *world = scene.world;
                 Ok((reply, me, warning))

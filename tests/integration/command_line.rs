@@ -407,10 +407,10 @@ fn a_seed_in_a_folder_of_scenarios_is_passed_over_and_check_reads_it() {
     let served = Served::start(&["--scenario", folder, &format!("--world={seed}")]);
     let headers = "Authorization: Bearer a\r\nX-User-Id: 1\r\nX-Date: 20261121T200000Z\r\n";
     let answer = post(&served.address, headers, r#"{"scope":1,"fileIds":[],"containerId":"c","validDays":1}"#);
-    assert!(answer.contains("x-understudy-answer: example"), "{answer}");
+    assert!(answer.contains("x-understudy-answer: world"), "{answer}");
     served.signal("-INT");
     let screen = err(&served.output());
-    assert!(screen.contains("expected an operation that the world plays, found CreateShare"), "{screen}");
+    assert!(screen.contains("13000301: there is no space c (X-User-Id names 1, "), "{screen}");
     // Named, it is no scenario.
     let output = run(&["serve", "--scenario", seed]);
     assert!(err(&output).contains("is a seed, not a scenario: --world="), "{}", err(&output));
