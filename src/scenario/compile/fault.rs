@@ -117,7 +117,7 @@ impl Compiler<'_> {
     fn wrong_fault(&mut self, name: &str, place: &Range<usize>, has_value: bool) {
         let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) else {
             let message = format!("there is no fault `{name}`");
-            if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name) {
+            if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name)) {
                 let form = FORMS.iter().find(|(known, _)| known == ours).map(|(_, form)| format!("fault: {form}"));
                 let form = form.unwrap_or_else(|| "delay: 250ms".to_owned());
                 let help = format!("did you mean `{ours}`? write `{form}`");
