@@ -105,11 +105,7 @@ fn read_here(source: &Arc<Source>, limits: ReadLimits) -> Result<Node, Diagnosti
 fn advised<'s>(sentence: &'s str, line: &str) -> (&'s str, &'static str) {
     const SAYINGS: [(&str, Option<&str>, &str); 9] = [
         ("recursive references", Some("an alias stands inside what it names"), "write out what it stands for"),
-        (
-            "non-finite float",
-            Some("a number is too large, or none"),
-            "write a number that is finite, or quote the text",
-        ),
+        ("non-finite float", Some("JSON has no such number"), "write a number that is finite, or quote the text"),
         ("unsupported tag", None, "a tag such as `!env` means nothing here: write the value itself, or quote the text"),
         ("tagged scalar", Some("the tag means nothing here"), "write the value itself, or quote the text"),
         ("unknown anchor", None, "`*` begins an alias: a text that begins with it is put in quotes"),
@@ -368,7 +364,7 @@ mod tests {
             ("a: {{ x }}", "expected string scalar", "a template is put in quotes"),
             ("a: &a [*a]", "an alias stands inside what it names", "write out"),
             ("a: 1e400", "a number is too large", "finite"),
-            ("a: .inf", "a number is too large, or none", "quote the text"),
+            ("a: .inf", "JSON has no such number", "quote the text"),
             ("a: !env HOME", "unsupported tag `!env`", "write the value itself"),
             ("a: !include b.yaml", "unsupported tag `!include`", "write the value itself"),
             ("!anything { a: 1 }", "unsupported tag `!anything`", "write the value itself"),

@@ -35,7 +35,9 @@ const HEADERS: [&str; 12] = [
     "X-CSRF-Token",
 ];
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
+    "user.password",
+    "password1",
     "extractCode",
     "password",
     "accessToken",
@@ -108,7 +110,7 @@ impl Maker {
     fn json(&mut self) -> String {
         let name = self.name(|letter| format!("\\u{:04x}", u32::from(letter)));
         let member = format!("\"{name}\"{}:{}{}", self.pick(&["", " "]), self.pick(&["", " ", "\n  "]), self.value());
-        let days = self.pick(&["7", "366", "\"7\""]);
+        let (days, plain) = (self.pick(&["7", "366", "\"7\""]), self.plain());
         let body = match self.rng.random_range(0..5) {
             0 => format!(r#"{{{member},"scope":1,"fileIds":["a"],"containerId":"c","validDays":{days}}}"#),
             1 => format!(r#"{{"scope":1,"fileIds":[{{{member}}}],"containerId":"c","validDays":{days}}}"#),
@@ -123,6 +125,9 @@ impl Maker {
         };
         match self.rng.random_range(0..5) {
             0 => format!("{body},"),
+            2 => format!(
+                r#"[{body},{{"note":"Bearer {plain}0123456789","to":"https://a:{plain}@b/","password":"x","b":"token=y"}}]"#
+            ),
             1 => body.trim_end_matches(['}', ']', '"']).to_owned(),
             _ => body,
         }

@@ -7,6 +7,7 @@ mod conceal;
 mod letters;
 pub(in crate::contract) mod names;
 mod spans;
+mod unnamed;
 
 use std::borrow::Cow;
 

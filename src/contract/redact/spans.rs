@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use super::letters::{Letter, Letters};
+use super::{
+    letters::{Letter, Letters},
+    unnamed,
+};
 
 /// A piece of a text that is hidden.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +49,12 @@ pub(super) fn spans(text: &str, form: Form, is_secret: &dyn Fn(&[u8]) -> bool) -
         if !letter.is_of_name() {
             at += letter.width;
             scan.pass(letter, at);
+            if letter.byte == b':'
+                && let Some(range) = unnamed::password(&scan.letters, at)
+            {
+                at = range.end;
+                spans.push(bare(range));
+            }
             continue;
         }
         name.clear();
@@ -60,7 +69,8 @@ pub(super) fn spans(text: &str, form: Form, is_secret: &dyn Fn(&[u8]) -> bool) -
         let value = if scan.may_have_a_value(start, at) && is_secret(&name) {
             scan.value(start, at)
         } else {
-            scan.part(start, at, &name, is_secret).map(|span| scan.found(span))
+            let token = || unnamed::token(&scan.letters, &name, at).map(bare);
+            scan.part(start, at, &name, is_secret).or_else(token).map(|span| scan.found(span))
         };
         if let Some(Value { span, behind, around }) = value.filter(|value| !value.span.range.is_empty()) {
             at = behind;
@@ -280,10 +290,10 @@ impl Scan<'_> {
     fn is_element(&self, name: usize) -> bool {
         match self.before.map(|before| before.byte) {
             Some(b'<') => true,
-            Some(b':') => {
+            Some(b':' | b'.') => {
                 let before = self.text.as_bytes().get(..name).unwrap_or_default();
-                let prefix = before.iter().rev().skip(1).take(LONGEST_GAP);
-                prefix.into_iter().find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b'<')
+                let is_prefix = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'.' | b'-' | b'_');
+                before.iter().rev().take(LONGEST_GAP).find(|byte| !is_prefix(byte)) == Some(&b'<')
             }
             _ => false,
         }
@@ -309,11 +319,11 @@ impl Scan<'_> {
     /// Whether the end tag of an element comes here, behind its `<`.
     fn is_end_tag(&self, at: usize, name: Range<usize>) -> bool {
         let Some(slash) = self.letters.at(at).filter(|letter| letter.byte == b'/') else { return false };
-        let is_prefix = |letter: Letter| letter.is_of_name() || letter.byte == b':';
+        let is_prefix = |letter: Letter| letter.is_of_name() || matches!(letter.byte, b':' | b'.');
         let (start, end) = (at + slash.width, self.skip(at + slash.width, is_prefix));
         let wanted = self.text.get(name).unwrap_or_default();
         let found = self.text.get(start..end).unwrap_or_default();
-        found.rsplit(':').next().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+        found.rsplit([':', '.']).next().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
     }
 
     /// The part of a multipart body whose name is a secret one: `name="password"`, an empty line, the value, `--`.

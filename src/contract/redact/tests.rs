@@ -92,6 +92,21 @@ fn hides_form_fields_and_query_parameters() {
 }
 
 #[test]
+fn hides_tokens_behind_their_scheme_and_passwords_in_urls() {
+    all(&[
+        (r#"{"comment":"Bearer abcdef0123456789","b":1}"#, r#"{"comment":"Bearer [redacted]","b":1}"#),
+        (
+            r#"[{"name":"Authorization","value":"Basic bGluOmh1bnRlcjI="}]"#,
+            r#"[{"name":"Authorization","value":"Basic [redacted]"}]"#,
+        ),
+        (r#"{"note":"a bearer of news","b":"basic"}"#, r#"{"note":"a bearer of news","b":"basic"}"#),
+        (r#"{"to":"https://lin:hunter2@example.com/a?b=c"}"#, r#"{"to":"https://lin:[redacted]@example.com/a?b=c"}"#),
+        ("to=https%3A%2F%2Flin%3Ahunter2%40example.com&b=1", "to=https%3A%2F%2Flin%3A[redacted]%40example.com&b=1"),
+        ("https://example.com:8080/a@b", "https://example.com:8080/a@b"),
+    ]);
+}
+
+#[test]
 fn hides_what_was_signed_line_by_line() {
     assert_eq!(shown("GET\n/a/\npassword=x&b=1\nhost:h"), "GET\n/a/\npassword=[redacted]&b=1\nhost:h");
     assert_eq!(shown("x-auth-token:a\nhost:h"), "x-auth-token:[redacted]\nhost:h");
@@ -186,6 +201,7 @@ fn hides_all_that_an_element_holds() {
     all(&[
         ("<a><password><![CDATA[x<y]]></password><b>1</b></a>", "<a><password>[redacted]</password><b>1</b></a>"),
         ("<x:Token><b>x</b><c/></x:Token><b>1</b>", "<x:Token>[redacted]</x:Token><b>1</b>"),
+        ("<user.password>x</user.password><b>1</b>", "<user.password>[redacted]</user.password><b>1</b>"),
         ("<password/><b>1</b>", "<password/><b>1</b>"),
         ("<password>x<b>1</b>", "<password>[redacted]"),
     ]);

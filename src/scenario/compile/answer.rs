@@ -34,8 +34,11 @@ impl Compiler<'_> {
             Content::Text(word) if word == "example" => return Some(step),
             Content::Text(word) => {
                 let help = did_you_mean(word, ["example"]).map(|close| format!("did you mean `{close}`?"));
-                let help = help
-                    .or_else(|| word.parse::<i64>().is_ok().then(|| format!("write `error: {word}` or a bare status")));
+                let help = help.or_else(|| {
+                    word.parse::<i64>()
+                        .is_ok()
+                        .then(|| format!("write the status `{word}` without quotes, or `error: {word}`"))
+                });
                 let message = format!("`{word}` is not a valid answer");
                 self.checker.error_with_help(&node.span, message, format!("expected {EXPECTED}"), help);
                 return None;

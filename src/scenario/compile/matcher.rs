@@ -280,7 +280,11 @@ impl Compiler<'_> {
             });
         }
         if let Some(reason) = reason {
-            let message = format!("`{node}` can never match: the contract refuses such a call first");
+            let shown = match node.kind() {
+                kind @ ("a list" | "a mapping") => kind.to_owned(),
+                _ => format!("`{node}`"),
+            };
+            let message = format!("{shown} can never match: the contract refuses such a call first");
             self.checker.warning_with_help(&node.span, message, format!("the contract wants {reason}"), help);
         }
     }

@@ -101,6 +101,8 @@ impl AdminAccess {
 
     /// Whether a host name stands for this machine.
     fn is_ours(&self, name: &str, ends: Ends) -> bool {
+        // A name may end with the root's dot.
+        let name = name.strip_suffix('.').unwrap_or(name);
         let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
         let address = address.map(|address| address.to_canonical());
         name.eq_ignore_ascii_case("localhost")
