@@ -363,7 +363,7 @@ mod tests {
         for (text, message, help) in [
             ("a: {{ x }}", "expected string scalar", "a template is put in quotes"),
             ("a: &a [*a]", "an alias stands inside what it names", "write out"),
-            ("a: 1e400", "a number is too large", "finite"),
+            ("a: 1e400", "JSON has no such number", "finite"),
             ("a: .inf", "JSON has no such number", "quote the text"),
             ("a: !env HOME", "unsupported tag `!env`", "write the value itself"),
             ("a: !include b.yaml", "unsupported tag `!include`", "write the value itself"),
