@@ -40,16 +40,7 @@ fn headers() -> HeaderMap {
 }
 
 fn request<'a>(path: &'a str, headers: &'a HeaderMap, body: &'a str) -> Request<'a> {
-    Request {
-        version: http::Version::HTTP_11,
-        method: &Method::POST,
-        base: "",
-        path,
-        query: None,
-        authority: None,
-        headers,
-        body: Payload::Whole(body.as_bytes()),
-    }
+    Request::new(&Method::POST, path, headers, Payload::Whole(body.as_bytes()))
 }
 
 fn embedded() -> Contract {

@@ -54,16 +54,7 @@ fn headers() -> HeaderMap {
 /// Calls, and what was answered.
 fn call(mock: &Mock, headers: &HeaderMap, method: &Method, path: &str, body: &str) -> Bytes {
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    let request = Request {
-        version: http::Version::HTTP_11,
-        method,
-        base: "",
-        path,
-        query,
-        authority: None,
-        headers,
-        body: Payload::Whole(body.as_bytes()),
-    };
+    let request = Request { query, ..Request::new(method, path, headers, Payload::Whole(body.as_bytes())) };
     let plan = black_box(mock.handle(black_box(&request), ARRIVAL));
     assert_eq!(plan.answer.status, 200, "{:?}", plan.answer.body);
     plan.answer.body

@@ -215,16 +215,9 @@ mod tests {
     fn printed(target: &str, admin: bool, details: Details) -> String {
         let contract = SpecFiles::embedded().load().unwrap();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path,
-            query: Some(query),
-            authority: None,
-            headers: &HeaderMap::new(),
-            body: Payload::Whole(b""),
-        };
+        let headers = HeaderMap::new();
+        let request =
+            Request { query: Some(query), ..Request::new(&Method::POST, path, &headers, Payload::Whole(b"")) };
         let time = Timestamp::from_millisecond(4_000).unwrap();
         let exchange = Exchange {
             number: 17,

@@ -37,7 +37,7 @@ impl Contract {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue, Version};
+    use http::{HeaderMap, HeaderValue};
 
     use super::*;
     use crate::contract::{Payload, SpecFile, SpecFiles};
@@ -45,16 +45,12 @@ mod tests {
     fn bystander(contract: &Contract, line: &str, headers: &[&'static str]) -> Option<Bystander> {
         let (method, path) = line.split_once(' ').unwrap();
         let values = headers.iter().map(|name| (name.parse().unwrap(), HeaderValue::from_static("x")));
-        contract.bystander(&Request {
-            version: Version::HTTP_11,
-            method: &method.parse().unwrap(),
-            base: "",
+        contract.bystander(&Request::new(
+            &method.parse().unwrap(),
             path,
-            query: None,
-            authority: None,
-            headers: &values.collect::<HeaderMap>(),
-            body: Payload::Whole(b""),
-        })
+            &values.collect::<HeaderMap>(),
+            Payload::Whole(b""),
+        ))
     }
 
     #[test]

@@ -23,6 +23,13 @@ pub struct Request<'a> {
     pub body: Payload<'a>,
 }
 
+impl<'a> Request<'a> {
+    /// A request of HTTP/1.1 without a query.
+    pub fn new(method: &'a Method, path: &'a str, headers: &'a HeaderMap, body: Payload<'a>) -> Self {
+        Self { version: Version::HTTP_11, method, base: "", path, query: None, authority: None, headers, body }
+    }
+}
+
 /// The body of a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Payload<'a> {

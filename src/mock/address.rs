@@ -105,7 +105,7 @@ pub(super) fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::contract::Payload;
-    use http::{HeaderMap, Method, Version};
+    use http::{HeaderMap, Method};
 
     /// Session, base and path of a request, or where its session's name is wrong.
     fn read(path: &str, headers: &[(&str, &str)], by: Option<&SessionBy>) -> Result<(Option<String>, String), String> {
@@ -114,16 +114,7 @@ mod tests {
             map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
         let body = Payload::Whole(b"");
-        let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::GET,
-            base: "",
-            path,
-            query: None,
-            authority: None,
-            headers: &map,
-            body,
-        };
+        let request = Request::new(&Method::GET, path, &map, body);
         let addressed = Addressed::new(&request, by);
         assert_eq!(
             format!("{}{}", addressed.request.base, addressed.request.path).trim_end_matches('/'),

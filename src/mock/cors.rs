@@ -71,7 +71,7 @@ impl Cors {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, Method, Version};
+    use http::{HeaderMap, Method};
 
     use super::*;
     use crate::contract::Payload;
@@ -85,16 +85,7 @@ mod tests {
         .into_iter()
         .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
         .collect();
-        let answer = cors.preflight(&Request {
-            version: Version::HTTP_11,
-            method: &Method::OPTIONS,
-            base: "",
-            path: "/",
-            query: None,
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(b""),
-        })?;
+        let answer = cors.preflight(&Request::new(&Method::OPTIONS, "/", &headers, Payload::Whole(b"")))?;
         let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
         Some(answer.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect())
     }

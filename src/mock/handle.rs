@@ -317,14 +317,8 @@ mod tests {
         let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
         let headers = HeaderMap::new();
         let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::GET,
             base: "/~mine",
-            path: "/koodrive/ose/v1/share",
-            query: None,
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(b""),
+            ..Request::new(&Method::GET, "/koodrive/ose/v1/share", &headers, Payload::Whole(b""))
         };
         let arrival = Arrival::at(Timestamp::UNIX_EPOCH);
         let number = mock.journal().take_number();

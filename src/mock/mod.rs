@@ -82,7 +82,7 @@ impl Default for Options {
 /// A stand-in.
 ///
 /// ```
-/// use http::{HeaderMap, Method, Version};
+/// use http::{HeaderMap, Method};
 /// use understudy::{
 ///     contract::{Payload, Request, SpecFiles},
 ///     mock::{Mock, Options},
@@ -92,16 +92,7 @@ impl Default for Options {
 /// let contract = SpecFiles::embedded().load().unwrap();
 /// let mock = Mock::new(contract, Vec::new(), Options::default());
 /// let plan = mock.handle(
-///     &Request {
-///         version: Version::HTTP_11,
-///         method: &Method::GET,
-///         base: "",
-///         path: "/koodrive/teapot",
-///         query: None,
-///         authority: None,
-///         headers: &HeaderMap::new(),
-///         body: Payload::Whole(b""),
-///     },
+///     &Request::new(&Method::GET, "/koodrive/teapot", &HeaderMap::new(), Payload::Whole(b"")),
 ///     Arrival::at(jiff::Timestamp::UNIX_EPOCH),
 /// );
 /// assert_eq!(plan.answer.status, 404);

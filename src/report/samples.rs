@@ -59,16 +59,9 @@ impl<'t> Call<'t> {
 /// The exchange that the journal would have of a call.
 pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exchange {
     let (path, query) = call.target.split_once('?').map_or((call.target, None), |(path, query)| (path, Some(query)));
-    let request = Request {
-        version: Version::HTTP_11,
-        method: &Method::POST,
-        base: "",
-        path,
-        query,
-        authority: None,
-        headers: &HeaderMap::new(),
-        body: Payload::Whole(call.body.as_bytes()),
-    };
+    let headers = HeaderMap::new();
+    let request =
+        Request { query, ..Request::new(&Method::POST, path, &headers, Payload::Whole(call.body.as_bytes())) };
     Exchange {
         number,
         time: Timestamp::from_millisecond(call.time).unwrap(),

@@ -18,16 +18,7 @@ impl Exchange {
         let method = Method::from_bytes(method.as_bytes()).ok()?;
         let (base, path) = split_session(path);
         let body = Payload::Whole(self.recorded.body());
-        let request = Request {
-            version: self.version,
-            method: &method,
-            base,
-            path,
-            query,
-            authority: None,
-            headers: &headers,
-            body,
-        };
+        let request = Request { version: self.version, base, query, ..Request::new(&method, path, &headers, body) };
         contract.values(&request).map(|call| work(&request, &call))
     }
 }

@@ -166,16 +166,7 @@ mod tests {
     }
 
     fn request<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Request<'a> {
-        Request {
-            version: Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path: "/a",
-            query: None,
-            authority: None,
-            headers,
-            body: Payload::Whole(body),
-        }
+        Request::new(&Method::POST, "/a", headers, Payload::Whole(body))
     }
 
     fn failure(exchange: u64, resent: bool) -> NewFailure<()> {

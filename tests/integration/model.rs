@@ -187,16 +187,12 @@ fn ask(mock: &Mock, call: Call) -> String {
         _ => json!({ "shareIds": ["1"] }),
     };
     let plan = mock.handle(
-        &Request {
-            version: http::Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path: OPERATIONS[call.operation].1,
-            query: None,
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(body.to_string().as_bytes()),
-        },
+        &Request::new(
+            &Method::POST,
+            OPERATIONS[call.operation].1,
+            &headers,
+            Payload::Whole(body.to_string().as_bytes()),
+        ),
         Arrival::at(Timestamp::UNIX_EPOCH),
     );
     plan.label.to_str().unwrap().to_owned()

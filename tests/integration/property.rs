@@ -111,16 +111,7 @@ impl Fixture {
         }
         let bytes = body.to_string();
         let plan = self.mock.handle(
-            &Request {
-                version: http::Version::HTTP_11,
-                method: &Method::POST,
-                base: "",
-                path: self.path,
-                query: None,
-                authority: None,
-                headers: &headers,
-                body: Payload::Whole(bytes.as_bytes()),
-            },
+            &Request::new(&Method::POST, self.path, &headers, Payload::Whole(bytes.as_bytes())),
             Arrival::at(jiff::Timestamp::UNIX_EPOCH),
         );
         let expected = if self.validator.is_valid(body) { 200 } else { 400 };
@@ -165,15 +156,10 @@ fn no_bytes_make_the_core_panic() {
     let fixture = Fixture::new("sharing-by-you/CreateShare.json", "/koodrive/ose/v1/share");
     let strategy = ("[ -~]{0,40}", "[ -~空%]{0,40}", vec(any::<u8>(), 0..200));
     proptest!(ProptestConfig::with_cases(1500), |((path, query, body) in strategy)| {
+        let (path, headers) = (format!("/koodrive/ose/v1/{path}"), HeaderMap::new());
         let request = Request {
-            version: http::Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path: &format!("/koodrive/ose/v1/{path}"),
             query: Some(&query),
-            authority: None,
-            headers: &HeaderMap::new(),
-            body: Payload::Whole(&body),
+            ..Request::new(&Method::POST, &path, &headers, Payload::Whole(&body))
         };
         prop_assert!(fixture.mock.handle(&request, Arrival::at(jiff::Timestamp::UNIX_EPOCH)).answer.status.as_u16() >= 400);
         let request = Request { path: fixture.path, ..request };

@@ -1,7 +1,7 @@
 //! Retries as the client saw them: what its library sent again by itself, and answers that it did not wait for. The times are handed
 //! in, so nothing here waits.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::Value;
 use understudy::{
@@ -38,16 +38,7 @@ impl Stage {
         for (name, value) in client::Request::share().headers {
             headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         }
-        let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path: "/koodrive/ose/v1/share",
-            query: None,
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(text.as_bytes()),
-        };
+        let request = Request::new(&Method::POST, "/koodrive/ose/v1/share", &headers, Payload::Whole(text.as_bytes()));
         self.mock.handle(&request, Arrival { head: at(head), body: at(body), ..Arrival::at(at(head)) })
     }
 

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use serde::Deserialize;
@@ -142,14 +142,8 @@ impl<'m> Walk<'m> {
         self.calls += 1;
         let query = query.join("&");
         let request = Request {
-            version: Version::HTTP_11,
-            method: &operation.method,
-            base: "",
-            path: &path,
             query: Some(query.as_str()).filter(|query| !query.is_empty()),
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(body.as_bytes()),
+            ..Request::new(&operation.method, &path, &headers, Payload::Whole(body.as_bytes()))
         };
         self.mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH))
     }
@@ -317,16 +311,7 @@ fn the_same_calls_get_the_same_answers() {
 fn an_operation_that_the_world_does_not_play_says_so() {
     let mock = stage();
     let headers = HeaderMap::new();
-    let request = Request {
-        version: Version::HTTP_11,
-        method: &Method::GET,
-        base: "",
-        path: "/koodrive/ose/v1/share",
-        query: None,
-        authority: None,
-        headers: &headers,
-        body: Payload::Whole(b""),
-    };
+    let request = Request::new(&Method::GET, "/koodrive/ose/v1/share", &headers, Payload::Whole(b""));
     // Refused by the contract, the call never comes to the world.
     let plan = mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH));
     assert_eq!(plan.label, "refusal");

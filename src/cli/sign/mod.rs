@@ -9,7 +9,7 @@ mod gokuai;
 mod koodrive;
 mod signer;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -93,14 +93,9 @@ fn refused(contract: &Contract, signed: &Signed) -> Result<Vec<Violation>, Failu
     }
     let (base, path) = signed.call.session_and_path();
     let request = Request {
-        version: Version::HTTP_11,
         base,
-        method: &signed.call.method,
-        path,
         query: signed.call.query.as_deref(),
-        authority: None,
-        headers: &headers,
-        body: Payload::Whole(&signed.call.body),
+        ..Request::new(&signed.call.method, path, &headers, Payload::Whole(&signed.call.body))
     };
     let judgement = contract.validate(&request, Strictness::default());
     let mut violations = judgement.map_err(|error| Failure::World(error.to_string()))?.into_findings().violations;

@@ -86,7 +86,7 @@ impl fmt::Debug for Scheme {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, Method, Version};
+    use http::{HeaderMap, Method};
     use jiff::Timestamp;
 
     use super::*;
@@ -133,17 +133,10 @@ mod tests {
         let mut contract = SpecFiles::of(files).unchecked().load().unwrap();
         contract.operations[0].authentication = vec![&LINK];
 
+        let headers = HeaderMap::new();
         let judge = |query: &str, auth: AuthMode| {
-            let request = Request {
-                version: Version::HTTP_11,
-                method: &Method::GET,
-                base: "",
-                path: "/links/7",
-                query: Some(query),
-                authority: None,
-                headers: &HeaderMap::new(),
-                body: Payload::Whole(b""),
-            };
+            let request =
+                Request { query: Some(query), ..Request::new(&Method::GET, "/links/7", &headers, Payload::Whole(b"")) };
             let mut judgement = contract.validate(&request, Strictness { auth, ..Strictness::default() }).unwrap();
             let denial = judgement.credential().and_then(|(_, credential)| {
                 Access::default().authenticate(&contract.services[0], &request, credential, Timestamp::UNIX_EPOCH)

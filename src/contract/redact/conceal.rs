@@ -160,21 +160,15 @@ fn without(text: &str, secret: &str) -> String {
 mod tests {
     use super::*;
     use crate::contract::Rule;
-    use http::{HeaderMap, HeaderValue, Method, Version, header};
+    use http::{HeaderMap, HeaderValue, Method, header};
 
     fn concealed(body: &[u8], found: &str) -> String {
         let mut headers = HeaderMap::new();
         headers
             .insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer abcdefghijklmnopqrstuvwxyz0123456789.abc"));
         let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path: "/a",
             query: Some("token=b%20c%22d"),
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(body),
+            ..Request::new(&Method::POST, "/a", &headers, Payload::Whole(body))
         };
         let mut findings = Findings::default();
         findings.violations.push(Violation::new("/body/a", Rule::Type, "a number", found));
@@ -211,16 +205,7 @@ mod tests {
     fn stays_as_it_is(scheme: &'static str) {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static(scheme));
-        let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path: "/a",
-            query: None,
-            authority: None,
-            headers: &headers,
-            body: Payload::Whole(br#"{"password":"string"}"#),
-        };
+        let request = Request::new(&Method::POST, "/a", &headers, Payload::Whole(br#"{"password":"string"}"#));
         let mut findings = Findings::default();
         let found = format!("a value that starts with `{scheme}`");
         findings.violations.push(Violation::new(

@@ -120,23 +120,15 @@ mod tests {
         server::{admin::list::Wanted, bodies::Bodies},
         session::Arrival,
     };
-    use http::{HeaderMap, Method, Version};
+    use http::{HeaderMap, Method};
     use std::{future::poll_fn, sync::Arc};
 
     #[tokio::test]
     async fn a_list_is_written_no_further_than_it_is_read() {
         let mock = Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default());
+        let headers = HeaderMap::new();
         let call = || {
-            let request = Request {
-                version: Version::HTTP_11,
-                method: &Method::POST,
-                base: "",
-                path: "/koodrive/teapot",
-                query: None,
-                authority: None,
-                headers: &HeaderMap::new(),
-                body: Payload::Whole(&[b'x'; 30_000]),
-            };
+            let request = Request::new(&Method::POST, "/koodrive/teapot", &headers, Payload::Whole(&[b'x'; 30_000]));
             mock.handle(&request, Arrival::at(jiff::Timestamp::UNIX_EPOCH)).exchange
         };
         let calls: Vec<u64> = (0..20).map(|_| call()).collect();

@@ -148,7 +148,7 @@ mod tests {
         mock::Options,
         session::Arrival,
     };
-    use http::{HeaderMap, Method, Version};
+    use http::{HeaderMap, Method};
 
     const SHARE: &str = "/koodrive/ose/v1/share";
 
@@ -160,16 +160,8 @@ mod tests {
     }
 
     fn call(mock: &Mock, path: &str, body: &[u8]) {
-        let request = Request {
-            version: Version::HTTP_11,
-            method: &Method::POST,
-            base: "",
-            path,
-            query: None,
-            authority: None,
-            headers: &HeaderMap::new(),
-            body: Payload::Whole(body),
-        };
+        let headers = HeaderMap::new();
+        let request = Request::new(&Method::POST, path, &headers, Payload::Whole(body));
         mock.handle(&request, Arrival::at(jiff::Timestamp::UNIX_EPOCH));
     }
 

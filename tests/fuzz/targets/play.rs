@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use understudy::{
     contract::{Contract, Payload, Request, SpecFiles, auth::AuthMode},
@@ -73,16 +73,8 @@ pub(crate) fn share(mock: &Mock, number: usize) -> Plan {
         (b"X-Date", b"20260102T030405Z"),
         (b"Host", b"127.0.0.1"),
     ];
-    let request = Request {
-        version: Version::HTTP_11,
-        method: &Method::POST,
-        base: "",
-        path: "/koodrive/ose/v1/share",
-        query: None,
-        authority: None,
-        headers: &headers(lines.into_iter()),
-        body: Payload::Whole(SHARE.as_bytes()),
-    };
+    let headers = headers(lines.into_iter());
+    let request = Request::new(&Method::POST, "/koodrive/ose/v1/share", &headers, Payload::Whole(SHARE.as_bytes()));
     mock.handle(&request, arrival(number))
 }
 

@@ -2,7 +2,7 @@
 //! `errors.json`, `shared.json`, or else the file of the operation. A contract that passes can be used: what it documents is compiled, and
 //! its own sample calls are answered.
 
-use http::{HeaderMap, HeaderValue, Version};
+use http::{HeaderMap, HeaderValue};
 use std::sync::Arc;
 use understudy::contract::{Contract, Payload, Request, SpecFile, SpecFiles, auth::AuthMode};
 
@@ -76,14 +76,8 @@ fn can_be_used(contract: Contract) {
             ["", "{}", "{\"name\":\"a\",\"count\":1,\"tags\":[\"a\"]}", "name=a&count=1"].iter().enumerate()
         {
             let request = Request {
-                version: Version::HTTP_11,
-                method: &operation.method,
-                base: "",
-                path: &path,
                 query: Some("name=a&count=1"),
-                authority: None,
-                headers: &headers,
-                body: Payload::Whole(body.as_bytes()),
+                ..Request::new(&operation.method, &path, &headers, Payload::Whole(body.as_bytes()))
             };
             play::holds(&mock.handle(&request, play::arrival(number)));
         }
