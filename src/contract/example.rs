@@ -129,6 +129,19 @@ fn number(schema: &Value) -> Value {
     at_least.or(at_most).unwrap_or(&zero).clone()
 }
 
+/// Schemas that demand more than anybody has room for, each with what its references lead to.
+#[cfg(test)]
+pub(super) fn with_greedy_schemas(look: impl Fn(&Value, &dyn Fn(&Value) -> Value)) {
+    let long = json!({ "type": "string", "minLength": 1_000_000_000 });
+    let list = |items: &Value| json!({ "type": "array", "minItems": 1_000_000, "items": items });
+    let circle: Map<String, Value> = (0..30).map(|index| (format!("p{index}"), json!({ "$ref": "#" }))).collect();
+    let circle = json!({ "type": "object", "properties": circle });
+    let resolve = |part: &Value| if part.get("$ref").is_some() { circle.clone() } else { part.clone() };
+    for schema in [&long, &list(&list(&list(&long))), &list(&list(&json!({ "type": "integer" }))), &circle] {
+        look(schema, &resolve);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,17 +178,11 @@ mod tests {
 
     #[test]
     fn a_sample_stays_small_whatever_a_schema_demands() {
-        let long = json!({ "type": "string", "minLength": 1_000_000_000 });
-        let list = |items: &Value| json!({ "type": "array", "minItems": 1_000_000, "items": items });
-        let circle: Value =
-            (0..30).map(|index| (format!("p{index}"), json!({ "$ref": "#" }))).collect::<Map<_, _>>().into();
-        let circle = json!({ "type": "object", "properties": circle });
-        let resolve = |part: &Value| if part.get("$ref").is_some() { circle.clone() } else { part.clone() };
-        for schema in [&long, &list(&list(&list(&long))), &list(&list(&json!({ "type": "integer" }))), &circle] {
-            for sample in [smallest(schema, &resolve), fullest(schema, &resolve)] {
+        with_greedy_schemas(|schema, resolve| {
+            for sample in [smallest(schema, resolve), fullest(schema, resolve)] {
                 assert!(sample.to_string().len() <= ROOM);
             }
-        }
+        });
         assert_eq!(
             smallest(&json!({ "type": "string", "minLength": 70_000 }), &Value::clone),
             json!("x".repeat(70_000))
