@@ -176,3 +176,18 @@ fn the_list_of_rooms_names_every_file() {
         .collect();
     assert_eq!(unknown, Vec::<String>::new());
 }
+
+#[test]
+fn every_file_that_the_architecture_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let sources: Vec<String> = sources().into_iter().map(|(file, _)| file).collect();
+    // A name may be short for one that was named before: the end of a path is enough.
+    let is_there = |name: &str| {
+        root.join(name).exists() || sources.iter().any(|file| file == name || file.ends_with(&format!("/{name}")))
+    };
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".rs")).collect();
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !is_there(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
