@@ -38,6 +38,12 @@ pub(super) struct Quotas {
 }
 
 impl Quotas {
+    /// The parts of a package, as in the documented example: three fifths for departments, and one for each of the others.
+    pub(super) fn of_capacity(capacity: i64) -> Self {
+        let part = capacity / 5;
+        Self { department: capacity - 2 * part, personal: part, group: part }
+    }
+
     pub(super) fn of(self, kind: Kind) -> i64 {
         match kind {
             Kind::Department => self.department,

@@ -6,10 +6,13 @@ use jiff::{Timestamp, tz::Offset};
 
 use super::{
     World,
+    codes::{
+        DISABLED, FOLDER_RECYCLED, NAME_TAKEN, NO_FOLDER, NO_QUOTA, NOT_IN_SPACE, OTHER_SPACE, RECYCLED, TOO_DEEP,
+    },
     drive::{DEPTH, FOLDER, Key, Node, Recycled, root_of},
     ids::Id,
     org::{Role, User},
-    outcome::{NO_QUOTA, TOO_DEEP, Trouble},
+    outcome::Trouble,
     rights::{Capability, Grant, Rights},
     scene::Scene,
     spaces::{GB, Kind, Space},
@@ -17,25 +20,6 @@ use super::{
 
 /// The longest name.
 const LONGEST_NAME: usize = 250;
-
-/// A space that is disabled.
-pub(super) const DISABLED: u16 = 412;
-/// A folder of another space.
-pub(super) const OTHER_SPACE: u16 = 302;
-/// Not in the recycle bin.
-pub(super) const NOT_RECYCLED: u16 = 303;
-/// No folder, or one that is gone.
-pub(super) const NO_FOLDER: u16 = 304;
-/// A folder in the recycle bin.
-pub(super) const FOLDER_RECYCLED: u16 = 305;
-/// A file in the recycle bin.
-pub(super) const RECYCLED: u16 = 306;
-/// There already.
-pub(super) const THERE_ALREADY: u16 = 312;
-/// The name is taken.
-pub(super) const NAME_TAKEN: u16 = 405;
-/// A file of another space.
-pub(super) const NOT_IN_SPACE: u16 = 411;
 
 impl Scene<'_> {
     /// A space that files can be worked with in.

@@ -8,6 +8,7 @@
 
 mod call;
 mod check;
+mod codes;
 mod drive;
 mod enterprise;
 mod fact;

@@ -1,5 +1,6 @@
 //! What comes of a call: a reply, or trouble.
 
+use super::codes::{FORBIDDEN, INVALID, NOT_FOUND};
 use super::fact::{Fact, Facts, Record, View};
 
 /// What behaviour gives back.
@@ -75,21 +76,6 @@ impl std::fmt::Display for Code {
         }
     }
 }
-
-/// Parameters that do not go together, or that the world does not allow.
-pub(super) const INVALID: u16 = 102;
-/// No such space.
-pub(super) const NO_SPACE: u16 = 301;
-/// Moved into its own descendant.
-pub(super) const INTO_ITSELF: u16 = 307;
-/// Nothing with this id.
-pub(super) const NOT_FOUND: u16 = 309;
-/// Too deep.
-pub(super) const TOO_DEEP: u16 = 310;
-/// No quota is left.
-pub(super) const NO_QUOTA: u16 = 311;
-/// No right to do that.
-pub(super) const FORBIDDEN: u16 = 410;
 
 impl Trouble {
     /// A code of the service, and why in our words.

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::{
     World,
     call::Values,
+    codes::{NO_QUOTA, NO_SPACE},
     groups::Group,
     ids::{Id, Ids},
     org::{Department, User},
-    outcome::{NO_QUOTA, NO_SPACE, Trouble},
+    outcome::Trouble,
     rights::Grant,
-    spaces::{Kind, Space},
+    spaces::{Kind, NewSpace, Space},
 };
 use crate::contract::json::Json;
 
@@ -125,33 +126,8 @@ impl<'c> Scene<'c> {
         initial: Option<Grant>,
     ) -> Result<Arc<Space>, Trouble> {
         self.room_for(kind, capacity)?;
-        let spaces = &self.world.spaces;
-        let id: Arc<str> = loop {
-            let id = self.ids.space();
-            if spaces.get(&id).is_none() {
-                break id.into();
-            }
-        };
-        let root = self.ids.letters("root", "HFF", 30);
-        let made = self.world.next();
-        let space = Space {
-            id: Arc::clone(&id),
-            kind,
-            owner,
-            disabled: false,
-            capacity,
-            used: 0,
-            creator: self.me.id,
-            created: self.now,
-            modifier: self.me.id,
-            updated: self.now,
-            root,
-            grants: imbl::OrdMap::new(),
-            initial,
-            made,
-        };
-        self.world.spaces_mut().put(space);
-        self.space(&id)
+        let new = NewSpace { kind, owner, capacity, creator: self.me.id, at: self.now, initial };
+        Ok(self.world.add_space(&mut self.ids, new))
     }
 
     /// Whether so many GB more may be given out to a type of space.

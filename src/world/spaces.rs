@@ -6,9 +6,9 @@ use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
 use super::{
-    Made,
+    Made, World,
     fact::{Fact, Facts, View},
-    ids::Id,
+    ids::{Id, Ids},
     rights::Grant,
 };
 
@@ -63,6 +63,49 @@ impl Kind {
     }
 }
 
+/// What a new space is.
+#[derive(Clone, Copy)]
+pub(super) struct NewSpace {
+    pub(super) kind: Kind,
+    pub(super) owner: Id,
+    /// In GB.
+    pub(super) capacity: i64,
+    pub(super) creator: Id,
+    pub(super) at: Timestamp,
+    pub(super) initial: Option<Grant>,
+}
+
+impl World {
+    /// Makes an empty space.
+    pub(super) fn add_space(&mut self, ids: &mut Ids<'_>, new: NewSpace) -> Arc<Space> {
+        let id: Arc<str> = loop {
+            let id = ids.space();
+            if self.spaces.get(&id).is_none() {
+                break id.into();
+            }
+        };
+        let NewSpace { kind, owner, capacity, creator, at, initial } = new;
+        let space = Arc::new(Space {
+            id,
+            kind,
+            owner,
+            disabled: false,
+            capacity,
+            used: 0,
+            creator,
+            created: at,
+            modifier: creator,
+            updated: at,
+            root: ids.letters("root", "HFF", 30),
+            grants: OrdMap::new(),
+            initial,
+            made: self.next(),
+        });
+        self.spaces_mut().put(Arc::clone(&space));
+        space
+    }
+}
+
 impl Spaces {
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Space>> {
         self.all.get(id)
@@ -95,11 +138,11 @@ impl Spaces {
         self.of_kind(kind).map(|space| space.used_kb()).sum()
     }
 
-    /// Adds a space, or replaces the one with its id.
-    pub(super) fn put(&mut self, space: Space) {
+    /// Adds a space.
+    fn put(&mut self, space: Arc<Space>) {
         self.of.insert((space.owner, space.made, Arc::clone(&space.id)));
         self.order.insert(space.made, Arc::clone(&space.id));
-        self.all.insert(Arc::clone(&space.id), Arc::new(space));
+        self.all.insert(Arc::clone(&space.id), space);
     }
 
     pub(super) fn remove(&mut self, id: &str) {

@@ -1,10 +1,11 @@
 //! Department management.
 
 use crate::world::{
+    codes::{INTO_ITSELF, TOO_DEEP},
     fact::Record,
     ids::Id,
     org::{DEPTH, Department},
-    outcome::{INTO_ITSELF, Outcome, Reply, TOO_DEEP, Trouble},
+    outcome::{Outcome, Reply, Trouble},
     scene::Scene,
     share::Reader,
     spaces::Kind,

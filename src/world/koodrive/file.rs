@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::world::{
+    codes::NO_FOLDER,
     drive::{Node, root_of},
     fact::{Fact, Record},
-    files::NO_FOLDER,
     outcome::{Outcome, Reply, Trouble},
     page,
     rights::Capability,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::world::{
     call::Values,
+    codes::{INTO_ITSELF, NO_FOLDER, NOT_RECYCLED, THERE_ALREADY},
     drive::{Key, Node, root_of},
     fact::Fact,
-    files::{NO_FOLDER, NOT_RECYCLED, THERE_ALREADY},
     ids::Id,
     jobs::{Item, Job, detail},
-    outcome::{INTO_ITSELF, Outcome, Reply, Trouble},
+    outcome::{Outcome, Reply, Trouble},
     page,
     rights::Capability,
     scene::Scene,

@@ -8,12 +8,12 @@ use super::list::Sorted;
 
 use crate::world::{
     call::Values,
+    codes::{NO_FOLDER, NO_SPACE, NOT_FOUND, NOT_IN_SPACE, OTHER_SPACE, RECYCLED},
     drive::{Key, Node, Order, Place},
     fact::{Fact, Record},
-    files::{NO_FOLDER, NOT_IN_SPACE, OTHER_SPACE, RECYCLED},
     ids::Id,
     jobs::Item,
-    outcome::{NO_SPACE, NOT_FOUND, Outcome, Reply, Trouble},
+    outcome::{Outcome, Reply, Trouble},
     page,
     readers::State,
     rights::Capability,

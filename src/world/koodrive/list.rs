@@ -6,9 +6,9 @@ use imbl::OrdSet;
 
 use crate::world::{
     call::Values,
+    codes::{NO_FOLDER, OTHER_SPACE},
     drive::{Key, Node, Order, Place, root_of},
     fact::Fact,
-    files::OTHER_SPACE,
     ids::Id,
     outcome::{Outcome, Reply, Trouble},
     page::{self, MOST_LOOKED_AT},
@@ -132,7 +132,7 @@ impl Sorted {
 fn recycled_folder(at: &Scene<'_>, space: &Space, id: &str) -> Result<Key, Trouble> {
     let node = at.any_file(space, id)?;
     if !node.is_folder() {
-        return Err(Trouble::new(crate::world::files::NO_FOLDER, format!("{id} is no folder")));
+        return Err(Trouble::new(NO_FOLDER, format!("{id} is no folder")));
     }
     Ok(Arc::clone(&node.id))
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::world::{
     World,
+    codes::{NO_QUOTA, NO_SPACE},
     fact::{Fact, Record},
     groups::{Group, Member},
     ids::Id,
     org::Role,
-    outcome::{NO_QUOTA, NO_SPACE, Outcome, Reply, Trouble},
+    outcome::{Outcome, Reply, Trouble},
     page,
     rights::{Grant, Rights},
     scene::Scene,

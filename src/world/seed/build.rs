@@ -15,7 +15,7 @@ use crate::world::{
     ids::{Id, Ids, Source},
     org::{Department, User},
     rights::Grant,
-    spaces::{Kind, Space},
+    spaces::{Kind, NewSpace, Space},
 };
 
 /// The most groups with a space.
@@ -74,8 +74,6 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
 
 fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
     let capacity = sections.enterprise.capacity;
-    // Of the example's package: three fifths for departments, and one for each of the others.
-    let part = capacity / 5;
     Enterprise {
         name: sections.enterprise.name.clone(),
         tenant: sections.enterprise.tenant.clone(),
@@ -84,7 +82,7 @@ fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
         ),
         root,
         capacity,
-        quota: Quotas { department: capacity - 2 * part, personal: part, group: part },
+        quota: Quotas::of_capacity(capacity),
         default_size: Quotas {
             department: sections.sizes.department,
             personal: sections.sizes.personal,
@@ -196,8 +194,7 @@ impl<'s> Build<'s> {
             made: self.world.next(),
         };
         self.world.groups_mut().put(group);
-        let size = if section.of_users { 0 } else { section.space.unwrap_or(sizes.group) };
-        if let Some(space) = self.space(Kind::Group, id, size, path) {
+        if let Some(space) = self.space(Kind::Group, id, section.capacity(sizes), path) {
             self.world.spaces_mut().change(&space, |space| space.grants = grants);
         }
     }
@@ -274,24 +271,7 @@ impl<'s> Build<'s> {
             return None;
         }
         let mut ids = Ids::new(Source::Seed(path));
-        let id: Arc<str> = ids.space().into();
-        let made = self.world.next();
-        self.world.spaces_mut().put(Space {
-            id: Arc::clone(&id),
-            kind,
-            owner,
-            disabled: false,
-            capacity,
-            used: 0,
-            creator: self.me,
-            created: self.now,
-            modifier: self.me,
-            updated: self.now,
-            root: ids.letters("root", "HFF", 30),
-            grants: imbl::OrdMap::new(),
-            initial: None,
-            made,
-        });
-        Some(id)
+        let new = NewSpace { kind, owner, capacity, creator: self.me, at: self.now, initial: None };
+        Some(Arc::clone(&self.world.add_space(&mut ids, new).id))
     }
 }

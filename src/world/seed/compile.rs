@@ -1,14 +1,20 @@
 //! From the file of a seed to its sections: every mistake is told with its place.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::section::{Department, Enterprise, Entry, EntryContent, Group, Owner, Person, Sections, Sizes};
+use super::section::{Department, Enterprise, Group, Owner, Person, Sections, Sizes};
 use crate::{
     diagnostic::{Diagnostics, Source},
     document::{self, Checker, Key, Node, ReadLimits},
-    world::{ids::Id, org::Role, rights::Preset},
+    world::{
+        enterprise::Quotas,
+        ids::Id,
+        org::{DEPTH, Role},
+        rights::Preset,
+        spaces::Kind,
+    },
 };
 
 /// The keys of a seed.
@@ -35,8 +41,11 @@ const ROLES: [(&str, Role); 5] = [
     ("managing", Role::Managing),
 ];
 
-/// The most files of one entry.
-const MOST_FILES: u64 = 1_000_000;
+/// The largest id: the vendor's are whole numbers of 64 bits with a sign.
+const LARGEST_ID: u64 = i64::MAX.unsigned_abs();
+
+/// The largest space, in GB.
+const LARGEST_SIZE: i64 = 1_000_000_000;
 
 /// The largest file, in bytes.
 const LARGEST: usize = 16 << 20;
@@ -59,6 +68,9 @@ pub(super) fn sections(source: &Arc<Source>) -> Result<Sections, Diagnostics> {
 pub(super) struct Compiler<'n> {
     pub(super) checker: Checker,
     aliases: Vec<&'n str>,
+    /// The ids that the file gives.
+    ids: BTreeSet<Id>,
+    pub(super) file_ids: BTreeSet<&'n str>,
     /// Departments by name, with their paths.
     departments: Vec<(&'n str, String)>,
 }
@@ -78,7 +90,7 @@ impl<'n> Compiler<'n> {
         }
         self.aliases = people.into_iter().flatten().map(|(key, _)| key.name.as_str()).collect();
         if let Some(node) = root.get("departments") {
-            self.departments(node, None, &mut sections.departments);
+            self.departments(node, None, 1, &mut sections.departments);
         }
         sections.time = root.get("time").and_then(|node| self.time(node));
         sections.is_strict = root
@@ -101,15 +113,37 @@ impl<'n> Compiler<'n> {
         let files = root.get("files").and_then(|node| self.checker.mapping(node, "`files`"));
         for (key, node) in files.into_iter().flatten() {
             let owner = self.owner(&key.name, &key.span, &sections.groups);
-            let entries = self.entries(node);
-            sections.files.extend(owner.map(|owner| (owner, entries)));
+            let entries = self.entries(node, 0);
+            if let Some(owner) = owner {
+                self.hold_to_space(key, &owner, &entries, &sections);
+                sections.files.push((owner, entries));
+            }
         }
+        if let Some(node) = root.get("files") {
+            self.hold_to_count(node, &sections);
+        }
+        self.hold_to_quota(root, &sections);
         if let Some(node) = root.get("shares") {
             sections.shares = self.shares(node, &sections);
         }
         let me = root.get("me").and_then(|node| self.alias(node));
         sections.me = me.or(self.aliases.first().copied()).unwrap_or_default().to_owned();
         Some(sections)
+    }
+
+    /// Whether the spaces of each type fit into what the enterprise has for them.
+    fn hold_to_quota(&mut self, root: &Node, sections: &Sections) {
+        let quota = Quotas::of_capacity(sections.enterprise.capacity);
+        for (kind, key) in [(Kind::Department, "departments"), (Kind::Personal, "people"), (Kind::Group, "groups")] {
+            let (given, quota) = (sections.allocated(kind), quota.of(kind));
+            if given > quota {
+                let span = root.get(key).map_or(&root.span, |node| &node.span);
+                let message =
+                    format!("the spaces of `{key}` have {given} GB together, and {quota} GB are there for them");
+                let help = Some("give the enterprise more `capacity`, or the spaces less".to_owned());
+                self.checker.error_with_help(span, message, "too much", help);
+            }
+        }
     }
 
     fn enterprise(&mut self, node: &'n Node) -> Option<Enterprise> {
@@ -139,9 +173,14 @@ impl<'n> Compiler<'n> {
         })
     }
 
-    fn departments(&mut self, node: &'n Node, above: Option<&str>, found: &mut Vec<Department>) {
+    fn departments(&mut self, node: &'n Node, above: Option<&str>, depth: usize, found: &mut Vec<Department>) {
         for (key, node) in self.checker.mapping(node, "`departments`").into_iter().flatten() {
             let path = above.map_or_else(|| key.name.clone(), |above| format!("{above}/{}", key.name));
+            if depth >= DEPTH {
+                // The root is a level, too.
+                self.checker.error(&key.span, format!("departments go {DEPTH} levels deep"), "too deep");
+                continue;
+            }
             let Some(entries) = self.checker.mapping(node, "a department") else { continue };
             self.checker.check_keys(entries, &["id", "space", "departments"]);
             self.departments.push((&key.name, path.clone()));
@@ -153,7 +192,7 @@ impl<'n> Compiler<'n> {
                 space: self.size(node, "space"),
             });
             if let Some(below) = node.get("departments") {
-                self.departments(below, Some(&path), found);
+                self.departments(below, Some(&path), depth + 1, found);
             }
         }
     }
@@ -223,54 +262,6 @@ impl<'n> Compiler<'n> {
         None
     }
 
-    /// The files and folders of a mapping.
-    fn entries(&mut self, node: &'n Node) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for (key, node) in self.checker.mapping(node, "a folder").into_iter().flatten() {
-            entries.extend(self.entry(key, node));
-        }
-        entries
-    }
-
-    fn entry(&mut self, key: &Key, node: &'n Node) -> Option<Entry> {
-        if let Some(wrong) = key.name.chars().find(|letter| "<>|:\"*?/".contains(*letter)) {
-            self.checker.error(
-                &key.span,
-                format!("`{}` is no name of a file: it has a `{wrong}`", key.name),
-                "not allowed",
-            );
-        }
-        let entry = |id, content| Some(Entry { name: key.name.clone(), id, content });
-        if let Some(text) = node.as_text() {
-            return entry(None, EntryContent::File(i64::try_from(text.len()).unwrap_or(i64::MAX)));
-        }
-        let members = self.checker.mapping(node, "a text, a folder, or `{ size: 10 }`")?;
-        if node.get("$times").is_some() {
-            self.checker.check_keys(members, &["$times", "name", "size"]);
-            let times = node.get("$times").and_then(|times| self.checker.whole_number(times, 1)).unwrap_or(1);
-            if times > MOST_FILES {
-                self.checker.error(&node.span, format!("at most {MOST_FILES} files are made of one entry"), "too many");
-            }
-            let times = u32::try_from(times.min(MOST_FILES)).unwrap_or(1);
-            let name = self.text(node, "name").unwrap_or("file-{n}").to_owned();
-            let size = self.bytes(node);
-            return entry(None, EntryContent::Many { times, name, size });
-        }
-        if node.get("size").is_some() {
-            self.checker.check_keys(members, &["size", "id"]);
-            let id = self.text(node, "id").map(str::to_owned);
-            let size = self.bytes(node);
-            return entry(id, EntryContent::File(size));
-        }
-        entry(None, EntryContent::Folder(self.entries(node)))
-    }
-
-    /// The size of a file.
-    fn bytes(&mut self, node: &'n Node) -> i64 {
-        let size = node.get("size").and_then(|size| self.checker.whole_number(size, 0)).unwrap_or(0);
-        i64::try_from(size).unwrap_or(i64::MAX)
-    }
-
     pub(super) fn text(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {
         self.checker.text(node.get(key)?, "a text")
     }
@@ -328,6 +319,7 @@ impl<'n> Compiler<'n> {
                 _ => None,
             }
         });
+        let size = size.filter(|size| *size <= LARGEST_SIZE);
         let size = size.or_else(|| node.as_u64().filter(|number| *number == 0).map(|_| 0));
         if size.is_none() {
             self.checker.wrong_kind(node, "a size such as `10GB`");
@@ -338,11 +330,19 @@ impl<'n> Compiler<'n> {
     /// An id of digits.
     pub(super) fn id(&mut self, node: &'n Node, key: &str) -> Option<Id> {
         let node = node.get(key)?;
-        let id = node.as_text().and_then(|text| text.parse().ok()).or_else(|| node.as_u64()).filter(|id| *id > 0);
+        let id = node
+            .as_text()
+            .and_then(|text| text.parse().ok())
+            .or_else(|| node.as_u64())
+            .filter(|id| (1..=LARGEST_ID).contains(id));
         if id.is_none() {
             self.checker.wrong_kind(node, "an id of digits, in quotes");
         }
-        id.map(Id)
+        let id = Id(id?);
+        if !self.ids.insert(id) {
+            self.checker.error(&node.span, format!("the id {id} is given twice"), "another one has it");
+        }
+        Some(id)
     }
 
     fn time(&mut self, node: &Node) -> Option<Timestamp> {

@@ -2,6 +2,7 @@
 
 mod build;
 mod compile;
+mod file;
 mod section;
 mod share;
 
@@ -116,6 +117,57 @@ mod tests {
         };
         let alone = "world: a\nme: sam\npeople: { sam: { name: Sam } }";
         assert_eq!(id(alone), id("world: b\nme: sam\npeople: { lin: {}, sam: { name: Sam } }"));
+    }
+
+    #[test]
+    fn a_seed_that_no_world_can_hold_is_a_mistake() {
+        let mistakes = |more: &str| {
+            let text = format!("world: a\npeople: {{ lin: {{ id: 7 }}, sam: {{ space: 0 }} }}\n{more}");
+            let found = Seed::compile(&Source::new("a.yaml", text)).err();
+            found.into_iter().flatten().map(|one| one.message).collect::<Vec<_>>().join("; ")
+        };
+        for (more, wanted) in [
+            (
+                "files: { lin: { a: { size: 9223372036854775807 } } }",
+                "the files of `lin` have 9223372036854775807 bytes, and the space has 10 GB",
+            ),
+            (
+                "files: { lin: { a: { $times: 1000, name: \"{n}\", size: 9223372036854775807 } } }",
+                "the files of `lin` have 9223372036854775807 bytes, and the space has 10 GB",
+            ),
+            ("files: { sam: { a: text } }", "`sam` has no space for files"),
+            (
+                "files: { lin: { a: { $times: 2, name: same } } }",
+                "files of one folder have different names: `{n}` in `name` counts them",
+            ),
+            ("files: { lin: { a: { size: 1, id: F }, b: { size: 1, id: F } } }", "the id `F` is given twice"),
+            (
+                "files: { lin: { \"..\": text } }",
+                "a file is called something else than `.` and `..`, in 1 to 250 characters",
+            ),
+            ("departments: { A: { id: 7 } }", "the id 7 is given twice"),
+            (
+                "departments: { A: { id: 18446744073709551615 } }",
+                "expected an id of digits, in quotes, found a number: `18446744073709551615`",
+            ),
+            (
+                "departments: { A: { space: 9223372036854775807GB } }",
+                "expected a size such as `10GB`, found a text: `9223372036854775807GB`",
+            ),
+            (
+                "departments: { A: { space: 7TB } }",
+                "the spaces of `departments` have 7168 GB together, and 6144 GB are there for them",
+            ),
+            (
+                "departments: { A: { departments: { B: { departments: { C: { departments: { D: { departments: { E: {} } } } } } } } } }",
+                "departments go 5 levels deep",
+            ),
+        ] {
+            assert_eq!(mistakes(more), wanted, "{more}");
+        }
+        let deep = format!("files: {{ lin: {}{} }}", "{ f: ".repeat(32), "{}".to_owned() + &" }".repeat(32));
+        assert_eq!(mistakes(&deep), "folders go 30 levels deep");
+        assert_eq!(mistakes(""), "");
     }
 
     #[test]

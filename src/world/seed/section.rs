@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::world::{ids::Id, org::Role, rights::Preset};
+use crate::world::{ids::Id, org::Role, rights::Preset, spaces::Kind};
 
 /// The sections of a file.
 #[derive(Debug, Default)]
@@ -96,6 +96,13 @@ pub(super) struct Group {
     pub(super) members: Vec<(String, Preset)>,
 }
 
+impl Group {
+    /// The GB of its space; 0 for a group of users, which has none.
+    pub(super) fn capacity(&self, sizes: &Sizes) -> i64 {
+        if self.of_users { 0 } else { self.space.unwrap_or(sizes.group) }
+    }
+}
+
 /// Files that somebody lets others open.
 #[derive(Debug)]
 pub(super) struct Share {
@@ -155,7 +162,58 @@ pub(super) enum EntryContent {
     },
 }
 
+impl Entry {
+    /// The bytes of files and of everything below folders.
+    pub(super) fn bytes_of_all(entries: &[Self]) -> i64 {
+        let bytes = |entry: &Self| match &entry.content {
+            EntryContent::Folder(below) => Self::bytes_of_all(below),
+            EntryContent::File(size) => *size,
+            EntryContent::Many { times, size, .. } => size.saturating_mul(i64::from(*times)),
+        };
+        entries.iter().map(bytes).fold(0, i64::saturating_add)
+    }
+
+    /// How many files and folders there are.
+    pub(super) fn count_of_all(entries: &[Self]) -> u64 {
+        let count = |entry: &Self| match &entry.content {
+            EntryContent::Folder(below) => 1 + Self::count_of_all(below),
+            EntryContent::File(_) => 1,
+            EntryContent::Many { times, .. } => 1 + u64::from(*times),
+        };
+        entries.iter().map(count).sum()
+    }
+}
+
 impl Sections {
+    /// The GB of an owner's space; 0 without one.
+    pub(super) fn capacity_of(&self, owner: &Owner) -> i64 {
+        let found = match owner {
+            Owner::Person(alias) => {
+                let person = self.people.iter().find(|person| person.alias == *alias);
+                person.map(|person| person.space.unwrap_or(self.sizes.personal))
+            }
+            Owner::Department(path) => {
+                let department = self.departments.iter().find(|department| department.path == *path);
+                department.map(|department| department.space.unwrap_or(self.sizes.department))
+            }
+            Owner::Group(name) => {
+                self.groups.iter().find(|group| group.name == *name).map(|group| group.capacity(&self.sizes))
+            }
+        };
+        found.unwrap_or(0)
+    }
+
+    /// The GB of all spaces of a type.
+    pub(super) fn allocated(&self, kind: Kind) -> i64 {
+        match kind {
+            Kind::Department => {
+                self.departments.iter().map(|department| department.space.unwrap_or(self.sizes.department)).sum()
+            }
+            Kind::Personal => self.people.iter().map(|person| person.space.unwrap_or(self.sizes.personal)).sum(),
+            Kind::Group => self.groups.iter().map(|group| group.capacity(&self.sizes)).sum(),
+        }
+    }
+
     /// The id of whoever calls when nothing says it.
     pub(super) fn me_id(&self) -> Id {
         self.people.iter().find(|person| person.alias == self.me).map_or(Id::NONE, Person::id)
