@@ -21,12 +21,14 @@ mod koodrive;
 mod logins;
 mod org;
 mod outcome;
+mod pace;
 mod page;
 mod readers;
 mod rights;
 mod savings;
 mod scene;
 mod seed;
+mod settings;
 mod shape;
 mod share;
 mod shares;
@@ -40,7 +42,7 @@ use std::sync::Arc;
 
 use self::{
     drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins, org::Org,
-    savings::Savings, shares::Shares, spaces::Spaces, stars::Stars, visits::Visits,
+    savings::Savings, settings::Settings, shares::Shares, spaces::Spaces, stars::Stars, visits::Visits,
 };
 pub use self::{
     ids::Id,
@@ -50,8 +52,9 @@ pub use self::{
 };
 
 /// Everything that a session's calls made, at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct World {
+    settings: Arc<Settings>,
     enterprise: Arc<Enterprise>,
     org: Arc<Org>,
     spaces: Arc<Spaces>,
@@ -91,6 +94,10 @@ impl World {
             || self.shares.has(id)
             || self.savings.has(id)
             || self.inbox.has(id)
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     fn enterprise_mut(&mut self) -> &mut Enterprise {

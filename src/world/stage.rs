@@ -1,6 +1,9 @@
 //! Plays calls: finds the behaviour of an operation, who calls, and writes what comes of it in the form of its table.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -134,16 +137,18 @@ impl Stage {
             let entry = service.catalogue.find(&trouble.code.to_string(), None);
             entry.map_or_else(String::new, |entry| service.message(entry, &trouble.arguments, cue.language))
         };
+        let mut world = store.now();
+        if world.is_due(cue.now) {
+            world = self.settled(store, cue, &messages);
+        }
         let ran = match part.behaviour.run {
-            Run::Look(run) => {
-                let world = store.now();
-                self.scene(&world, cue, &messages)
-                    .and_then(|(scene, warning)| {
-                        let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                        Ok((reply, scene.me.id, warning))
-                    })
-                    .map(|ran| (ran, world))
-            }
+            Run::Look(run) => self
+                .scene(&world, cue, &messages)
+                .and_then(|(scene, warning)| {
+                    let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
+                    Ok((reply, scene.me.id, warning))
+                })
+                .map(|ran| (ran, world)),
             Run::Change(run) => store.change(|world| {
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
@@ -169,6 +174,21 @@ impl Stage {
         }
     }
 
+    /// The world in which everything is done that is due.
+    fn settled(&self, store: &Store, cue: &Cue<'_>, messages: &dyn Fn(&Trouble) -> String) -> Arc<World> {
+        let settle = |world: &mut World| -> Result<(), Infallible> {
+            let somebody = world.org.users().next().cloned();
+            if let Some(me) = somebody {
+                let mut scene = Self::scene_of(world, cue, me, messages);
+                koodrive::settle(&mut scene);
+                *world = scene.world;
+            }
+            Ok(())
+        };
+        let Ok(((), world)) = store.change(settle);
+        world
+    }
+
     /// The scene of a call, and what is strange about its caller.
     fn scene<'c>(
         &self,
@@ -177,7 +197,16 @@ impl Stage {
         messages: &'c dyn Fn(&Trouble) -> String,
     ) -> Result<(Scene<'c>, Option<String>), Trouble> {
         let (me, warning) = self.caller(world, cue)?;
-        let scene = Scene {
+        Ok((Self::scene_of(world, cue, me, messages), warning))
+    }
+
+    fn scene_of<'c>(
+        world: &World,
+        cue: &Cue<'c>,
+        me: Arc<User>,
+        messages: &'c dyn Fn(&Trouble) -> String,
+    ) -> Scene<'c> {
+        Scene {
             world: world.clone(),
             call: Values::of(cue.call),
             headers: &cue.call.headers,
@@ -186,8 +215,7 @@ impl Stage {
             now: cue.now,
             ids: Ids::new(Source::Call(cue.rng)),
             messages,
-        };
-        Ok((scene, warning))
+        }
     }
 
     /// Who calls: whoever the token was handed out to, else whom `X-User-Id` names, else the seed's `me`.
@@ -208,8 +236,9 @@ impl Stage {
         if let Some(user) = of_name {
             return enabled(user).map(|user| (user, None));
         }
-        let me = world.org.user(self.seed.me).ok_or_else(|| Trouble::gateway(301, "the world's own user is gone"))?;
-        let unknown = named.filter(|_| self.seed.is_strict);
+        let me =
+            world.org.user(world.settings.me).ok_or_else(|| Trouble::gateway(301, "the world's own user is gone"))?;
+        let unknown = named.filter(|_| world.settings.is_strict);
         if let Some(named) = unknown {
             return Err(Trouble::gateway(301, format!("X-User-Id names {named}, whom this world does not have")));
         }

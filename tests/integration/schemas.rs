@@ -138,6 +138,20 @@ fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
         ("files: { lin: { \"a/b\": hello } }\n", false),
         ("files: { lin: { a: { size: -1 } } }\n", false),
         ("users: all\n", false),
+        ("jobs: immediate\n", true),
+        ("jobs: { polls: 3 }\n", true),
+        ("jobs: { after: 90s }\n", true),
+        ("jobs: { polls: 0 }\n", false),
+        ("jobs: { polls: 3, after: 90s }\n", false),
+        ("jobs: never\n", false),
+        ("files: { lin: { a: b } }\nstars: { lin: [lin/a] }\n", true),
+        ("recycled: { lin: { old.txt: gone } }\n", true),
+        ("files: { lin: { a: { \"/\": { id: F1, hidden: true }, size: text } } }\n", true),
+        ("files: { lin: { a: { \"/\": { ident: F1 } } } }\n", false),
+        ("messages: { lin: [{ context: hello }] }\n", true),
+        ("messages: { lin: [{ sender: Lin }] }\n", false),
+        ("codes: { c1: lin }\ntokens: { t1: lin }\n", true),
+        ("format: 2\n", false),
     ] {
         let source = Source::new("seed.yaml", format!("{people}{more}"));
         let value = read(&source, ReadLimits::default()).unwrap().to_json();

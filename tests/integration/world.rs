@@ -17,9 +17,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use understudy::{
     contract::{Contract, Operation, Payload, Request, auth::AuthMode, operation::Table},
+    diagnostic::Source,
     mock::{Mock, Options, Plan},
     session::Arrival,
-    world::{Seed, played},
+    world::{Seed, World, played},
 };
 
 use crate::client::contract;
@@ -368,7 +369,7 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut seen = ["lin", "okafor", "sam"].map(|alias| json!(alias_id(&mock, alias))).to_vec();
         let names: Vec<&str> = played().map(|(operation, _)| operation).collect();
-        let (mut done, mut refused) = (BTreeSet::new(), 0);
+        let (mut done, mut refused, mut calls) = (BTreeSet::new(), 0, 0);
         for _ in 0..800 {
             let name = names[rng.random_range(0..names.len())];
             let operation = contract.operation(contract.named(name)[0]);
@@ -408,6 +409,10 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
                 assert!(before.is_none_or(|before| Arc::ptr_eq(&before, &after)), "{told}");
             }
             assert_eq!(after.check(), Vec::<String>::new(), "{told}");
+            calls += 1;
+            if calls % 40 == 0 {
+                comes_back_from_its_dump(&after);
+            }
         }
         assert!(
             done.len() > names.len() / 2 && refused > 150,
@@ -415,6 +420,32 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
             done.len(),
             names.len()
         );
+    }
+}
+
+/// A dump is a seed that makes the same world, and the dump of that is the same.
+fn comes_back_from_its_dump(world: &World) {
+    let dump = world.dump().to_string();
+    let seed = Seed::compile(&Source::new("dump.json", dump.as_str())).unwrap_or_else(|mistakes| {
+        let messages: Vec<_> = mistakes.into_iter().map(|mistake| mistake.message).collect();
+        panic!("{messages:?}: {dump}")
+    });
+    let loaded = seed.world(Timestamp::UNIX_EPOCH);
+    assert_eq!(loaded.dump().to_string(), dump);
+    assert!(*loaded == *world, "the dump leaves something out: {dump}");
+}
+
+#[test]
+fn the_world_of_each_walk_comes_back_from_its_dump() {
+    for (_, steps) in walks() {
+        let mock = stage();
+        let mut walk = Walk::new(&mock);
+        for step in &steps {
+            for _ in 0..step.times {
+                walk.step(step, &step.call);
+            }
+        }
+        comes_back_from_its_dump(&mock.world_of("default").unwrap());
     }
 }
 

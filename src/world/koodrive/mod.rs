@@ -2,6 +2,7 @@
 //! reply.
 
 mod department;
+mod due;
 mod enterprise;
 mod favourite;
 mod file;
@@ -17,6 +18,7 @@ mod shared;
 mod space;
 mod user;
 
+pub(super) use self::due::settle;
 use super::stage::Behaviour;
 
 /// The service, by its folder.
