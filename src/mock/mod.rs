@@ -176,6 +176,11 @@ impl Mock {
         self.sessions.get(session)?.world.get().map(Store::now)
     }
 
+    /// What plays the world, if there is one.
+    pub(crate) fn stage(&self) -> Option<&Stage> {
+        self.stage.as_ref()
+    }
+
     /// How it behaves.
     pub fn options(&self) -> &Options {
         &self.options

@@ -23,6 +23,7 @@ mod org;
 mod outcome;
 mod pace;
 mod page;
+mod place;
 mod readers;
 mod rights;
 mod savings;
@@ -46,6 +47,7 @@ use self::{
 };
 pub use self::{
     ids::Id,
+    place::NoPlace,
     seed::Seed,
     stage::{Cue, Played, Stage},
     store::Store,

@@ -15,7 +15,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("session", &["contract", "fault", "scenario", "world"]),
     ("report", &["contract", "diagnostic", "fault", "scenario", "session"]),
     ("mock", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session"]),
+    ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session", "world"]),
     ("server", &["contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (
         "cli",

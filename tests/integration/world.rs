@@ -1,7 +1,8 @@
 //! The world: walks through each group of operations, as data in `tests/world/`.
 //!
 //! A walk is a list of calls. `$name` in what is sent stands for what an earlier call got there; in `gets` it takes it. `gets` is part of
-//! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call.
+//! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call. A file that says how long
+//! `jobs` take has its calls under `steps`.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -58,10 +59,26 @@ fn once() -> u32 {
     1
 }
 
+/// A file of calls.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// How long jobs take.
+    jobs: Value,
+    steps: Vec<Step>,
+}
+
 /// A stand-in with the demo's world.
 pub(crate) fn stage() -> Mock {
+    stage_of(&json!("immediate"))
+}
+
+/// The same, in which jobs take their time.
+fn stage_of(jobs: &Value) -> Mock {
+    let demo = include_str!("../../src/world/seed/demo.yaml");
+    let seed = Source::new("demo.yaml", format!("{demo}\njobs: {jobs}\n"));
     let mut options = Options {
-        world: Some(Arc::new(Seed::demo().unwrap())),
+        world: Some(Arc::new(Seed::compile(&seed).unwrap())),
         time: Some("2026-02-01T08:00:00Z".parse().unwrap()),
         seed: Some(7),
         ..Options::default()
@@ -222,22 +239,27 @@ pub(crate) fn clean(contract: &Contract, operation: &Operation, body: &[u8], tol
 }
 
 /// Every walk of the folder.
-fn walks() -> Vec<(String, Vec<Step>)> {
+fn walks() -> Vec<(String, Vec<Step>, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/world");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let read = |path: &std::path::PathBuf| {
         let text = fs::read_to_string(path).unwrap();
-        let steps = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (path.file_stem().unwrap().to_string_lossy().into_owned(), steps)
+        let file = if text.contains("\nsteps:") {
+            serde_saphyr::from_str(&text)
+        } else {
+            serde_saphyr::from_str(&text).map(|steps| File { jobs: json!("immediate"), steps })
+        };
+        let File { jobs, steps } = file.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path.file_stem().unwrap().to_string_lossy().into_owned(), steps, jobs)
     };
     paths.iter().map(read).collect()
 }
 
 #[test]
 fn every_walk_goes_as_it_is_written() {
-    for (name, steps) in walks() {
-        let mock = stage();
+    for (name, steps, jobs) in walks() {
+        let mock = stage_of(&jobs);
         let mut walk = Walk::new(&mock);
         for (index, step) in steps.iter().enumerate() {
             for _ in 0..step.times {
@@ -250,7 +272,7 @@ fn every_walk_goes_as_it_is_written() {
 #[test]
 fn every_operation_is_done_once_and_every_refusal_is_seen() {
     let (mut done, mut refused) = (BTreeSet::new(), BTreeSet::new());
-    for step in walks().into_iter().flat_map(|(_, steps)| steps) {
+    for step in walks().into_iter().flat_map(|(_, steps, _)| steps) {
         match step.refused {
             None => _ = done.insert(step.call),
             Some(code) => {
@@ -259,9 +281,7 @@ fn every_operation_is_done_once_and_every_refusal_is_seen() {
             }
         }
     }
-    // Jobs are over when they are created, so none can be cancelled.
-    let done_once = |operation: &str| done.contains(operation) || operation == "CancelJob";
-    let missing: Vec<_> = played().filter(|(operation, _)| !done_once(operation)).map(|(name, _)| name).collect();
+    let missing: Vec<_> = played().filter(|(operation, _)| !done.contains(*operation)).map(|(name, _)| name).collect();
     assert_eq!(missing, Vec::<&str>::new(), "never done");
     let pairs = played().flat_map(|(operation, codes)| codes.iter().map(move |code| (operation.to_owned(), *code)));
     let missing: Vec<_> = pairs.filter(|pair| !refused.contains(pair)).collect();
@@ -290,8 +310,8 @@ fn the_documents_name_what_is_played() {
 fn the_same_calls_get_the_same_answers() {
     let told = || {
         let mut told = Vec::new();
-        for (_, steps) in walks() {
-            let mock = stage();
+        for (_, steps, jobs) in walks() {
+            let mock = stage_of(&jobs);
             let mut walk = Walk::new(&mock);
             for step in &steps {
                 let id = mock.contract().named(&step.call)[0];
@@ -437,8 +457,8 @@ fn comes_back_from_its_dump(world: &World) {
 
 #[test]
 fn the_world_of_each_walk_comes_back_from_its_dump() {
-    for (_, steps) in walks() {
-        let mock = stage();
+    for (_, steps, jobs) in walks() {
+        let mock = stage_of(&jobs);
         let mut walk = Walk::new(&mock);
         for step in &steps {
             for _ in 0..step.times {
@@ -452,4 +472,32 @@ fn the_world_of_each_walk_comes_back_from_its_dump() {
 /// A body of an operation, small or full.
 fn table_body(table: &Table<'_>, rng: &mut ChaCha8Rng) -> Option<Value> {
     if rng.random_ratio(1, 2) { table.smallest_request().body } else { table.fullest_request().body }
+}
+
+#[test]
+fn sixty_four_clients_that_create_at_once_in_one_folder_get_names_of_their_own() {
+    let mock = stage();
+    let lin = alias_id(&mock, "lin");
+    let first = |call: &str, path: Value, query: Value, body: Option<Value>| -> Value {
+        let step = json!({ "call": call, "path": path, "query": query, "body": body });
+        let step: Step = serde_json::from_value(step).unwrap();
+        let id = mock.contract().named(call)[0];
+        let plan = Walk::new(&mock).send(&step, mock.contract().operation(id));
+        assert_eq!(plan.label, "world");
+        serde_json::from_slice(&plan.answer.body).unwrap()
+    };
+    let space = first("GetSpace", json!({ "ownerId": lin }), json!({ "type": "1" }), None);
+    let space = space["data"]["containerId"].clone();
+    let body = json!({ "fileName": "same", "fileType": "10", "containerId": space, "renameMode": 2 });
+    let names: Vec<String> = std::thread::scope(|scope| {
+        let create = || first("CreateDirectory", json!({}), json!({}), Some(body.clone()));
+        let threads: Vec<_> = (0..64).map(|_| scope.spawn(create)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()["fileName"].as_str().unwrap().to_owned()).collect()
+    });
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 64, "{names:?}");
+    let world = mock.world_of("default").unwrap();
+    assert_eq!(world.check(), Vec::<String>::new());
+    for name in names {
+        assert!(world.file_at(&format!("lin/{name}")).is_some(), "{name}");
+    }
 }
