@@ -501,3 +501,55 @@ fn sixty_four_clients_that_create_at_once_in_one_folder_get_names_of_their_own()
         assert!(world.file_at(&format!("lin/{name}")).is_some(), "{name}");
     }
 }
+
+#[test]
+fn whoever_stays_is_seen_exactly_once_while_others_come_and_go_between_pages() {
+    for seed in 0..12 {
+        let mock = stage();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let call = |name: &str, more: Value| -> Value {
+            let mut step = json!({ "call": name });
+            step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let step: Step = serde_json::from_value(step).unwrap();
+            let plan = Walk::new(&mock).send(&step, mock.contract().operation(mock.contract().named(name)[0]));
+            assert_eq!(
+                (&plan.label, plan.answer.status.as_u16()),
+                (&HeaderValue::from_static("world"), 200),
+                "{step:?}"
+            );
+            serde_json::from_slice(&plan.answer.body).unwrap()
+        };
+        let lin = alias_id(&mock, "lin");
+        let space = call("GetSpace", json!({ "path": { "ownerId": lin }, "query": { "type": "1" } }));
+        let space = space["data"]["containerId"].clone();
+        let create = |name: String| {
+            let body = json!({ "fileName": name, "fileType": "10", "containerId": space, "renameMode": 2 });
+            call("CreateDirectory", json!({ "body": body }))["id"].as_str().unwrap().to_owned()
+        };
+        let staying: BTreeSet<String> = (0..30).map(|_| create(format!("s{}", rng.random_range(0..1000)))).collect();
+        let mut passing: Vec<String> = (0..20).map(|_| create(format!("p{}", rng.random_range(0..1000)))).collect();
+        let by = [1, 3][rng.random_range(0..2)];
+        let order = json!({ "sortType": by, "sortDirection": rng.random_range(1..3) });
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = json!({ "pageSize": rng.random_range(1..9), "pageCursor": cursor });
+            let body = json!({ "containerId": space, "parentFileId": "root", "pageInfo": page, "sortInfo": order });
+            let page = call("GetPersonalFiles", json!({ "path": { "type": "0" }, "body": body }));
+            seen.extend(page["files"].as_array().unwrap().iter().map(|file| file["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["nextCursor"].as_str() else { break };
+            cursor = next.to_owned();
+            // Some come, and some go, the last one of the page among them.
+            if seen.len() < 300 {
+                passing.push(create(format!("q{}", rng.random_range(0..1000))));
+            }
+            let index = passing.iter().position(|id| Some(id) == seen.last());
+            let gone = passing.swap_remove(index.unwrap_or_else(|| rng.random_range(0..passing.len())));
+            let info = json!({ "srcContainerId": space, "fileInfo": [{ "fileId": gone }] });
+            let body = json!({ "taskType": 2, "actionType": 202, "taskInfo": info, "dstContainerId": space });
+            call("CreateJob", json!({ "body": body }));
+        }
+        for id in &staying {
+            assert_eq!(seen.iter().filter(|known| *known == id).count(), 1, "seed {seed}, {order}: {id}");
+        }
+    }
+}
