@@ -165,3 +165,41 @@ impl Facts for Item {
 pub(super) fn detail(job: &Arc<Job>) -> Record {
     Record::default().with("jobInfo", Fact::One(Box::new(Arc::clone(job)))).and(Arc::clone(job))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(number: u64, progress: Progress) -> Job {
+        Job {
+            id: Id(number),
+            user: Id(1),
+            task: 1,
+            action: None,
+            source: "space".into(),
+            target: "space".into(),
+            path: None,
+            items: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            progress,
+            made: number,
+        }
+    }
+
+    #[test]
+    fn the_oldest_jobs_that_are_over_make_room_and_those_under_way_stay() {
+        let mut jobs = Jobs::default();
+        let open = Progress::Until(Timestamp::MAX);
+        for number in 1..=1001 {
+            assert!(jobs.make_room());
+            jobs.put(job(number, if number == 1 { open } else { Progress::Done(Timestamp::UNIX_EPOCH) }));
+        }
+        assert!(jobs.get(Id(1)).is_some() && jobs.get(Id(2)).is_none());
+        assert_eq!((jobs.all.len(), jobs.of(Id(1)).count()), (MOST, MOST));
+        for number in 3..=1001 {
+            jobs.put(job(number, open));
+        }
+        assert!(!jobs.make_room(), "nothing is over");
+        assert_eq!(jobs.next_due(), Some((Timestamp::MAX, Id(1))));
+    }
+}

@@ -196,7 +196,7 @@ impl<'n> Compiler<'n> {
         let names = root.get("gone").and_then(|node| self.checker.mapping(node, "`gone`"));
         for (key, node) in names.into_iter().flatten() {
             let name = self.checker.text(node, "the name that a user had");
-            let Some(id) = key.name.parse().ok().map(Id).filter(|id| self.new_id(*id, &key.span)) else {
+            let Some(id) = key.name.parse().ok().map(Id).filter(|id| self.ids.insert(*id)) else {
                 self.checker.error(&key.span, "whoever is gone is known by an id of digits", "no id of its own");
                 continue;
             };

@@ -153,15 +153,10 @@ impl<'n> Compiler<'n> {
             self.checker.wrong_kind(node, "an id of digits, in quotes");
         }
         let id = Id(id?);
-        if !self.new_id(id, &node.span) {
+        if !self.ids.insert(id) {
             self.checker.error(&node.span, format!("the id {id} is given twice"), "another one has it");
         }
         Some(id)
-    }
-
-    /// Notes an id; whether nothing else has it.
-    pub(super) fn new_id(&mut self, id: Id, _: &Range<usize>) -> bool {
-        self.ids.insert(id)
     }
 
     /// How long jobs take.
