@@ -9,7 +9,7 @@ use super::{Control, ControlError};
 use crate::{
     diagnostic::Source,
     session::Session,
-    world::{Seed, Stage, Store, World},
+    world::{Seed, Stage, Store, World, written},
 };
 
 impl Control<'_> {
@@ -21,6 +21,15 @@ impl Control<'_> {
     pub fn world(self, session: &str, system: Timestamp) -> Result<Arc<World>, ControlError> {
         let stage = self.stage()?;
         Ok(store(stage, self.session(session)?.as_ref(), system).now())
+    }
+
+    /// The same as the text of a seed that makes it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::world`].
+    pub fn world_text(self, session: &str, system: Timestamp) -> Result<String, ControlError> {
+        Ok(written(&self.world(session, system)?.dump()))
     }
 
     /// Gives a session the world of a seed, YAML or JSON. The session is made if it does not exist.

@@ -48,7 +48,7 @@ use self::{
 pub use self::{
     ids::Id,
     place::NoPlace,
-    seed::Seed,
+    seed::{Seed, written},
     stage::{Cue, Played, Stage},
     store::Store,
 };

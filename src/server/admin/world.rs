@@ -1,15 +1,14 @@
 //! What clients created: `sessions/{name}/world`, its `check` and its `files`.
 
 use http::StatusCode;
-use serde_json::json;
 
-use super::{Answered, Request, left, no_content, problem, respond};
+use super::{Answered, Request, content::Draft, json, left, no_content, problem, respond};
 
 impl Request<'_> {
     /// The world as a seed that makes it again.
     pub(super) fn world(&self, session: &str) -> Answered {
         self.known_parameters(&[])?;
-        Ok(respond(StatusCode::OK, &self.control.world(session, self.now)?.dump()))
+        Ok(json(StatusCode::OK, Draft::Whole(self.control.world_text(session, self.now)?.into_bytes())))
     }
 
     /// Gives the session the world of the seed in the body. One that is wrong is refused, and the world stays as it is.
@@ -37,7 +36,7 @@ impl Request<'_> {
     pub(super) fn check_world(&self, session: &str) -> Answered {
         self.known_parameters(&[])?;
         let broken = self.control.world(session, self.now)?.check();
-        Ok(respond(StatusCode::OK, &json!({ "broken": broken })))
+        Ok(respond(StatusCode::OK, &serde_json::json!({ "broken": broken })))
     }
 
     pub(super) fn file(&self, session: &str) -> Answered {

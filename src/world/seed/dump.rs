@@ -65,6 +65,26 @@ impl World {
     }
 }
 
+/// A dump as text. What JSON takes as it is, and YAML does not, is escaped: seeds are read as YAML.
+pub fn written(dump: &Value) -> String {
+    let text = format!("{dump:#}\n");
+    let is_odd = |letter: char| {
+        matches!(letter, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    if !text.contains(is_odd) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 64);
+    for letter in text.chars() {
+        if is_odd(letter) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
+}
+
 struct Dump<'w> {
     world: &'w World,
     aliases: BTreeMap<Id, &'w str>,
@@ -498,4 +518,23 @@ fn items(items: &[Item]) -> Value {
         .into()
     };
     items.iter().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{diagnostic::Source, world::Seed};
+
+    #[test]
+    fn files_with_odd_names_come_back() {
+        let mut world = World::clone(&Seed::demo().unwrap().world(Timestamp::UNIX_EPOCH));
+        for name in
+            ["size", "$times", "x-ray", "null", "a\u{7f}b", "a\u{85}b", "a\u{2028}b", "\u{feff}b", "\u{1f600}", "\\"]
+        {
+            world.put_file(&format!("lin/odd/{name}"), 3, Timestamp::UNIX_EPOCH).unwrap();
+        }
+        let text = written(&world.dump());
+        let seed = Seed::compile(&Source::new("dump.json", text)).unwrap();
+        assert_eq!(*seed.world(Timestamp::UNIX_EPOCH), world);
+    }
 }

@@ -17,6 +17,7 @@ use std::{
 
 use jiff::Timestamp;
 
+pub use self::dump::written;
 use self::section::Sections;
 use super::{World, ids::Id};
 use crate::{
