@@ -175,6 +175,9 @@ pub(super) struct Serve {
     /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub(super) world: Option<Option<PathBuf>>,
+    /// Memory for the bytes of files in worlds, in MB; of what finds no room in it size and digests are kept
+    #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub(super) world_bytes: u32,
     /// How strictly the tables are read
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub(super) profile: Profile,

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     contract::{
         Contract, Operation, Strictness,
-        auth::{AuthMode, access::Access, gokuai},
+        auth::{AuthMode, access::Access, gokuai, presigned},
         schema,
     },
     diagnostic::has_errors,
@@ -48,6 +48,8 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         access: Access {
             credentials: files::credentials(arguments.credentials.as_deref())?,
             gokuai: gokuai::Settings { window: arguments.dateline_window },
+            // The seed decides about it.
+            presigned: presigned::Settings::default(),
         },
         token_life: arguments.token_life.0,
         seed: arguments.seed,
@@ -57,6 +59,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         journal_bytes: arguments.journal as usize * 1_000_000,
         allow_empty: arguments.allow_empty,
         cors: arguments.cors.clone(),
+        world_bytes: arguments.world_bytes as usize * 1_000_000,
         world: arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?.map(Arc::new),
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));

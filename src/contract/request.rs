@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, Method, Version};
 
+use crate::content::Received;
+
 /// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -35,6 +37,8 @@ impl<'a> Request<'a> {
 pub enum Payload<'a> {
     /// All of it.
     Whole(&'a [u8]),
+    /// All of it, a file or a part of one, which was hashed as it came.
+    Content(&'a Received),
     /// It exceeded the limit and was not kept.
     TooLarge,
     /// There was no memory for it.

@@ -7,6 +7,7 @@ mod answer;
 mod attempt;
 mod cors;
 mod handle;
+mod intake;
 mod scenarios;
 mod unmatched;
 mod world;
@@ -27,7 +28,10 @@ pub use self::{
 };
 pub use crate::session::split_session;
 use crate::{
-    contract::{Answer, Contract, Strictness, auth::access::Access},
+    contract::{
+        Answer, Contract, Strictness,
+        auth::{access::Access, presigned},
+    },
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
@@ -59,6 +63,8 @@ pub struct Options {
     pub cors: Cors,
     /// The world that every session begins with, if there is one.
     pub world: Option<Arc<Seed>>,
+    /// Bytes of files that worlds keep, all together.
+    pub world_bytes: usize,
 }
 
 impl Default for Options {
@@ -75,6 +81,7 @@ impl Default for Options {
             allow_empty: false,
             cors: Cors::default(),
             world: None,
+            world_bytes: 64 << 20,
         }
     }
 }
@@ -134,7 +141,8 @@ pub struct Plan {
 impl Mock {
     /// A stand-in for the services of a contract that plays these scenarios. Stand-ins may share a contract: reading it, and compiling
     /// an operation at its first call, then happens once.
-    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, options: Options) -> Self {
+    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, mut options: Options) -> Self {
+        options.access.presigned = presigned::Settings::of_seed(options.seed.unwrap_or(0));
         let contract = contract.into();
         let scenarios = scenarios.into_iter().map(Arc::new).collect();
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
@@ -145,7 +153,7 @@ impl Mock {
             journal: Journal::new(options.journal_bytes),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
-            stage: options.world.clone().map(|seed| Stage::new(&contract, seed)),
+            stage: options.world.clone().map(|seed| Stage::new(&contract, seed, options.world_bytes)),
             contract,
             options,
         }

@@ -1,6 +1,6 @@
 //! What the world says to a call.
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, header};
 
 use super::{
     Mock,
@@ -8,9 +8,10 @@ use super::{
     attempt::Attempt,
 };
 use crate::{
-    contract::{Accepted, Answer, Operation, Refusal, Request, Rule, Violation, auth::Credential},
+    content::Received,
+    contract::{Accepted, Operation, Payload, Refusal, Request, Rule, Violation, auth::Credential},
     session::Origin,
-    world::{Cue, Played, Stage},
+    world::{Cue, Links, Played, Stage},
 };
 
 impl Mock {
@@ -28,6 +29,15 @@ impl Mock {
         let store = attempt.session.world.get_or_init(|| stage.open(attempt.now));
         let service = self.contract.service_of(operation);
         let language = service.language(asked_language(service, request));
+        let whole;
+        let content = match request.body {
+            Payload::Content(received) => Some(received),
+            Payload::Whole(bytes) if operation.content.is_some() => {
+                whole = Received::whole(bytes, None);
+                Some(&whole)
+            }
+            _ => None,
+        };
         let cue = Cue {
             language,
             operation,
@@ -36,10 +46,22 @@ impl Mock {
             token: accepted.credential.as_ref().and_then(Credential::token),
             now: attempt.now,
             rng: attempt.rng,
+            links: Links {
+                scheme: "http://",
+                host: request
+                    .headers
+                    .get(header::HOST)
+                    .and_then(|host| host.to_str().ok())
+                    .or(request.authority)
+                    .unwrap_or_default(),
+                session: attempt.session.name(),
+                settings: &self.options.access.presigned,
+                now: attempt.session.clock.shown(attempt.now),
+            },
+            content,
         };
         match stage.play(&self.contract, store, &cue) {
-            Played::Answer { body, warning: strange } => {
-                let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body };
+            Played::Answer { answer, warning: strange } => {
                 let strange = strange.map(|found| warning("a caller whom the world knows", found));
                 Chosen { warning: strange, ..Chosen::new(answer, Origin::World, world()) }
             }

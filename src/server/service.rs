@@ -43,6 +43,7 @@ pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>
         headers: &parts.headers,
         body: match read {
             Ok(Read::Whole(bytes)) => Payload::Whole(bytes),
+            Ok(Read::Content(received)) => Payload::Content(received),
             Ok(Read::TooLarge) => Payload::TooLarge,
             Ok(Read::NoRoom) => Payload::NoRoom,
             Err(Broken::Slow) => Payload::BrokenOff("a body that stopped coming"),

@@ -190,6 +190,7 @@ mod tests {
             until: Timestamp::MAX,
             days: 7,
             views: 0,
+            downloads: 0,
             saves: 0,
             left: OrdSet::unit(Id(2)),
             made: id,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
+use http::StatusCode;
 use jiff::Timestamp;
 
 use super::{
@@ -11,6 +11,8 @@ use super::{
     fact::{Fact, Facts, View},
     ids::{Id, Ids, Source},
     koodrive,
+    links::Links,
+    objects,
     org::User,
     outcome::{Outcome, Reply, Trouble},
     scene::Scene,
@@ -19,7 +21,8 @@ use super::{
 };
 use crate::{
     chance::SeededRng,
-    contract::{Call, Contract, Operation},
+    content::{Chain, Intake, Received, Room},
+    contract::{Answer, Call, Contract, Operation},
 };
 
 /// What an operation does in the world.
@@ -58,6 +61,8 @@ impl Behaviour {
 /// The operations of a contract that the world plays, and the seed that each session begins with.
 pub struct Stage {
     seed: Arc<Seed>,
+    /// Where bytes of files are kept, those of all sessions together.
+    room: Arc<Room>,
     /// By operation.
     parts: Vec<Option<Part>>,
 }
@@ -83,6 +88,10 @@ pub struct Cue<'c> {
     pub language: &'c str,
     /// What decides about ids.
     pub rng: SeededRng<'c>,
+    /// How the caller reaches the object host.
+    pub links: Links<'c>,
+    /// Its body, where that is a file.
+    pub content: Option<&'c Received>,
 }
 
 /// What came of it.
@@ -90,8 +99,8 @@ pub struct Cue<'c> {
 pub enum Played {
     /// It went well.
     Answer {
-        /// The body of the answer.
-        body: Bytes,
+        /// The answer.
+        answer: Answer,
         /// What deserves a warning.
         warning: Option<String>,
     },
@@ -110,18 +119,39 @@ pub enum Played {
 
 impl Stage {
     /// For a contract.
-    pub fn new(contract: &Contract, seed: Arc<Seed>) -> Self {
+    pub fn new(contract: &Contract, seed: Arc<Seed>, bytes: usize) -> Self {
         let part = |operation: &Operation| {
-            let behaviour = koodrive::behaviours().find(|behaviour| behaviour.operation == operation.name)?;
-            let is_koodrive = contract.service_of(operation).description.service == koodrive::SERVICE;
-            is_koodrive.then(|| Part { behaviour, shape: OnceLock::new() })
+            let plays = |behaviour: &&Behaviour| behaviour.operation == operation.name;
+            let behaviour = match contract.service_of(operation).description.service.as_str() {
+                koodrive::SERVICE => koodrive::behaviours().find(plays),
+                objects::SERVICE => objects::OPERATIONS.iter().find(plays),
+                _ => None,
+            };
+            Some(Part { behaviour: behaviour?, shape: OnceLock::new() })
         };
-        Self { seed, parts: contract.operations().iter().map(part).collect() }
+        Self { seed, room: Room::new(bytes), parts: contract.operations().iter().map(part).collect() }
     }
 
     /// The world of a new session.
     pub fn open(&self, now: Timestamp) -> Store {
-        Store::new(self.seed.world(now))
+        Store::new(self.seed.world(now, &self.room))
+    }
+
+    /// What takes the body of a part of an upload: it knows how the file was hashed so far, if that is known.
+    pub fn intake(&self, store: &Store, upload: &str, part: i64, limit: u64) -> Intake {
+        let world = store.now();
+        let upload = world.uploads.get(upload);
+        let before = upload.and_then(|upload| match (part, upload.parts.get(&part)?.before) {
+            (1, None) => Some(Chain::default()),
+            (_, Some(state)) => {
+                let offset = upload.parts.get(&part)?.offset?;
+                Some(Chain::from(state, u64::try_from(offset).ok()?))
+            }
+            (_, None) => {
+                upload.parts.get(&(part - 1))?.received.as_ref()?.hashed.as_ref().map(|(_, after)| after.clone())
+            }
+        });
+        Intake::new(limit, before, upload.is_some().then_some(&self.room))
     }
 
     /// Plays a call.
@@ -145,6 +175,7 @@ impl Stage {
                     .map(|ran| (ran, world))
             }
             Run::Change(run) => store.change(|world| {
+                world.end_old_uploads(cue.now);
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
                 let me = scene.me.id;
@@ -153,7 +184,14 @@ impl Stage {
             }),
         };
         match ran {
-            Ok(((reply, me, warning), world)) => {
+            Ok(((mut reply, me, strange), world)) => {
+                let warning = match (strange, reply.take_warning()) {
+                    (Some(strange), Some(warning)) => Some(format!("{strange}; {warning}")),
+                    (strange, warning) => strange.or(warning),
+                };
+                if let Some(answer) = reply.take_raw() {
+                    return Played::Answer { answer, warning };
+                }
                 let (shape, message) = part.shape.get_or_init(|| {
                     let table = cue.operation.table(service);
                     let default = cue.operation.compiled(service).ok().map(|compiled| &compiled.example.body);
@@ -163,7 +201,8 @@ impl Stage {
                 let mut body = String::with_capacity(256);
                 let whole = Whole { reply, message: message.as_deref() };
                 shape.write(&whole, &View { world: &world, me, now: cue.now }, &mut body);
-                Played::Answer { body: body.into(), warning }
+                let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body: body.into() };
+                Played::Answer { answer, warning }
             }
             Err(Trouble { code, arguments, reason }) => Played::Refused { code: code.to_string(), arguments, reason },
         }
@@ -185,6 +224,8 @@ impl Stage {
             token: cue.token,
             now: cue.now,
             ids: Ids::new(Source::Call(cue.rng)),
+            links: cue.links,
+            content: cue.content,
             messages,
         };
         Ok((scene, warning))

@@ -66,6 +66,15 @@ pub(super) struct Head {
 pub(super) struct RequestHead {
     #[serde(default, rename = "carriers")]
     pub(super) encodings: Vec<ParameterEncoding>,
+    #[serde(default)]
+    pub(super) content: Option<Content>,
+}
+
+/// A body of any bytes: a file, or a part of one.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Content {
+    /// The most bytes.
+    pub limit: u64,
 }
 
 /// One operation of a service.
@@ -94,6 +103,8 @@ pub struct Operation {
     pub issues_token: Option<String>,
     /// How its flat parameters may be encoded, if it has any.
     pub encodings: Vec<ParameterEncoding>,
+    /// Whether its body is a file rather than a text.
+    pub content: Option<Content>,
     /// The name as a header value.
     pub label: HeaderValue,
     file: SpecFile,
@@ -214,6 +225,7 @@ impl Operation {
             errors: head.errors,
             issues_token: head.issues_token,
             encodings: head.request.encodings,
+            content: head.request.content,
             label,
             file,
             compiled: OnceLock::new(),

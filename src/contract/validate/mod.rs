@@ -92,7 +92,12 @@ impl Contract {
         call.headers = reader.headers(compiled.headers.as_ref(), request);
         let limit = service.description.limits.body;
         let unread = match request.body {
-            Payload::Whole(bytes) if bytes.len() <= limit => {
+            // Any bytes will do.
+            Payload::Content(_) if operation.content.is_some() => None,
+            Payload::Whole(bytes) if operation.content.is_some_and(|content| bytes.len() as u64 <= content.limit) => {
+                None
+            }
+            Payload::Whole(bytes) if bytes.len() <= limit && operation.content.is_none() => {
                 match &compiled.params {
                     Some(params) if in_query => call.params = reader.params_of_query(params, request.query, bytes),
                     Some(params) => call.params = reader.params_of_body(params, request.headers, bytes),
@@ -100,7 +105,8 @@ impl Contract {
                 }
                 None
             }
-            Payload::Whole(_) | Payload::TooLarge => {
+            Payload::Whole(_) | Payload::Content(_) | Payload::TooLarge => {
+                let limit = operation.content.map_or(limit as u64, |content| content.limit);
                 reader.violation("/body".to_owned(), Rule::Size, format!("at most {limit} bytes"), "more");
                 Some(Refusal::TooLarge)
             }

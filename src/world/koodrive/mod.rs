@@ -15,6 +15,7 @@ mod session;
 mod share;
 mod shared;
 mod space;
+mod upload;
 mod user;
 
 use super::stage::Behaviour;
@@ -23,7 +24,7 @@ use super::stage::Behaviour;
 pub(super) const SERVICE: &str = "koodrive";
 
 /// The operations that are played.
-const GROUPS: [&[Behaviour]; 15] = [
+const GROUPS: [&[Behaviour]; 16] = [
     department::OPERATIONS,
     enterprise::OPERATIONS,
     favourite::OPERATIONS,
@@ -38,6 +39,7 @@ const GROUPS: [&[Behaviour]; 15] = [
     share::OPERATIONS,
     shared::OPERATIONS,
     space::OPERATIONS,
+    upload::OPERATIONS,
     user::OPERATIONS,
 ];
 

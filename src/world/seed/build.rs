@@ -7,15 +7,19 @@ use jiff::{Timestamp, ToSpan as _};
 use super::section::{
     Department as DepartmentSection, Entry, EntryContent, Group as GroupSection, Owner, Person, Sections, Sizes,
 };
-use crate::world::{
-    Made, World,
-    drive::{FOLDER, Key, Node, root_of, type_of},
-    enterprise::{Enterprise, Quotas},
-    groups::{Group, Member},
-    ids::{Id, Ids, Source},
-    org::{Department, User},
-    rights::Grant,
-    spaces::{Kind, NewSpace, Space},
+use crate::{
+    content::{Kept, Room},
+    world::{
+        Made, World,
+        content::{Content, digest},
+        drive::{FOLDER, Key, Node, root_of, type_of},
+        enterprise::{Enterprise, Quotas},
+        groups::{Group, Member},
+        ids::{Id, Ids, Source},
+        org::{Department, User},
+        rights::Grant,
+        spaces::{Kind, NewSpace, Space},
+    },
 };
 
 /// The most groups with a space.
@@ -25,7 +29,7 @@ const MOST_GROUPS: i64 = 100;
 const PACKAGE_DAYS: i64 = 7;
 
 /// Makes the world, as of a time.
-pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
+pub(super) fn world(sections: &Sections, now: Timestamp, room: &Arc<Room>) -> World {
     let root = Id::of_seed("department", "");
     let mut build = Build {
         world: World {
@@ -35,6 +39,8 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
             groups: Arc::default(),
             logins: Arc::default(),
             drive: Arc::default(),
+            contents: Arc::default(),
+            uploads: Arc::default(),
             stars: Arc::default(),
             jobs: Arc::default(),
             shares: Arc::default(),
@@ -44,6 +50,7 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
             made: 0,
         },
         now,
+        room,
         me: sections.me_id(),
         departments: HashMap::new(),
         people: sections.people.iter().map(|person| (person.alias.as_str(), person.id())).collect(),
@@ -99,6 +106,7 @@ fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
 pub(super) struct Build<'s> {
     pub(super) world: World,
     pub(super) now: Timestamp,
+    room: &'s Arc<Room>,
     me: Id,
     departments: HashMap<&'s str, Id>,
     pub(super) people: HashMap<&'s str, Id>,
@@ -111,11 +119,11 @@ struct Place<'p> {
     owner: Id,
 }
 
-#[derive(Clone, Copy)]
 struct NewNode<'p> {
     name: &'p str,
     file_type: &'p str,
     size: i64,
+    content: Option<Arc<Content>>,
 }
 
 impl<'s> Build<'s> {
@@ -223,23 +231,36 @@ impl<'s> Build<'s> {
             let path = format!("{path}/{}", entry.name);
             let (file_type, size) = match entry.content {
                 EntryContent::File(size) => (type_of(&entry.name), size),
+                EntryContent::Text(ref text) => (type_of(&entry.name), i64::try_from(text.len()).unwrap_or(i64::MAX)),
                 EntryContent::Folder(_) | EntryContent::Many { .. } => (FOLDER, 0),
             };
+            let content = match &entry.content {
+                EntryContent::Text(text) => Some(self.content(&path, text)),
+                _ => None,
+            };
             let id = entry.id.as_deref().map(Key::from);
-            let id = self.node(place, parent, &path, id, NewNode { name: &entry.name, file_type, size });
+            let id = self.node(place, parent, &path, id, NewNode { name: &entry.name, file_type, size, content });
             match &entry.content {
-                EntryContent::File(_) => {}
+                EntryContent::File(_) | EntryContent::Text(_) => {}
                 EntryContent::Folder(below) => self.entries(place, &id, &path, below),
                 EntryContent::Many { times, name, size } => {
                     for number in 1..=*times {
                         let name = name.replace("{n}", &number.to_string());
                         let path = format!("{path}/{name}");
-                        let new = NewNode { name: &name, file_type: type_of(&name), size: *size };
+                        let new = NewNode { name: &name, file_type: type_of(&name), size: *size, content: None };
                         self.node(place, &id, &path, None, new);
                     }
                 }
             }
         }
+    }
+
+    /// What a file of the seed holds.
+    fn content(&self, path: &str, text: &str) -> Arc<Content> {
+        let key = Ids::new(Source::Seed(path.to_owned())).hex("object", 32).into();
+        let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        let bytes = Kept::of(text.as_bytes(), self.room);
+        Arc::new(Content::new(key, size, Some(digest(text.as_bytes())), bytes))
     }
 
     fn node(&mut self, place: &Place<'_>, parent: &Key, path: &str, id: Option<Key>, new: NewNode<'_>) -> Key {
@@ -253,6 +274,7 @@ impl<'s> Build<'s> {
             file_type: new.file_type.into(),
             mime: None,
             size: new.size,
+            content: new.content,
             created: self.now,
             edited: self.now,
             description: None,

@@ -61,7 +61,7 @@ impl<'n> Compiler<'n> {
         }
         let entry = |id, content| Some(Entry { name: key.name.clone(), id, content });
         if let Some(text) = node.as_text() {
-            return entry(None, EntryContent::File(i64::try_from(text.len()).unwrap_or(i64::MAX)));
+            return entry(None, EntryContent::Text(text.to_owned()));
         }
         let members = self.checker.mapping(node, "a text, a folder, or `{ size: 10 }`")?;
         if node.get("$times").is_some() {

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use self::section::Sections;
 use super::{World, ids::Id};
 use crate::{
+    content::Room,
     diagnostic::{Diagnostics, Source},
     document::{self, ReadLimits},
 };
@@ -83,8 +84,9 @@ impl Seed {
     }
 
     /// The world, which was made at the time that the seed says, else when a session first asked for it.
-    pub(super) fn world(&self, now: Timestamp) -> Arc<World> {
-        Arc::clone(self.world.get_or_init(|| Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now)))))
+    pub(super) fn world(&self, now: Timestamp, room: &Arc<Room>) -> Arc<World> {
+        let build = || Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now), room));
+        Arc::clone(self.world.get_or_init(build))
     }
 }
 
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn the_demo_has_people_who_find_their_spaces() {
         let seed = Seed::demo().unwrap();
-        let world = seed.world(Timestamp::UNIX_EPOCH);
+        let world = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1000));
         assert_eq!(world.org.users().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Lin", "Okafor", "Sam"]);
         let lin = world.org.user(seed.me).unwrap();
         assert_eq!((lin.id, lin.name.as_str()), (Id(1_505_084_218_764_547_200), "Lin"));
@@ -106,13 +108,17 @@ mod tests {
     #[test]
     fn sessions_share_the_world_that_they_begin_with() {
         let seed = Seed::demo().unwrap();
-        assert!(Arc::ptr_eq(&seed.world(Timestamp::UNIX_EPOCH), &seed.world(Timestamp::MAX)));
+        assert!(Arc::ptr_eq(
+            &seed.world(Timestamp::UNIX_EPOCH, &Room::new(1000)),
+            &seed.world(Timestamp::MAX, &Room::new(1000))
+        ));
     }
 
     #[test]
     fn an_id_depends_on_its_own_path_alone() {
         let id = |text: &str| {
-            let world = Seed::compile(&Source::new("a.yaml", text)).unwrap().world(Timestamp::UNIX_EPOCH);
+            let world =
+                Seed::compile(&Source::new("a.yaml", text)).unwrap().world(Timestamp::UNIX_EPOCH, &Room::new(1000));
             world.org.users().find(|user| user.name == "Sam").unwrap().id
         };
         let alone = "world: a\nme: sam\npeople: { sam: { name: Sam } }";

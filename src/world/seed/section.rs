@@ -154,6 +154,8 @@ pub(super) enum EntryContent {
     Folder(Vec<Entry>),
     /// So many bytes.
     File(i64),
+    /// These bytes.
+    Text(String),
     /// So many files of so many bytes in a folder; `{n}` in their names counts them from 1.
     Many {
         times: u32,
@@ -168,6 +170,7 @@ impl Entry {
         let bytes = |entry: &Self| match &entry.content {
             EntryContent::Folder(below) => Self::bytes_of_all(below),
             EntryContent::File(size) => *size,
+            EntryContent::Text(text) => i64::try_from(text.len()).unwrap_or(i64::MAX),
             EntryContent::Many { times, size, .. } => size.saturating_mul(i64::from(*times)),
         };
         entries.iter().map(bytes).fold(0, i64::saturating_add)
@@ -177,7 +180,7 @@ impl Entry {
     pub(super) fn count_of_all(entries: &[Self]) -> u64 {
         let count = |entry: &Self| match &entry.content {
             EntryContent::Folder(below) => 1 + Self::count_of_all(below),
-            EntryContent::File(_) => 1,
+            EntryContent::File(_) | EntryContent::Text(_) => 1,
             EntryContent::Many { times, .. } => 1 + u64::from(*times),
         };
         entries.iter().map(count).sum()

@@ -195,6 +195,7 @@ impl Build<'_> {
             until: days_from(self.now, section.days),
             days: section.days,
             views: 0,
+            downloads: 0,
             saves: 0,
             left: imbl::OrdSet::new(),
             made,

@@ -1,0 +1,121 @@
+//! What files hold. Files of equal content that came from one another share it.
+
+use std::{fmt, sync::Arc};
+
+use imbl::OrdMap;
+
+use super::drive::Key;
+use crate::content::{FIRST, Kept, hex};
+
+/// A SHA-256.
+pub(super) type Sha256 = [u8; 32];
+
+/// What a file holds.
+#[derive(Clone)]
+pub(super) struct Content {
+    /// The object behind its links.
+    pub(super) key: Key,
+    /// In bytes.
+    pub(super) size: i64,
+    /// Unknown where parts came in an order in which they could not be hashed, and were not kept.
+    pub(super) sha256: Option<Sha256>,
+    /// The digest of the first kilobyte, if its bytes are there.
+    pub(super) first: Option<Sha256>,
+    /// The bytes, if there was room for them.
+    pub(super) bytes: Option<Kept>,
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} bytes behind {}", self.size, self.key)
+    }
+}
+
+/// One content is another if the same object is behind it.
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Content {
+    /// Of what there is of it.
+    pub(super) fn new(key: Key, size: i64, sha256: Option<Sha256>, bytes: Option<Kept>) -> Self {
+        let first = bytes.as_ref().map(|kept| digest(&kept.bytes()[..kept.bytes().len().min(FIRST)]));
+        Self { key, size, sha256, first, bytes }
+    }
+
+    /// `"d7a8…"`, as `ETag` has it.
+    pub(super) fn etag(&self) -> String {
+        match self.sha256 {
+            Some(sha256) => format!("\"{}\"", hex(&sha256)),
+            None => format!("\"{}\"", self.key),
+        }
+    }
+}
+
+/// The SHA-256 of bytes.
+pub(super) fn digest(bytes: &[u8]) -> Sha256 {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).into()
+}
+
+/// A digest as clients write it, in 64 hexadecimal digits of either case.
+pub(super) fn read_digest(text: &str) -> Option<Sha256> {
+    let mut digest = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(digest)
+}
+
+/// All contents that files have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Contents {
+    /// By the object, with how many files have it.
+    objects: OrdMap<Key, (Arc<Content>, u32)>,
+    /// The first object of a digest and size.
+    known: OrdMap<(Sha256, i64), Key>,
+}
+
+impl Contents {
+    pub(super) fn get(&self, key: &str) -> Option<&Arc<Content>> {
+        self.objects.get(key).map(|(content, _)| content)
+    }
+
+    /// The content with this digest and size.
+    pub(super) fn of(&self, sha256: Sha256, size: i64) -> Option<&Arc<Content>> {
+        self.get(self.known.get(&(sha256, size))?)
+    }
+
+    /// One file more has it.
+    pub(super) fn add(&mut self, content: &Arc<Content>) {
+        let entry = self.objects.entry(Arc::clone(&content.key)).or_insert_with(|| (Arc::clone(content), 0));
+        entry.1 += 1;
+        if let Some(sha256) = content.sha256 {
+            self.known.entry((sha256, content.size)).or_insert_with(|| Arc::clone(&content.key));
+        }
+    }
+
+    /// One file less has it.
+    pub(super) fn remove(&mut self, content: &Content) {
+        let Some((_, files)) = self.objects.get_mut(&content.key) else { return };
+        *files -= 1;
+        if *files > 0 {
+            return;
+        }
+        self.objects.remove(&content.key);
+        let print = content.sha256.map(|sha256| (sha256, content.size));
+        if let Some(print) = print.filter(|print| self.known.get(print) == Some(&content.key)) {
+            self.known.remove(&print);
+        }
+    }
+
+    /// All of them, with how many files have each.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<Content>, u32)> {
+        self.objects.values().map(|(content, files)| (content, *files))
+    }
+}
