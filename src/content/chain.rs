@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::block_api::compress256;
 
 /// What SHA-256 works on at once.
-pub const BLOCK: usize = 64;
+const BLOCK: usize = 64;
 
 /// The state before the first byte (FIPS 180-4, 5.3.3).
 const START: [u32; 8] =

@@ -112,11 +112,6 @@ impl Uploads {
         Some(upload)
     }
 
-    /// When the first of them is forgotten.
-    pub(super) fn due(&self) -> Option<Timestamp> {
-        self.ends.get_min().map(|(end, _)| *end)
-    }
-
     /// The first one that is to be forgotten by now.
     pub(super) fn over(&self, now: Timestamp) -> Option<&Key> {
         self.ends.get_min().filter(|(end, _)| *end <= now).map(|(_, file)| file)

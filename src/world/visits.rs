@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn the_newest_fifty_files_are_remembered_each_once() {
         let seed = Seed::demo().unwrap();
-        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH));
+        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000)));
         let plain = Arc::clone(world.drive.all().next().unwrap());
         let node = |number: u32| Arc::new(Node { id: format!("F{number}").into(), ..Node::clone(&plain) });
         for number in (0..60).chain([30]) {
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_older_than_three_months_is_not_recent() {
         let seed = Seed::demo().unwrap();
-        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH));
+        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000)));
         let node = Arc::clone(world.drive.all().next().unwrap());
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         world.visit(seed.me, Why::View, &node, None, at("2026-02-28T08:00:00Z"));

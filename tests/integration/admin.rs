@@ -17,7 +17,7 @@ fn health_tells_what_is_served() {
     assert_eq!(health["status"], "ok");
     let services: Vec<&str> =
         health["services"].as_array().unwrap().iter().map(|service| service["service"].as_str().unwrap()).collect();
-    assert_eq!(services, ["gokuai", "koodrive"]);
+    assert_eq!(services, ["gokuai", "koodrive", "objects"]);
     assert_eq!(health["scenarios"], json!(["s"]));
 }
 

@@ -55,9 +55,16 @@ impl Compiler<'_> {
     }
 
     fn no_body(&self, fault: &Fault, answers: &Answers, place: &Place) -> Option<Finding> {
-        let (id, _) = answers.iter().find(|(_, answer)| fault.needs_body() && answer.body.is_empty())?;
+        let (id, _) = self.bare(answers).filter(|_| fault.needs_body())?;
         let message = format!("the answer of `{}` has no body", self.contract.operation(*id).name);
         Some(place.warning(message, format!("`{}` has little to do", fault.name())))
+    }
+
+    /// The first answer without a body. Whoever means every operation knows that some have none.
+    fn bare<'a>(&self, answers: &'a Answers) -> Option<&'a (OperationId, Answer)> {
+        let means_all = answers.len() == self.contract.operations().len();
+        let is_fine = means_all && answers.iter().any(|(_, answer)| !answer.body.is_empty());
+        answers.iter().find(|(_, answer)| answer.body.is_empty()).filter(|_| !is_fine)
     }
 
     fn check_header(
@@ -79,7 +86,7 @@ impl Compiler<'_> {
         }
         if *name == header::CONTENT_TYPE
             && !scripted
-            && let Some((id, _)) = answers.iter().find(|(_, answer)| answer.body.is_empty())
+            && let Some((id, _)) = self.bare(answers)
         {
             let message = format!("the answer of `{}` has no body, and so no type", self.contract.operation(*id).name);
             findings.push(place.warning(message, "nothing stands twice"));

@@ -251,7 +251,7 @@ mod tests {
     fn equal_shares_are_two_and_the_id_of_one_is_its_own() {
         let ids = |shares: &str| {
             let seed = Seed::compile(&Source::new("a.yaml", seed(shares))).unwrap();
-            let world = seed.world(jiff::Timestamp::UNIX_EPOCH);
+            let world = seed.world(jiff::Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000));
             assert_eq!(world.check(), Vec::<String>::new());
             world.shares.all().map(|share| (share.files.len(), share.id)).collect::<Vec<_>>()
         };

@@ -133,5 +133,5 @@ fn the_signature_is_that_of_the_published_example() {
         headers: vec![("host", "examplebucket.s3.amazonaws.com")],
     };
     let signature = settings.signature(&canonical.string_to_sign("20130524T000000Z", scope), scope);
-    assert_eq!(to_hex(&signature), "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751a8d3c404");
+    assert_eq!(to_hex(&signature), "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
 }
