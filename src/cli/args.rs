@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::sign::Signer;
 use crate::{
-    mock::{Cors, SessionBy},
+    mock::{Cors, ObjectHost, SessionBy},
     scenario::parse_duration,
     server::AdminAccess,
 };
@@ -178,6 +178,12 @@ pub(super) struct Serve {
     /// Memory for the bytes of files in worlds, in MB; of what finds no room in it size and digests are kept
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(super) world_bytes: u32,
+    /// Serve the object host, which uploads and downloads go to, on this address and port, not beside the calls
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen, requires = "world")]
+    pub(super) objects: Option<SocketAddr>,
+    /// Where clients reach the object host, if something stands in front of it, such as https://objects.example.com
+    #[arg(long, value_name = "URL", value_parser = object_url, requires = "world")]
+    pub(super) object_url: Option<ObjectHost>,
     /// How strictly the tables are read
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub(super) profile: Profile,
@@ -361,6 +367,11 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
         "expected ADDR:PORT or PORT, such as `127.0.0.1:8080`, `[::1]:8080`, `8080`, or `0.0.0.0:8080` for every address of this machine"
             .to_owned()
     })
+}
+
+fn object_url(text: &str) -> Result<ObjectHost, String> {
+    ObjectHost::read(text)
+        .ok_or_else(|| "expected scheme and host alone, such as `https://objects.example.com:8443`".to_owned())
 }
 
 fn cors(text: &str) -> Result<Cors, String> {

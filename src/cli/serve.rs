@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         journal_bytes: arguments.journal as usize * 1_000_000,
         allow_empty: arguments.allow_empty,
         cors: arguments.cors.clone(),
+        object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
         world: arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?.map(Arc::new),
     };
@@ -118,9 +119,18 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
             .map_err(|error| Failure::World(cannot_listen(address, "--admin", &error)))?,
         None => server,
     };
+    let server = match arguments.objects {
+        Some(address) => server
+            .with_objects_at(address)
+            .await
+            .map_err(|error| Failure::World(cannot_listen(address, "--objects", &error)))?,
+        None => server,
+    };
     let url = format!("http://{}", server.address());
     let admin = server.admin_address().map(|address| format!("http://{address}/__admin"));
-    announce(arguments, mock, &url, admin.as_deref(), screen)?;
+    let objects = server.object_address().map(|address| format!("http://{address}"));
+    let listening = Listening { url: &url, admin: admin.as_deref(), objects: objects.as_deref() };
+    announce(arguments, mock, &listening, screen)?;
     if let Some(file) = address_file {
         file.write(&server.address().to_string())?;
     }
@@ -192,7 +202,16 @@ impl<'p> AddressFile<'p> {
     }
 }
 
-fn announce(arguments: &Serve, mock: &Mock, url: &str, admin: Option<&str>, screen: &Screen) -> Result<(), Failure> {
+/// Where what is served.
+struct Listening<'l> {
+    url: &'l str,
+    admin: Option<&'l str>,
+    /// The object host, where it has an address of its own.
+    objects: Option<&'l str>,
+}
+
+fn announce(arguments: &Serve, mock: &Mock, listening: &Listening<'_>, screen: &Screen) -> Result<(), Failure> {
+    let Listening { url, admin, objects } = *listening;
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
@@ -207,7 +226,7 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, admin: Option<&str>, scre
                 json!({ "service": service.service, "edition": service.edition, "operations": operations })
             })
             .collect();
-        let event = json!({ "event": "listening", "url": url, "admin": admin, "services": services, "scenarios": names, "seed": seed });
+        let event = json!({ "event": "listening", "url": url, "admin": admin, "objects": objects, "services": services, "scenarios": names, "seed": seed });
         return screen.print(&format!("{event}\n"));
     }
     screen.print(&format!("{url}\n"))?;
@@ -224,6 +243,9 @@ fn announce(arguments: &Serve, mock: &Mock, url: &str, admin: Option<&str>, scre
     }
     if let Some(seed) = &mock.options().world {
         let _ = writeln!(text, "  world      {}: what clients create is there on the next call", seed.name());
+    }
+    if let Some(objects) = objects {
+        let _ = writeln!(text, "  objects    {objects}: where links lead to");
     }
     if names.is_empty() && mock.options().world.is_none() {
         text.push_str("  scenario   none: every call that keeps the contract gets the documented example\n");

@@ -32,7 +32,7 @@ pub use self::{
     files::{SpecFile, SpecFiles},
     judgement::{Accepted, Call, Findings, Judgement, Refused, Unrouted},
     operation::{Operation, OperationId},
-    request::{Payload, Request},
+    request::{Door, Payload, Request},
     rule::Rule,
     service::{Answer, Refusal, Service},
     validate::Strictness,

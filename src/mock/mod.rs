@@ -8,12 +8,13 @@ mod attempt;
 mod cors;
 mod handle;
 mod intake;
+mod object_host;
 mod scenarios;
 mod unmatched;
 mod world;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 pub use self::{
     address::SessionBy,
     cors::Cors,
+    object_host::ObjectHost,
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;
@@ -65,6 +67,8 @@ pub struct Options {
     pub world: Option<Arc<Seed>>,
     /// Bytes of files that worlds keep, all together.
     pub world_bytes: usize,
+    /// Where links lead to, if that is not where the API is.
+    pub object_host: Option<ObjectHost>,
 }
 
 impl Default for Options {
@@ -82,6 +86,7 @@ impl Default for Options {
             cors: Cors::default(),
             world: None,
             world_bytes: 64 << 20,
+            object_host: None,
         }
     }
 }
@@ -114,6 +119,8 @@ pub struct Mock {
     journal: Journal,
     /// What plays the world, if there is one.
     stage: Option<Stage>,
+    /// Where links lead to, if that is not where the API is.
+    object_host: OnceLock<ObjectHost>,
     options: Options,
 }
 
@@ -154,6 +161,7 @@ impl Mock {
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
             stage: options.world.clone().map(|seed| Stage::new(&contract, seed, options.world_bytes)),
+            object_host: options.object_host.clone().map(OnceLock::from).unwrap_or_default(),
             contract,
             options,
         }
@@ -182,6 +190,11 @@ impl Mock {
     /// The world of a session, if it has one by now.
     pub fn world_of(&self, session: &str) -> Option<Arc<World>> {
         self.sessions.get(session)?.world.get().map(Store::now)
+    }
+
+    /// The object host has this port from now on, unless an address is known already.
+    pub fn objects_at(&self, port: u16) {
+        let _ = self.object_host.set(ObjectHost::Port(port));
     }
 
     /// How it behaves.

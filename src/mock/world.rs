@@ -1,11 +1,12 @@
 //! What the world says to a call.
 
-use http::{HeaderValue, header};
+use http::HeaderValue;
 
 use super::{
     Mock,
     answer::{Chosen, asked_language, request_id},
     attempt::Attempt,
+    object_host::ObjectHost,
 };
 use crate::{
     content::Received,
@@ -38,6 +39,7 @@ impl Mock {
             }
             _ => None,
         };
+        let (scheme, host) = ObjectHost::of(self.object_host.get(), request);
         let cue = Cue {
             language,
             operation,
@@ -47,13 +49,8 @@ impl Mock {
             now: attempt.now,
             rng: attempt.rng,
             links: Links {
-                scheme: "http://",
-                host: request
-                    .headers
-                    .get(header::HOST)
-                    .and_then(|host| host.to_str().ok())
-                    .or(request.authority)
-                    .unwrap_or_default(),
+                scheme,
+                host: &host,
                 session: attempt.session.name(),
                 settings: &self.options.access.presigned,
                 now: attempt.session.clock.shown(attempt.now),

@@ -233,7 +233,8 @@ impl Stage {
 
     /// Who calls: whoever the token was handed out to, else whom `X-User-Id` names, else the seed's `me`.
     fn caller(&self, world: &World, cue: &Cue<'_>) -> Result<(Arc<User>, Option<String>), Trouble> {
-        let named = cue.user;
+        // A link says all that is needed.
+        let named = cue.user.filter(|_| !cue.operation.is_linked());
         let of_name = named.and_then(|id| world.org.user(Id(id.parse().ok()?)));
         if let Some(token) = cue.token.and_then(|token| world.logins.token(token)) {
             if token.over {

@@ -30,6 +30,7 @@ mod http;
 mod koodrive;
 mod listeners;
 mod model;
+mod objects;
 mod outputs;
 mod pasted;
 mod property;

@@ -19,7 +19,7 @@ pub use self::{
     table::{Member, SampleRequest, Table},
 };
 use super::{
-    auth::{Scheme, schemes},
+    auth::{Scheme, presigned, schemes},
     catalogue::Code,
     coerce::Kind,
     files::SpecFile,
@@ -206,6 +206,11 @@ impl Operation {
     pub fn methods(&self) -> impl Iterator<Item = &Method> {
         let also = self.encodings.contains(&ParameterEncoding::Query) && self.method != Method::GET;
         std::iter::once(&self.method).chain(also.then_some(&Method::GET))
+    }
+
+    /// Whether it is called by a link, which an answer had.
+    pub fn is_linked(&self) -> bool {
+        self.authentication.iter().any(|scheme| scheme.word == presigned::SCHEME.word)
     }
 
     pub(super) fn new(id: OperationId, service: usize, head: Head, file: SpecFile) -> Result<Self, SpecError> {

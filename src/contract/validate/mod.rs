@@ -50,6 +50,11 @@ impl Contract {
         let Some(found) = self.router.find(request.method, &path) else {
             return Ok(Judgement::Unrouted(self.unrouted(request, &path)));
         };
+        if !request.door.admits(self.operation(found.operation)) {
+            let found = quoted(&format!("{} {path}", request.method));
+            let violations = vec![Violation::new("/path", Rule::Route, request.door.instead(), found)];
+            return Ok(Judgement::Unrouted(Unrouted { refusal: Refusal::UnknownRoute, violations }));
+        }
         let (reader, call, unread) = self.read(request, &found, strictness)?;
         let (credential, refusal, findings) = reader.finish(unread);
         let operation = found.operation;

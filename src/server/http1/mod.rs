@@ -78,7 +78,7 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
         head,
         body: if waited { Timestamp::now() } else { head },
     };
-    let plan = service::handle(shared, &parts, &read, arrival);
+    let plan = service::handle(shared, connection.serves.door, &parts, &read, arrival);
     // The journal has a copy of its own.
     drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);

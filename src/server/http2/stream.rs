@@ -62,7 +62,7 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
         head,
         body: if waited { Timestamp::now() } else { head },
     };
-    let plan = service::handle(shared, &parts, &read, arrival);
+    let plan = service::handle(shared, connection.serves.door, &parts, &read, arrival);
     // The journal has a copy of its own.
     drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);

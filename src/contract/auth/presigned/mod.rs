@@ -189,7 +189,10 @@ fn verify(parameters: &[SentParameter<'_>], verification: &Verification<'_>) -> 
     let Verification { access, request, now, .. } = *verification;
     // The table reports what is missing.
     let sent = Sent::read(parameters, request)?;
-    if sent.signed.contains(&"content-length") && sent.header("content-length").is_none() {
+    if *request.method == http::Method::PUT
+        && sent.signed.contains(&"content-length")
+        && sent.header("content-length").is_none()
+    {
         let violation = Violation::new(
             "/headers/Content-Length",
             Rule::Required,
