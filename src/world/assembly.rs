@@ -97,3 +97,103 @@ impl Upload {
 fn incomplete(reason: String) -> Trouble {
     Trouble::new(INCOMPLETE, reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        content::{Intake, Room},
+        world::{content::digest, drive::Node, ids::Id},
+    };
+
+    fn upload(sizes: &[usize]) -> Upload {
+        let sizes_of = |size: &usize| i64::try_from(*size).unwrap();
+        let node = Node {
+            id: "F".into(),
+            space: "S".into(),
+            parent: "R".into(),
+            name: "a".into(),
+            file_type: "45".into(),
+            mime: None,
+            size: sizes.iter().map(sizes_of).sum(),
+            content: None,
+            created: Timestamp::UNIX_EPOCH,
+            edited: Timestamp::UNIX_EPOCH,
+            description: None,
+            hidden: false,
+            owner: Id::NONE,
+            editor: Id::NONE,
+            recycled: None,
+            made: 1,
+        };
+        let part = |size: &usize| Part { size: sizes_of(size), offset: None, before: None, received: None };
+        let parts = (1..).zip(sizes.iter().map(part)).collect();
+        let key = Arc::from("k");
+        Upload { id: "U".into(), node, key, sha256: None, parts, until: Timestamp::MAX }
+    }
+
+    /// A part comes in, hashed on from the one before it if that is there.
+    fn receive(upload: &mut Upload, number: i64, bytes: &[u8], room: &Arc<Room>) {
+        let before = match number {
+            1 => Some(Chain::default()),
+            _ => {
+                let part = &upload.parts[&(number - 1)];
+                part.received.as_ref().and_then(|received| received.hashed.clone()).map(|(_, after)| after)
+            }
+        };
+        let mut intake = Intake::new(u64::MAX, before, Some(room));
+        assert!(intake.add(bytes));
+        upload.parts[&number].received = Some(intake.finish());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_order_the_digest_is_that_of_the_whole_or_unknown(
+            sizes in prop::collection::vec(0_usize..200, 1..6),
+            order in prop::collection::vec(0_usize..6, 0..12),
+            room in prop_oneof![Just(0_usize), 0_usize..600, Just(10_000)],
+        ) {
+            let room = Room::new(room);
+            let mut upload = upload(&sizes);
+            let bytes: Vec<Vec<u8>> = sizes.iter().enumerate().map(|(index, size)| vec![index as u8 + 1; *size]).collect();
+            // First in any order, and with other bytes; then each as it should be.
+            for index in order.iter().map(|index| index % sizes.len()) {
+                receive(&mut upload, index as i64 + 1, &vec![9; sizes[index]], &room);
+            }
+            for index in (0..sizes.len()).rev() {
+                receive(&mut upload, index as i64 + 1, &bytes[index], &room);
+            }
+            let whole = bytes.concat();
+            let assembled = upload.assemble(None).unwrap();
+            prop_assert!(assembled.content.sha256.is_none_or(|found| found == digest(&whole)));
+            if let Some(kept) = &assembled.content.bytes {
+                prop_assert_eq!(&kept.bytes()[..], &whole[..]);
+                prop_assert_eq!(assembled.content.sha256, Some(digest(&whole)));
+            }
+            prop_assert!(upload.assemble(Some([7; 32])).is_err() || assembled.content.sha256.is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told_by_its_part() {
+        let room = Room::new(1000);
+        let reason = |upload: &Upload| upload.assemble(None).err().unwrap().reason;
+        let mut two = upload(&[3, 4]);
+        receive(&mut two, 1, b"abc", &room);
+        assert_eq!(reason(&two), "part 2 was not uploaded");
+        receive(&mut two, 2, b"defg", &room);
+        assert!(two.assemble(None).is_ok());
+        two.parts[&2].offset = Some(4);
+        assert_eq!(reason(&two), "part 2 begins at 4, and the one before it ends at 3");
+        two.node.size = 8;
+        two.parts[&2].offset = None;
+        assert_eq!(reason(&two), "the 2 parts have 7 bytes, and CreateFile announced 8");
+        two.parts.remove(&1);
+        assert_eq!(reason(&two), "part 1 was never announced");
+    }
+}

@@ -16,6 +16,10 @@ pub(super) fn find(sent: &Sent<'_>, settings: &Settings) -> String {
     {
         return format!("a link for {meant}, used with {method}");
     }
+    // Nothing else has a size that is signed.
+    if sent.signed.contains(&"content-length") && method != "PUT" {
+        return format!("a link for PUT, used with {method}");
+    }
     let (name, port) = host.rsplit_once(':').map_or((host, ""), |(name, port)| (name, port));
     for other in LOCAL.into_iter().filter(|other| *other != name) {
         let meant = if port.is_empty() { other.to_owned() } else { format!("{other}:{port}") };
