@@ -30,7 +30,7 @@ pub(super) enum Read {
     /// All of it.
     Whole(Bytes),
     /// All of a file or a part of one.
-    Content(Received),
+    Content(Box<Received>),
     /// More than the limit.
     TooLarge,
     /// There was no memory for it.
@@ -115,7 +115,7 @@ impl<'c> Reading<'c> {
     pub(super) fn finish(self, broken: Option<Broken>, waited: bool) -> Body {
         let whole = || match self.intake {
             Some(intake) if intake.is_too_large() => Read::TooLarge,
-            Some(intake) => Read::Content(intake.finish()),
+            Some(intake) => Read::Content(Box::new(intake.finish())),
             None => self.collected.into_read(),
         };
         let read = broken.map_or_else(|| Ok(whole()), Err);
