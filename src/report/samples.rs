@@ -74,6 +74,7 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         origin: call.origin,
         status: call.status,
         refusal: call.refusal,
+        took: None,
         finished: call.left.map(|left| Outcome {
             sent: Sent::default(),
             ended: Ended::ClientLeft,

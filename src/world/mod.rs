@@ -10,9 +10,11 @@ mod call;
 mod check;
 mod codes;
 mod drive;
+mod effect;
 mod enterprise;
 mod fact;
 mod files;
+mod followed;
 mod groups;
 mod ids;
 mod inbox;
@@ -43,6 +45,7 @@ use self::{
     savings::Savings, shares::Shares, spaces::Spaces, stars::Stars, visits::Visits,
 };
 pub use self::{
+    effect::{Effect, Entities, Entity, EntityKind, Took},
     ids::Id,
     seed::Seed,
     stage::{Cue, Played, Stage},

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{
-    Store, World,
+    Effect, Store, World,
     call::Values,
     fact::{Fact, Facts, View},
     ids::{Id, Ids, Source},
@@ -92,6 +92,8 @@ pub enum Played {
     Answer {
         /// The body of the answer.
         body: Bytes,
+        /// What it did.
+        effect: Option<Box<Effect>>,
         /// What deserves a warning.
         warning: Option<String>,
     },
@@ -140,20 +142,20 @@ impl Stage {
                 self.scene(&world, cue, &messages)
                     .and_then(|(scene, warning)| {
                         let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                        Ok((reply, scene.me.id, warning))
+                        Ok((reply, scene.me.id, warning, None))
                     })
                     .map(|ran| (ran, world))
             }
             Run::Change(run) => store.change(|world| {
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                let me = scene.me.id;
+                let (me, effect) = (scene.me.id, Effect::between(world, &scene.world));
                 *world = scene.world;
-                Ok((reply, me, warning))
+                Ok((reply, me, warning, effect))
             }),
         };
         match ran {
-            Ok(((reply, me, warning), world)) => {
+            Ok(((reply, me, warning, effect), world)) => {
                 let (shape, message) = part.shape.get_or_init(|| {
                     let table = cue.operation.table(service);
                     let default = cue.operation.compiled(service).ok().map(|compiled| &compiled.example.body);
@@ -163,7 +165,7 @@ impl Stage {
                 let mut body = String::with_capacity(256);
                 let whole = Whole { reply, message: message.as_deref() };
                 shape.write(&whole, &View { world: &world, me, now: cue.now }, &mut body);
-                Played::Answer { body: body.into(), warning }
+                Played::Answer { body: body.into(), effect, warning }
             }
             Err(Trouble { code, arguments, reason }) => Played::Refused { code: code.to_string(), arguments, reason },
         }

@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault"]),
     ("world", &["chance", "contract", "diagnostic", "document"]),
     ("session", &["contract", "fault", "scenario", "world"]),
-    ("report", &["contract", "diagnostic", "fault", "scenario", "session"]),
+    ("report", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
     ("mock", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
     ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session"]),
     ("server", &["contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),

@@ -15,6 +15,7 @@ mod client;
 mod clients;
 mod clients_on_the_wire;
 mod command_line;
+mod committed;
 mod contract;
 mod departures;
 mod documents;
