@@ -176,6 +176,13 @@ impl Mock {
         self.sessions.get(session)?.world.get().map(Store::now)
     }
 
+    /// The world of a session as it is now: the one that it will begin with, if no call came to it so far.
+    pub fn world_at(&self, session: &str) -> Option<Arc<World>> {
+        let stage = self.stage.as_ref()?;
+        let session = self.sessions.get(session)?;
+        Some(session.world.get().map_or_else(|| stage.unopened(), Store::now))
+    }
+
     /// How it behaves.
     pub fn options(&self) -> &Options {
         &self.options

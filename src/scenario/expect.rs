@@ -41,6 +41,8 @@ pub enum Retry {
     MaxAttempts(u64),
     /// The waits between attempts grow.
     GrowingBackoff,
+    /// No more things are made again by attempts of a call that was taken already.
+    Duplicates(u64),
 }
 
 /// Which calls are meant.

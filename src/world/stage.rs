@@ -126,6 +126,11 @@ impl Stage {
         Store::new(self.seed.world(now))
     }
 
+    /// What a session begins with, for whoever looks at one that has not begun.
+    pub fn unopened(&self) -> Arc<World> {
+        self.seed.unopened()
+    }
+
     /// Plays a call.
     pub fn play(&self, contract: &Contract, store: &Store, cue: &Cue<'_>) -> Played {
         let Some(part) = self.parts.get(cue.operation.id.index()).and_then(Option::as_ref) else {

@@ -19,6 +19,7 @@ mod committed;
 mod contract;
 mod departures;
 mod documents;
+mod duplicates;
 mod embedded;
 mod explained;
 mod fact_sheets;

@@ -14,7 +14,7 @@ const KEYS: [&str; 8] = ["operation", "match", "calls", "violations", "never", "
 const OF_CALLS: [&str; 4] = ["calls", "violations", "never", "retry"];
 /// What stands in an entry of its own.
 const ALONE: [&str; 2] = ["order", "answers"];
-const RETRY_KEYS: [&str; 3] = ["honours_retry_after", "max_attempts", "backoff"];
+const RETRY_KEYS: [&str; 4] = ["honours_retry_after", "max_attempts", "backoff", "duplicates"];
 
 impl Compiler<'_> {
     /// The list under `expect`.
@@ -186,6 +186,9 @@ impl Compiler<'_> {
         }
         if let Some(most) = node.get("max_attempts") {
             retries.extend(self.checker.whole_number(most, 1).map(Retry::MaxAttempts));
+        }
+        if let Some(most) = node.get("duplicates") {
+            retries.extend(self.checker.whole_number(most, 0).map(Retry::Duplicates));
         }
         if let Some(backoff) = node.get("backoff") {
             match backoff.as_text() {

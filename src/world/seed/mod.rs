@@ -82,6 +82,12 @@ impl Seed {
         self.sections.people.iter().find(|person| person.alias == alias).map(section::Person::id)
     }
 
+    /// The same for somebody who looks before any session asked: it does not decide when the world was made.
+    pub(super) fn unopened(&self) -> Arc<World> {
+        let time = self.sections.time.unwrap_or(Timestamp::UNIX_EPOCH);
+        self.world.get().map_or_else(|| Arc::new(build::world(&self.sections, time)), Arc::clone)
+    }
+
     /// The world, which was made at the time that the seed says, else when a session first asked for it.
     pub(super) fn world(&self, now: Timestamp) -> Arc<World> {
         Arc::clone(self.world.get_or_init(|| Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now)))))
