@@ -3,6 +3,7 @@
 
 mod attempts;
 mod duplicates;
+mod end_state;
 mod exchange;
 mod json;
 mod notices;

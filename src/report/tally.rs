@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use super::{Numbers, attempts::Run, duplicates::Duplicate};
+use super::{Numbers, attempts::Run, duplicates::Duplicate, end_state};
 use crate::{
     contract::{Call, Contract, OperationId},
     scenario::{Bounds, CallFilter, Expectation, Expected, Retry, Scenario, Script, Step},
@@ -17,7 +17,7 @@ pub struct Finding {
     pub scenario: String,
     /// The entry of its `expect`, from 1.
     pub entry: usize,
-    /// The operations as the file names them, or `order`, or `answers`.
+    /// The operations as the file names them, or `order`, `answers` or `world`.
     pub about: String,
     /// Whether it was met.
     pub met: bool,
@@ -113,6 +113,10 @@ impl<'s> Tally<'s> {
                 };
                 let mine: Vec<&Duplicate> = seen.duplicates.iter().filter(named).collect();
                 duplicates(*most, &mine, seen.world.is_some())
+            }
+            Expected::World(end) => {
+                let (met, expected, found) = end_state::judge(end, seen.world);
+                (met, expected, found, Numbers::default())
             }
             Expected::AnswersUsed => answers_used(script.unused_in(self.scenario)),
         };

@@ -30,7 +30,7 @@ pub use self::{
     compile::{Above, Folder, compile, compile_below, compile_in, compile_while},
     delay::Delay,
     duration::parse_duration,
-    expect::{Bounds, CallFilter, Expectation, Expected, Retry},
+    expect::{Bounds, CallFilter, EndState, Expectation, Expected, Retry},
     limit::{Bucket, Limit},
     matcher::{Matcher, Miss, Pattern, Test},
     operations::Operations,

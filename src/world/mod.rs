@@ -24,6 +24,7 @@ mod logins;
 mod org;
 mod outcome;
 mod page;
+mod place;
 mod readers;
 mod rights;
 mod savings;
@@ -47,6 +48,7 @@ use self::{
 pub use self::{
     effect::{Effect, Entities, Entity, EntityKind, Took},
     ids::Id,
+    place::FileSeen,
     seed::Seed,
     stage::{Cue, Played, Stage},
     store::Store,

@@ -21,6 +21,7 @@ mod departures;
 mod documents;
 mod duplicates;
 mod embedded;
+mod end_states;
 mod explained;
 mod fact_sheets;
 mod faults;

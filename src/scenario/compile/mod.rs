@@ -10,6 +10,7 @@ mod body;
 mod conditions;
 mod contradictions;
 mod documented;
+mod end_state;
 mod error;
 mod expect;
 mod fault;
