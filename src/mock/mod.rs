@@ -134,8 +134,11 @@ pub struct Plan {
 impl Mock {
     /// A stand-in for the services of a contract that plays these scenarios. Stand-ins may share a contract: reading it, and compiling
     /// an operation at its first call, then happens once.
-    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, options: Options) -> Self {
+    ///
+    /// Without a world of its own, it has the first one that a scenario names.
+    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, mut options: Options) -> Self {
         let contract = contract.into();
+        options.world = options.world.or_else(|| scenarios.iter().find_map(|scenario| scenario.world.clone()));
         let scenarios = scenarios.into_iter().map(Arc::new).collect();
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let default =

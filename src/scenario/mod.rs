@@ -22,7 +22,7 @@ pub mod template;
 mod turn;
 mod when;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
@@ -45,6 +45,7 @@ pub use self::{
     when::When,
 };
 pub use crate::chance::SeededRng;
+use crate::world::Seed;
 
 /// Named states of a session: what is not linear.
 pub type States = BTreeMap<String, Value>;
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub summary: Option<String>,
     /// The seed that it asks for.
     pub seed: Option<u64>,
+    /// The world that it is written for: every session begins with it, where the stand-in starts with the scenario and nothing else names one.
+    pub world: Option<Arc<Seed>>,
     /// In the order in which they are asked.
     pub rules: Vec<Rule>,
     /// What it expects of the client.
