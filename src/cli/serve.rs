@@ -25,6 +25,7 @@ use crate::{
     mock::{Mock, Options},
     scenario::Scenario,
     server::{Limits, Server},
+    world::Seed,
 };
 
 /// How long the last words may take after a second signal.
@@ -34,7 +35,8 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
-    let scenarios = load_scenarios(arguments, &contract, screen)?;
+    let world = arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?;
+    let scenarios = load_scenarios(arguments, &contract, world.as_ref(), screen)?;
     let options = Options {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
@@ -61,7 +63,7 @@ pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
         cors: arguments.cors.clone(),
         object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
-        world: arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?.map(Arc::new),
+        world: world.map(Arc::new),
     };
     let mock = Arc::new(Mock::new(contract, scenarios, options));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -86,8 +88,14 @@ fn scenarios(arguments: &Serve) -> Result<Vec<ScenarioFile>, Failure> {
     }
 }
 
-fn load_scenarios(arguments: &Serve, contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
-    let Compiled { scenarios, findings, .. } = files::compile_all(&scenarios(arguments)?, contract, Together::All);
+fn load_scenarios(
+    arguments: &Serve,
+    contract: &Contract,
+    world: Option<&Seed>,
+    screen: &Screen,
+) -> Result<Vec<Scenario>, Failure> {
+    let files = scenarios(arguments)?;
+    let Compiled { scenarios, findings, .. } = files::compile_all(&files, contract, Together::All, world);
     if has_errors(&findings) {
         return Err(Failure::Files(findings));
     }

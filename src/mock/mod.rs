@@ -148,9 +148,12 @@ pub struct Plan {
 impl Mock {
     /// A stand-in for the services of a contract that plays these scenarios. Stand-ins may share a contract: reading it, and compiling
     /// an operation at its first call, then happens once.
+    ///
+    /// Without a world of its own, it has the first one that a scenario names.
     pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, mut options: Options) -> Self {
         options.access.presigned = presigned::Settings::of_seed(options.seed.unwrap_or(0));
         let contract = contract.into();
+        options.world = options.world.or_else(|| scenarios.iter().find_map(|scenario| scenario.world.clone()));
         let scenarios = scenarios.into_iter().map(Arc::new).collect();
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let default =
@@ -195,6 +198,13 @@ impl Mock {
     /// The object host has this port from now on, unless an address is known already.
     pub fn objects_at(&self, port: u16) {
         let _ = self.object_host.set(ObjectHost::Port(port));
+    }
+
+    /// The world of a session as it is now: the one that it will begin with, if no call came to it so far.
+    pub fn world_at(&self, session: &str) -> Option<Arc<World>> {
+        let stage = self.stage.as_ref()?;
+        let session = self.sessions.get(session)?;
+        Some(session.world.get().map_or_else(|| stage.unopened(), Store::now))
     }
 
     /// How it behaves.

@@ -1,4 +1,4 @@
-//! What the world says to a call.
+//! What the world says to a call, and what it does with it.
 
 use http::HeaderValue;
 
@@ -10,10 +10,31 @@ use super::{
 };
 use crate::{
     content::Received,
-    contract::{Accepted, Operation, Payload, Refusal, Request, Rule, Violation, auth::Credential},
+    contract::{Accepted, Answer, Operation, Payload, Refusal, Request, Rule, Violation, auth::Credential},
     session::Origin,
-    world::{Cue, Links, Played, Stage},
+    world::{Cue, Effect, Links, Played, Stage, Took},
 };
+
+/// What the world made of a call.
+pub(super) struct Said {
+    /// Its answer; nothing where it does not play the operation.
+    pub(super) answer: Option<Answer>,
+    pub(super) warning: Option<Violation>,
+    pub(super) took: Took,
+    pub(super) effect: Option<Box<Effect>>,
+}
+
+impl Said {
+    /// The call did not come to the world.
+    pub(super) fn untouched(answer: Option<Answer>) -> Self {
+        Self { answer, warning: None, took: Took::Untouched, effect: None }
+    }
+}
+
+/// A warning about the world.
+pub(super) fn warning(expected: &str, found: String) -> Violation {
+    Violation::new("", Rule::World, expected, found)
+}
 
 impl Mock {
     /// What the world says; the documented example where it does not play the operation.
@@ -25,8 +46,23 @@ impl Mock {
         operation: &Operation,
         attempt: &Attempt<'_>,
     ) -> Chosen<'static> {
-        let world = || HeaderValue::from_static("world");
-        let warning = |expected: &str, found: String| Violation::new("", Rule::World, expected, found);
+        let Said { answer, warning, took, effect } = self.ask(stage, request, accepted, operation, attempt);
+        let chosen = match answer {
+            Some(answer) => Chosen::new(answer, Origin::World, HeaderValue::from_static("world")),
+            None => self.documented(operation),
+        };
+        Chosen { warning, took: Some(took), effect, ..chosen }
+    }
+
+    /// Has the world play a call.
+    pub(super) fn ask(
+        &self,
+        stage: &Stage,
+        request: &Request<'_>,
+        accepted: &Accepted<'_>,
+        operation: &Operation,
+        attempt: &Attempt<'_>,
+    ) -> Said {
         let store = attempt.session.world.get_or_init(|| stage.open(attempt.now));
         let service = self.contract.service_of(operation);
         let language = service.language(asked_language(service, request));
@@ -58,9 +94,9 @@ impl Mock {
             content,
         };
         match stage.play(&self.contract, store, &cue) {
-            Played::Answer { answer, warning: strange } => {
+            Played::Answer { answer, effect, warning: strange } => {
                 let strange = strange.map(|found| warning("a caller whom the world knows", found));
-                Chosen { warning: strange, ..Chosen::new(answer, Origin::World, world()) }
+                Said { answer: Some(answer), warning: strange, took: Took::Committed, effect }
             }
             Played::Refused { code, arguments, reason } => {
                 let answer = match service.catalogue.find(&code, None) {
@@ -68,12 +104,12 @@ impl Mock {
                     None => service.refuse(Refusal::Internal, language, &request_id(attempt)),
                 };
                 let why = warning("a call that the world takes", format!("{code}: {reason}"));
-                Chosen { warning: Some(why), ..Chosen::new(answer, Origin::World, world()) }
+                Said { answer: Some(answer), warning: Some(why), took: Took::Refused, effect: None }
             }
             Played::Unknown => {
                 let found = format!("{}, which gets its documented example", operation.name);
                 let unplayed = warning("an operation that the world plays", found);
-                Chosen { warning: Some(unplayed), ..self.documented(operation) }
+                Said { answer: None, warning: Some(unplayed), took: Took::Untouched, effect: None }
             }
         }
     }

@@ -2,6 +2,8 @@
 //! expect? Judged from the journal alone, so the same verdict can be had while the stand-in serves and after it stopped.
 
 mod attempts;
+mod duplicates;
+mod end_state;
 mod exchange;
 mod json;
 mod notices;
@@ -10,6 +12,7 @@ mod numbers;
 mod samples;
 mod tally;
 mod text;
+mod unasked;
 mod verdict;
 
 pub use self::{

@@ -83,7 +83,11 @@ fn details(text: &mut String, session: &SessionVerdict) {
     }
     for finding in session.findings.iter().filter(|finding| !finding.met) {
         let _ = write!(text, "    unmet   {}, expectation {}: {}", finding.scenario, finding.entry, finding.about);
-        let _ = write!(text, ": expected {}, found {}", finding.expected, finding.found);
+        text.push_str(": expected ");
+        push_printable(text, &finding.expected);
+        text.push_str(", found ");
+        // Names that clients gave may be in it.
+        push_printable(text, &finding.found);
         let _ = match finding.exchanges.count {
             0 => writeln!(text),
             _ => writeln!(text, " ({})", finding.exchanges),

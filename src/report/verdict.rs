@@ -9,13 +9,16 @@ use std::{
 use super::{
     Notice, Numbers,
     attempts::Attempts,
+    duplicates,
     notices::{self, Notices},
-    tally::{Finding, Tally},
+    tally::{Finding, Seen, Tally},
+    unasked::Unasked,
 };
 use crate::{
     contract::{Call, Contract, Operation, OperationId, Refusal, Violation},
     scenario::{Expected, Script},
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
+    world::World,
 };
 
 /// What is to be said of the clients.
@@ -114,6 +117,8 @@ pub struct Evidence<'e> {
     pub script: &'e Script,
     /// The sessions, some with scenarios of their own.
     pub sessions: &'e Sessions,
+    /// The world of a session, by name, as it is now; nothing where there is none.
+    pub world: &'e dyn Fn(&str) -> Option<Arc<World>>,
     /// That nobody called at all may be right.
     pub allow_empty: bool,
 }
@@ -148,7 +153,7 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
             noticed.extend(silent.map(|session| notices::silent_session(session.name())));
         }
     }
-    Verdict { sessions: judge.verdicts(session), evicted, no_calls, noticed }
+    Verdict { sessions: judge.verdicts(session, evidence.world), evicted, no_calls, noticed }
 }
 
 /// Takes exchanges one by one, in the order of their numbers.
@@ -172,6 +177,7 @@ struct Case<'s> {
     exhausted: Vec<Exhausted>,
     tallies: Vec<Tally<'s>>,
     attempts: Attempts,
+    unasked: Unasked,
     notices: Notices,
 }
 
@@ -189,11 +195,15 @@ impl<'s> Judge<'s> {
         self.cases.entry(session.to_owned()).or_insert_with(|| Case::new(self.server))
     }
 
-    fn verdicts(mut self, session: Option<&str>) -> Vec<SessionVerdict> {
+    fn verdicts(mut self, session: Option<&str>, world: &dyn Fn(&str) -> Option<Arc<World>>) -> Vec<SessionVerdict> {
         if self.cases.is_empty() {
             self.case(session.unwrap_or(DEFAULT));
         }
-        self.cases.into_iter().map(|(name, case)| case.verdict(name, self.contract)).collect()
+        let judged = |(name, case): (String, Case<'s>)| {
+            let world = world(&name);
+            case.verdict(name, self.contract, world.as_deref())
+        };
+        self.cases.into_iter().map(judged).collect()
     }
 }
 
@@ -213,6 +223,7 @@ impl<'s> Case<'s> {
             exhausted: Vec::new(),
             tallies: expectations.map(|(scenario, expectation)| Tally::new(scenario, expectation)).collect(),
             attempts: Attempts::default(),
+            unasked: Unasked::default(),
             notices: Notices::default(),
         }
     }
@@ -247,9 +258,10 @@ impl<'s> Case<'s> {
             self.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
         }
         self.tallies.iter_mut().for_each(|tally| tally.see(exchange, call));
-        if let Some(operation) = operation.filter(|_| self.retries) {
+        if let Some(operation) = operation.filter(|_| self.retries || self.attempts.may_settle(exchange)) {
             self.attempts.see(exchange, operation);
         }
+        self.unasked.see(exchange);
         self.notices.see(exchange);
     }
 
@@ -271,9 +283,14 @@ impl<'s> Case<'s> {
         }
     }
 
-    fn verdict(self, name: String, contract: &Contract) -> SessionVerdict {
+    fn verdict(self, name: String, contract: &Contract, world: Option<&World>) -> SessionVerdict {
+        let duplicates = self.attempts.duplicates();
         let runs = self.attempts.runs();
-        let finding = |tally: Tally<'s>| tally.finding(&runs, self.script, contract);
+        let seen = Seen { runs: &runs, duplicates: &duplicates, script: self.script, contract, world };
+        let finding = |tally: Tally<'s>| tally.finding(&seen);
+        let mut noticed = duplicates::noticed(&duplicates, |id| contract.operation(id).name.as_str());
+        noticed.extend(self.unasked.into_notice());
+        noticed.extend(self.notices.into_list());
         SessionVerdict {
             name,
             calls: self.calls,
@@ -281,7 +298,7 @@ impl<'s> Case<'s> {
             broken_calls: self.broken_calls,
             exhausted: self.exhausted,
             findings: self.tallies.into_iter().map(finding).collect(),
-            noticed: self.notices.into_list(),
+            noticed,
         }
     }
 }

@@ -38,6 +38,8 @@ impl PartialEq for Content {
     }
 }
 
+impl Eq for Content {}
+
 impl Content {
     /// Of what there is of it.
     pub(super) fn new(key: Key, size: i64, sha256: Option<Sha256>, bytes: Option<Kept>) -> Self {

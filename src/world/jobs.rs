@@ -21,7 +21,7 @@ pub(super) struct Jobs {
     of: OrdSet<(Id, Made, Id)>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) id: Id,
     pub(super) user: Id,
@@ -36,7 +36,7 @@ pub(super) struct Job {
 }
 
 /// A file of a job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) file: String,
     pub(super) space: Key,
@@ -48,6 +48,10 @@ pub(super) struct Item {
 pub(super) const COMPLETED: i64 = 2;
 
 impl Jobs {
+    pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Job>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: Id) -> Option<&Arc<Job>> {
         self.all.get(&id)
     }

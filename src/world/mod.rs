@@ -12,9 +12,11 @@ mod check;
 mod codes;
 mod content;
 mod drive;
+mod effect;
 mod enterprise;
 mod fact;
 mod files;
+mod followed;
 mod groups;
 mod ids;
 mod inbox;
@@ -26,6 +28,7 @@ mod objects;
 mod org;
 mod outcome;
 mod page;
+mod place;
 mod readers;
 mod rights;
 mod savings;
@@ -48,8 +51,10 @@ use self::{
     org::Org, savings::Savings, shares::Shares, spaces::Spaces, stars::Stars, uploads::Uploads, visits::Visits,
 };
 pub use self::{
+    effect::{Effect, Entities, Entity, EntityKind, Took},
     ids::Id,
     links::Links,
+    place::FileSeen,
     seed::Seed,
     stage::{Cue, Played, Stage},
     store::Store,

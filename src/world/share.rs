@@ -16,7 +16,7 @@ use super::{
 /// Where links to shares lead: the vendor's web console, which nobody plays.
 const LINKS: &str = "https://drive.example.com/cloudfile/#/sharelink/i/";
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) id: Id,
     pub(super) owner: Id,

@@ -30,6 +30,10 @@ pub(super) struct Shares {
 }
 
 impl Shares {
+    pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Share>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: Id) -> Option<&Arc<Share>> {
         self.all.get(&id)
     }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::{
-    Store, World,
+    Effect, Store, World,
     call::Values,
     fact::{Fact, Facts, View},
     ids::{Id, Ids, Source},
@@ -101,6 +101,8 @@ pub enum Played {
     Answer {
         /// The answer.
         answer: Answer,
+        /// What it did.
+        effect: Option<Box<Effect>>,
         /// What deserves a warning.
         warning: Option<String>,
     },
@@ -154,6 +156,11 @@ impl Stage {
         Intake::new(limit, before, upload.is_some().then_some(&self.room))
     }
 
+    /// What a session begins with, for whoever looks at one that has not begun.
+    pub fn unopened(&self) -> Arc<World> {
+        self.seed.unopened(&self.room)
+    }
+
     /// Plays a call.
     pub fn play(&self, contract: &Contract, store: &Store, cue: &Cue<'_>) -> Played {
         let Some(part) = self.parts.get(cue.operation.id.index()).and_then(Option::as_ref) else {
@@ -170,7 +177,7 @@ impl Stage {
                 self.scene(&world, cue, &messages)
                     .and_then(|(scene, warning)| {
                         let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                        Ok((reply, scene.me.id, warning))
+                        Ok((reply, scene.me.id, warning, None))
                     })
                     .map(|ran| (ran, world))
             }
@@ -178,19 +185,19 @@ impl Stage {
                 world.end_old_uploads(cue.now);
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                let me = scene.me.id;
+                let (me, effect) = (scene.me.id, Effect::between(world, &scene.world));
                 *world = scene.world;
-                Ok((reply, me, warning))
+                Ok((reply, me, warning, effect))
             }),
         };
         match ran {
-            Ok(((mut reply, me, strange), world)) => {
+            Ok(((mut reply, me, strange, effect), world)) => {
                 let warning = match (strange, reply.take_warning()) {
                     (Some(strange), Some(warning)) => Some(format!("{strange}; {warning}")),
                     (strange, warning) => strange.or(warning),
                 };
                 if let Some(answer) = reply.take_raw() {
-                    return Played::Answer { answer, warning };
+                    return Played::Answer { answer, effect, warning };
                 }
                 let (shape, message) = part.shape.get_or_init(|| {
                     let table = cue.operation.table(service);
@@ -202,7 +209,7 @@ impl Stage {
                 let whole = Whole { reply, message: message.as_deref() };
                 shape.write(&whole, &View { world: &world, me, now: cue.now }, &mut body);
                 let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body: body.into() };
-                Played::Answer { answer, warning }
+                Played::Answer { answer, effect, warning }
             }
             Err(Trouble { code, arguments, reason }) => Played::Refused { code: code.to_string(), arguments, reason },
         }

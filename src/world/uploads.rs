@@ -81,6 +81,10 @@ impl Uploads {
         self.of_file(self.ids.get(id)?)
     }
 
+    pub(super) fn by_file(&self) -> &OrdMap<Key, Arc<Upload>> {
+        &self.files
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Upload>> {
         self.files.values()
     }

@@ -17,7 +17,7 @@ fn every_command_in_the_documents_prints_what_they_say() {
 fn the_story_in_the_readme_goes_as_it_is_told() {
     let readme = include_str!("../../README.md");
     let block = |start: &str| readme.split(start).nth(1).unwrap().split("\n```").next().unwrap().to_owned();
-    let mut served = Served::start(&["--world"]);
+    let served = Served::start(&["--world"]);
     let api = format!("http://{}/koodrive/ose/v1", served.address);
     let output = Command::new("bash").args(["-euc", &block("```bash\n")]).env("api", api).output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();

@@ -105,6 +105,8 @@ fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
         "bad-expectations",
         "expect-is-no-list",
         "bad-faults",
+        "answers-of-the-world",
+        "ends-that-cannot-be",
     ] {
         let path = root().join("tests/golden/scenarios").join(format!("{name}.yaml"));
         assert!(!scenario.is_valid(&value(&path)), "{name}");

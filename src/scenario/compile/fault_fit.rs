@@ -145,11 +145,12 @@ impl Compiler<'_> {
             let operation = contract.operation(*id);
             let service = contract.service_of(operation);
             let base = match &reply.base {
-                Base::Example => operation.compiled(service).ok()?.example.clone(),
+                // The world's answers have the same members.
+                Base::Example | Base::Usual => operation.compiled(service).ok()?.example.clone(),
                 Base::Documented(status) => service.answer_with(operation, *status, "", String::new),
                 Base::Error { code, status } => service.error(service.catalogue.find(code, *status)?, "", ""),
                 Base::Fixed(answer) => Answer::clone(answer),
-                Base::Templated(_) | Base::TemplatedError { .. } => return None,
+                Base::World | Base::Templated(_) | Base::TemplatedError { .. } => return None,
             };
             let answer = match &reply.patch {
                 Some(patch) => patch.fixed(base)?,
@@ -163,7 +164,7 @@ impl Compiler<'_> {
 
 /// An answer that nobody gets need not be described.
 fn hidden(fault: &Fault, entry: &Node) -> Option<Finding> {
-    let described = ["error", "status", "example", "body", "body_file", "headers"];
+    let described = ["error", "status", "example", "world", "body", "body_file", "headers"];
     let entries = entry.as_mapping().unwrap_or_default();
     let (key, _) = entries.iter().find(|(key, _)| fault.hides_answer() && described.contains(&key.name.as_str()))?;
     let message = format!("with `{}` nothing of the answer is sent", fault.name());

@@ -30,7 +30,7 @@ const TYPES: [(&str, &[&str]); 9] = [
 ];
 
 /// A file or folder of a space. The root of a space is none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::world) struct Node {
     pub(in crate::world) id: Key,
     pub(in crate::world) space: Key,

@@ -83,6 +83,12 @@ impl Seed {
         self.sections.people.iter().find(|person| person.alias == alias).map(section::Person::id)
     }
 
+    /// The same for somebody who looks before any session asked: it does not decide when the world was made.
+    pub(super) fn unopened(&self, room: &Arc<Room>) -> Arc<World> {
+        let time = self.sections.time.unwrap_or(Timestamp::UNIX_EPOCH);
+        self.world.get().map_or_else(|| Arc::new(build::world(&self.sections, time, room)), Arc::clone)
+    }
+
     /// The world, which was made at the time that the seed says, else when a session first asked for it.
     pub(super) fn world(&self, now: Timestamp, room: &Arc<Room>) -> Arc<World> {
         let build = || Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now), room));
