@@ -17,6 +17,6 @@ pub use self::{
     notices::{Notice, NoticeKind},
     numbers::Numbers,
     tally::Finding,
-    text::to_text,
-    verdict::{Broken, Evidence, Exhausted, SessionVerdict, Verdict, judge},
+    text::{headline, to_text},
+    verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge},
 };

@@ -18,6 +18,9 @@ use crate::{
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
 };
 
+/// Why a verdict is failed if nobody called.
+pub const NO_CALLS: &str = "no calls";
+
 /// What is to be said of the clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -85,7 +88,7 @@ impl Verdict {
         let reasons = [
             (broken, "contract broken"),
             (unmet, "expectation unmet"),
-            (self.no_calls, "no calls"),
+            (self.no_calls, NO_CALLS),
             (!self.evicted.is_empty(), "journal incomplete"),
         ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
