@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use super::{ask::Place, sign::Signer};
+use super::{ask::Place, reports::Wanted, sign::Signer};
 use crate::{
     mock::{Cors, SessionBy},
     scenario::parse_duration,
@@ -270,6 +270,9 @@ pub(super) struct StandIn {
     /// What names the session where the client does not: `header:NAME` or `token`
     #[arg(long, value_name = "WHAT", value_parser = session_by)]
     pub(super) session_by: Option<SessionBy>,
+    /// Write a report when the server is stopped: json, junit, markdown, github, sarif or har, and its file, `-` for standard output; any number
+    #[arg(long, value_name = "FORM=FILE", value_parser = Wanted::parse)]
+    pub(super) report: Vec<Wanted>,
     /// Let the verdict pass if nobody called at all
     #[arg(long)]
     pub(super) allow_empty: bool,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Failure, args::Format, log::Log, screen::Screen, signals::Signals, terminal::Terminal};
+use super::{Failure, args::Format, log::Log, reports::Reports, screen::Screen, signals::Signals, terminal::Terminal};
 use crate::{control::Control, mock::Mock, report, server::Stop};
 
 /// How long the last words may take after a second signal.
@@ -30,6 +30,8 @@ pub(super) struct Ending {
     pub(super) tells: Tells,
     /// Whether the verdict decides the exit status.
     pub(super) decides: bool,
+    /// What is written beside.
+    pub(super) reports: Reports,
 }
 
 impl Ending {
@@ -51,7 +53,7 @@ impl Ending {
 
     /// Says it. That may take for ever, if standard error is a pipe that nobody reads.
     fn tell(self) -> Result<(), Failure> {
-        let Self { mock, stop, screen, log, terminal, format, tells, decides } = self;
+        let Self { mock, stop, screen, log, terminal, format, tells, decides, reports } = self;
         if let Some(terminal) = terminal {
             terminal.finish();
         }
@@ -59,7 +61,7 @@ impl Ending {
         if let Some(stop) = stop.filter(|_| format == Format::Text) {
             screen.tell(&stopped(&mock, stop));
         }
-        if tells == Tells::Never && !decides {
+        if tells == Tells::Never && !decides && !reports.are_wanted() {
             return Ok(());
         }
         let found = Control::new(&mock).verdict(None);
@@ -69,6 +71,7 @@ impl Ending {
                 Format::Json => screen.tell(&format!("{}\n", found.to_json())),
             }
         }
+        reports.write(&mock, &found)?;
         if decides && !found.passed() { Err(Failure::Verdict) } else { Ok(()) }
     }
 }

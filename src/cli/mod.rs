@@ -14,6 +14,7 @@ mod health;
 mod line;
 mod log;
 mod operations;
+mod reports;
 mod run;
 mod screen;
 mod serve;

@@ -11,6 +11,7 @@ use super::{
     command::Command,
     ending::{Ending, Tells},
     log::Log,
+    reports::Reports,
     screen::Screen,
     signals::Signals,
     stand_in::{self, AddressFile},
@@ -20,14 +21,20 @@ use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server
 
 pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
     let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
-    let mock = stand_in::load(&arguments.stand_in, screen)?;
+    let (mock, reports) = stand_in::load(&arguments.stand_in, screen)?;
     let runtime = stand_in::runtime()?;
-    let result = runtime.block_on(serve(arguments, &mock, screen, log));
+    let result = runtime.block_on(serve(arguments, &mock, reports, screen, log));
     runtime.shutdown_background();
     result
 }
 
-async fn serve(arguments: &Run, mock: &Arc<Mock>, screen: &Screen, log: Log) -> Result<(), Failure> {
+async fn serve(
+    arguments: &Run,
+    mock: &Arc<Mock>,
+    mut reports: Reports,
+    screen: &Screen,
+    log: Log,
+) -> Result<(), Failure> {
     let Run { stand_in, verbose, quiet, .. } = arguments;
     let signals = Signals::catch()?;
     let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
@@ -35,6 +42,7 @@ async fn serve(arguments: &Run, mock: &Arc<Mock>, screen: &Screen, log: Log) -> 
     if let Some(file) = address_file {
         file.write(server.address())?;
     }
+    reports.url = format!("http://{}", callable(server.address()));
     let command = Command::start(&arguments.command, environment(stand_in, &server))?;
     let terminal = verbose.then(|| {
         let has_admin = server.admin_address().is_some();
@@ -56,6 +64,7 @@ async fn serve(arguments: &Run, mock: &Arc<Mock>, screen: &Screen, log: Log) -> 
         format: stand_in.format,
         tells: if *quiet { Tells::IfFailed } else { Tells::Always },
         decides: true,
+        reports,
     };
     let told = ending.tell_until_interrupted(&signals, hurried).await;
     match (status, told) {

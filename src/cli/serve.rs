@@ -8,6 +8,7 @@ use super::{
     ending::{self, Ending},
     greeting,
     log::Log,
+    reports::Reports,
     screen::Screen,
     signals::Signals,
     stand_in::{self, AddressFile},
@@ -17,15 +18,21 @@ use crate::mock::Mock;
 
 pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
     let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
-    let mock = stand_in::load(&arguments.stand_in, screen)?;
+    let (mock, reports) = stand_in::load(&arguments.stand_in, screen)?;
     let runtime = stand_in::runtime()?;
-    let result = runtime.block_on(serve(arguments, &mock, screen, log));
+    let result = runtime.block_on(serve(arguments, &mock, reports, screen, log));
     // Whatever is still running was given its grace.
     runtime.shutdown_background();
     result
 }
 
-async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -> Result<(), Failure> {
+async fn serve(
+    arguments: &Serve,
+    mock: &Arc<Mock>,
+    mut reports: Reports,
+    screen: &Screen,
+    log: Log,
+) -> Result<(), Failure> {
     let Serve { stand_in, quiet, .. } = arguments;
     // Signals are caught before anybody is told that we are here.
     let signals = Signals::catch()?;
@@ -33,6 +40,7 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
     let server = stand_in::bind(stand_in, arguments.listen, mock).await?;
     let url = format!("http://{}", server.address());
     let admin = server.admin_address().map(|address| format!("http://{address}/__admin"));
+    reports.url.clone_from(&url);
     greeting::announce(arguments, mock, &url, admin.as_deref(), screen)?;
     if let Some(file) = address_file {
         file.write(server.address())?;
@@ -59,6 +67,7 @@ async fn serve(arguments: &Serve, mock: &Arc<Mock>, screen: &Screen, log: Log) -
         format: stand_in.format,
         tells: if arguments.verdict || expecting { ending::Tells::Always } else { ending::Tells::Never },
         decides: arguments.verdict,
+        reports,
     };
     ending.tell_until_interrupted(&signals, hurried).await
 }

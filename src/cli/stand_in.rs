@@ -8,6 +8,7 @@ use super::{
     Failure,
     args::{Auth, Profile, StandIn},
     files::{self, Compiled, ScenarioFile, Together},
+    reports::Reports,
     screen::Screen,
 };
 use crate::{
@@ -23,11 +24,12 @@ use crate::{
     server::{Limits, Server},
 };
 
-/// Reads what it plays. Mistakes are told all at once, and nothing listens yet.
-pub(super) fn load(arguments: &StandIn, screen: &Screen) -> Result<Arc<Mock>, Failure> {
+/// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
+pub(super) fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
-    let scenarios = load_scenarios(arguments, &contract, screen)?;
+    let files = scenarios(arguments)?;
+    let scenarios = compiled(&files, &contract, screen)?;
     let options = Options {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
@@ -52,7 +54,9 @@ pub(super) fn load(arguments: &StandIn, screen: &Screen) -> Result<Arc<Mock>, Fa
         cors: arguments.cors.clone(),
         world: arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?.map(Arc::new),
     };
-    Ok(Arc::new(Mock::new(contract, scenarios, options)))
+    let sources = files.into_iter().map(|file| file.source).collect();
+    let reports = Reports::prepare(&arguments.report, sources)?;
+    Ok((Arc::new(Mock::new(contract, scenarios, options)), reports))
 }
 
 /// The scenarios that are named. Seeds are passed over where they stand in a folder.
@@ -67,8 +71,8 @@ fn scenarios(arguments: &StandIn) -> Result<Vec<ScenarioFile>, Failure> {
     }
 }
 
-fn load_scenarios(arguments: &StandIn, contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
-    let Compiled { scenarios, findings, .. } = files::compile_all(&scenarios(arguments)?, contract, Together::All);
+fn compiled(files: &[ScenarioFile], contract: &Contract, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
+    let Compiled { scenarios, findings, .. } = files::compile_all(files, contract, Together::All);
     if has_errors(&findings) {
         return Err(Failure::Files(findings));
     }

@@ -3,19 +3,24 @@
 
 mod attempts;
 mod exchange;
+pub mod forms;
 mod json;
+mod model;
 mod notices;
 mod numbers;
 #[cfg(test)]
 mod samples;
+mod seen;
 mod tally;
 mod text;
 mod verdict;
 
 pub use self::{
     exchange::{exchange_to_json, exchange_to_line},
+    model::{Kind, Line, Lines, Name, Part, Problem, Report},
     notices::{Notice, NoticeKind},
     numbers::Numbers,
+    seen::{Breach, Calls, Seen},
     tally::Finding,
     text::{headline, to_text},
     verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge},

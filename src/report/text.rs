@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::{
         contract::{Refusal, Rule, Violation},
-        report::{Broken, Exhausted, Finding, NoticeKind, Numbers},
+        report::{Broken, Exhausted, Finding, NoticeKind, Numbers, Seen},
     };
 
     fn session(name: &str) -> SessionVerdict {
@@ -127,6 +127,7 @@ mod tests {
             exhausted: Vec::new(),
             findings: Vec::new(),
             noticed: Vec::new(),
+            seen: Seen::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Notice, Numbers,
+    Notice, Numbers, Seen,
     attempts::Attempts,
     notices::{self, Notices},
     tally::{Finding, Tally},
@@ -51,6 +51,8 @@ pub struct SessionVerdict {
     pub findings: Vec<Finding>,
     /// What fails nothing and is worth knowing.
     pub noticed: Vec<Notice>,
+    /// Which operations it called, and how it broke the contract.
+    pub seen: Seen,
 }
 
 /// A call that broke the contract.
@@ -176,6 +178,7 @@ struct Case<'s> {
     tallies: Vec<Tally<'s>>,
     attempts: Attempts,
     notices: Notices,
+    seen: Seen,
 }
 
 impl<'s> Judge<'s> {
@@ -217,6 +220,7 @@ impl<'s> Case<'s> {
             tallies: expectations.map(|(scenario, expectation)| Tally::new(scenario, expectation)).collect(),
             attempts: Attempts::default(),
             notices: Notices::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -233,6 +237,7 @@ impl<'s> Case<'s> {
     /// Takes the next call. `call` is what it held, if that matters and can be read.
     fn tell(&mut self, exchange: &Exchange, call: Option<&Call<'_>>, operation: Option<&Operation>) {
         self.calls += 1;
+        self.seen.call(exchange);
         if let Some(refusal) = exchange.refusal.filter(|_| exchange.breaks_contract())
             && !self.allows_violations(exchange.operation, call)
         {
@@ -245,6 +250,7 @@ impl<'s> Case<'s> {
                 });
             }
             self.broken_calls.add(exchange.number);
+            self.seen.breach(exchange, refusal);
         }
         if let Origin::Exhausted { rule } = exchange.origin {
             self.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
@@ -285,6 +291,7 @@ impl<'s> Case<'s> {
             exhausted: self.exhausted,
             findings: self.tallies.into_iter().map(finding).collect(),
             noticed: self.notices.into_list(),
+            seen: self.seen,
         }
     }
 }

@@ -36,6 +36,7 @@ mod pasted;
 mod property;
 mod receipts;
 mod receipts_http2;
+mod reports;
 mod retries;
 mod routes;
 mod run;
