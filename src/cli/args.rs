@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use super::{ask::Place, reports::Wanted, sign::Signer};
+use super::{ask::Place, injected::Injected, reports::Wanted, sign::Signer};
 use crate::{
     mock::{Cors, SessionBy},
     scenario::parse_duration,
@@ -240,6 +240,12 @@ pub(super) struct StandIn {
     /// Play a scenario file, or all of a folder as one script, by name; any number
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) scenario: Vec<PathBuf>,
+    /// Answer an operation with an error of the catalogue, N times or every time, before any scenario; any number
+    #[arg(long, value_name = "OPERATION=CODE[:N]", value_parser = Injected::parse)]
+    pub(super) error: Vec<Injected>,
+    /// Inject a fault into the answers of an operation, N times or every time, before any scenario; any number
+    #[arg(long, value_name = "OPERATION=FAULT[:N]", value_parser = Injected::parse)]
+    pub(super) fault: Vec<Injected>,
     /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub(super) world: Option<Option<PathBuf>>,

@@ -11,6 +11,7 @@ mod errors;
 mod files;
 mod greeting;
 mod health;
+mod injected;
 mod line;
 mod log;
 mod operations;

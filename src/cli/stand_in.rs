@@ -8,6 +8,7 @@ use super::{
     Failure,
     args::{Auth, Profile, StandIn},
     files::{self, Compiled, ScenarioFile, Together},
+    injected,
     reports::Reports,
     screen::Screen,
 };
@@ -54,12 +55,13 @@ pub(super) fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, R
         cors: arguments.cors.clone(),
         world: arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?.map(Arc::new),
     };
-    let sources = files.into_iter().map(|file| file.source).collect();
+    // What stands on the command line has no file.
+    let sources = files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect();
     let reports = Reports::prepare(&arguments.report, sources)?;
     Ok((Arc::new(Mock::new(contract, scenarios, options)), reports))
 }
 
-/// The scenarios that are named. Seeds are passed over where they stand in a folder.
+/// What is injected, and the scenarios that are named. Seeds are passed over where they stand in a folder.
 fn scenarios(arguments: &StandIn) -> Result<Vec<ScenarioFile>, Failure> {
     let mut files = files::scenarios(&arguments.scenario)?;
     match files::take_seeds(&mut files).iter().find(|seed| !seed.of_folder) {
@@ -67,7 +69,7 @@ fn scenarios(arguments: &StandIn) -> Result<Vec<ScenarioFile>, Failure> {
             let name = &seed.source.name;
             Err(Failure::Usage(format!("`{name}` is a seed, not a scenario: --world={name} begins with it")))
         }
-        None => Ok(files),
+        None => Ok(injected::scenario(&arguments.error, &arguments.fault).into_iter().chain(files).collect()),
     }
 }
 

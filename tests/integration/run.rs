@@ -197,3 +197,25 @@ fn a_verdict_that_nobody_reads_is_given_up_at_a_signal() {
     });
     assert_eq!(status.code(), Some(130));
 }
+
+#[test]
+fn an_error_or_a_fault_is_played_without_a_file() {
+    let call = CALL.replace("-o /dev/null", "-o /dev/null -w '%{http_code} '");
+    let script = format!("{call}; {call}; {call}; true");
+    let codes = |options: &[&str]| out(&shell(options, &script).output().unwrap());
+    assert_eq!(codes(&["--error", "GetShareInfo=13000304:2"]), "400 400 200 ");
+    assert_eq!(codes(&["--fault", "*=reset:1", "--error", "GetShareInfo=13000304:1"]), "400 000 200 ");
+    assert_eq!(codes(&["--fault", "GetShareInfo=close"]), "000 000 000 ");
+    for (option, what, message) in [
+        ("--fault", "GetShareInfo=slow_body", "there is no fault `slow_body`"),
+        ("--error", "GetShareInf=13000304", "did you mean `GetShareInfo`?"),
+    ] {
+        let output = shell(&[option, what], "echo ran").output().unwrap();
+        assert_eq!((output.status.code(), out(&output).as_str()), (Some(3), ""));
+        assert!(
+            err(&output).contains(message) && err(&output).contains("--> --error and --fault:3:"),
+            "{}",
+            err(&output)
+        );
+    }
+}
