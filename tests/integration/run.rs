@@ -188,7 +188,7 @@ fn a_verdict_that_nobody_reads_is_given_up_at_a_signal() {
     let (_reader, mut writer) = std::io::pipe().unwrap();
     // So much a pipe takes: not a byte more goes in.
     writer.write_all(&[b'x'; 64 << 10]).unwrap();
-    let mut child = shell(&[], "echo ended").stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
+    let mut child = shell(&[], "trap '' TERM; echo ended").stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "ended");
     let status = wait_for(|| {
