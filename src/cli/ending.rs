@@ -65,13 +65,15 @@ impl Ending {
             return Ok(());
         }
         let found = Control::new(&mock).verdict(None);
+        // Before anything is printed, which may find nobody who reads.
+        let written = reports.write(&mock, &found);
         if tells == Tells::Always || tells == Tells::IfFailed && !found.passed() {
             match format {
                 Format::Text => screen.tell(&report::to_text(&found, screen.err_style())),
                 Format::Json => screen.tell(&format!("{}\n", found.to_json())),
             }
         }
-        reports.write(&mock, &found)?;
+        written?;
         if decides && !found.passed() { Err(Failure::Verdict) } else { Ok(()) }
     }
 }

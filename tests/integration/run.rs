@@ -188,9 +188,18 @@ fn a_verdict_that_nobody_reads_is_given_up_at_a_signal() {
     let (_reader, mut writer) = std::io::pipe().unwrap();
     // So much a pipe takes: not a byte more goes in.
     writer.write_all(&[b'x'; 64 << 10]).unwrap();
-    let mut child = shell(&[], "trap '' TERM; echo ended").stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let wanted = format!("json={}", report.display());
+    let mut child = shell(&["--report", &wanted], "trap '' TERM; echo ended")
+        .stdout(Stdio::piped())
+        .stderr(writer)
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "ended");
+    // What is written to a file waits for nobody.
+    wait_for(|| report.exists().then_some(()));
     let status = wait_for(|| {
         Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         child.try_wait().unwrap()
