@@ -83,3 +83,14 @@ fn a_server_writes_its_reports_when_it_stops() {
     let report: Value = serde_json::from_str(&fs::read_to_string(&target).unwrap()).unwrap();
     assert_eq!((&report["verdict"], &report["reasons"][0]), (&"failed".into(), &"contract broken".into()));
 }
+
+#[test]
+fn the_schema_of_a_report_knows_every_rule() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let kind = jsonschema::validator_for(&schema["$defs"]["finding"]["properties"]["kind"]).unwrap();
+    for rule in understudy::contract::Rule::ALL {
+        assert!(kind.is_valid(&format!("contract/{rule}").into()), "{rule}");
+    }
+    assert!(!kind.is_valid(&"contract/".into()));
+}
