@@ -1,6 +1,7 @@
 //! Arguments as they are typed.
 
 use std::{
+    ffi::OsString,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -10,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use super::sign::Signer;
+use super::{ask::Place, injected::Injected, reports::Wanted, sign::Signer};
 use crate::{
     mock::{Cors, ObjectHost, SessionBy},
     scenario::parse_duration,
@@ -34,6 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   understudy                                      serve every service on 127.0.0.1:8080
   understudy --scenario scenarios/02-space-is-full.yaml
+  understudy run --scenario scenarios/ -- pytest -q    a test suite against it, and a verdict
   understudy check specs scenarios                find every mistake in spec and scenario files
   understudy describe CreateShare                 an operation as a table
   understudy sign -d org_id=1 http://127.0.0.1:8080/m-open/1/org/info    a signature, step by step
@@ -48,6 +50,15 @@ pub(super) enum Command {
         after_help = "Example: understudy serve --listen 127.0.0.1:0 --scenario scenarios/01-first-steps.yaml --address-file /tmp/address"
     )]
     Serve(Box<Serve>),
+    /// Run a command against the stand-in, then judge its calls
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<Run>),
+    /// Ask running stand-ins for their verdict
+    #[command(after_help = VERDICT_EXAMPLES)]
+    Verdict(Ask),
+    /// Ask whether a stand-in is there
+    #[command(after_help = HEALTH_EXAMPLES)]
+    Health(Health),
     /// Find every mistake in spec and scenario files
     #[command(
         after_help = "Example: understudy check specs scenarios\n\nScenarios are checked against the specs folder of the same \
@@ -71,6 +82,32 @@ pub(super) enum Command {
     #[command(after_help = CREDENTIALS_EXAMPLES)]
     Credentials(BuiltIn),
 }
+
+const RUN_EXAMPLES: &str = "\
+The command finds the stand-in in its environment: UNDERSTUDY_URL, UNDERSTUDY_ADMIN_URL, with a
+token UNDERSTUDY_ADMIN_TOKEN, and what `understudy credentials` prints unless --credentials names a
+file. Its input, output and terminal are its own; the verdict is printed on standard error. SIGINT,
+SIGTERM and SIGHUP are passed on to it.
+
+Exit status: the command's own if that is not 0 (128 + N if signal N ended it, 127 if there is no
+such command, 126 if it cannot be run), else that of the verdict: 0 or 1.
+
+Example: understudy run --scenario scenarios/02-space-is-full.yaml -- pytest -q";
+
+const VERDICT_EXAMPLES: &str = "\
+Several stand-ins are judged as one: it passes if all of them do, and somebody has to have called.
+A URL with a session, such as http://127.0.0.1:8080/~mine, asks for that session alone.
+
+Exit status: 0 passed, 1 failed, 2 wrong usage, 4 a stand-in that cannot be asked.
+
+Example: understudy verdict http://127.0.0.1:8080 http://127.0.0.1:8081";
+
+const HEALTH_EXAMPLES: &str = "\
+Exit status: 0 it is there, 1 it is not, 2 wrong usage. For compose files:
+
+  healthcheck: { test: [CMD, understudy, health, \"http://127.0.0.1:8080\"] }
+
+Example: understudy health --wait 10s http://127.0.0.1:8080";
 
 const SIGN_EXAMPLES: &str = "\
 The arguments are curl's where they fit, and the last line is a curl command, ready to be pasted.
@@ -164,6 +201,37 @@ pub(super) struct Serve {
     /// Address and port to listen on, or the port alone; port 0 picks a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(super) listen: SocketAddr,
+    /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
+    #[arg(long)]
+    pub(super) verdict: bool,
+    /// Print no line per request
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) stand_in: StandIn,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Address and port to listen on, or the port alone; any free port by default
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = listen)]
+    pub(super) listen: SocketAddr,
+    /// Print a line for each call, on standard error
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Print the verdict only if it is failed
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) stand_in: StandIn,
+    /// The command with its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(super) command: Vec<OsString>,
+}
+
+/// What `serve` and `run` have in common.
+#[derive(Debug, Args)]
+pub(super) struct StandIn {
     /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
     pub(super) address_file: Option<PathBuf>,
@@ -172,6 +240,12 @@ pub(super) struct Serve {
     /// Play a scenario file, or all of a folder as one script, by name; any number
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) scenario: Vec<PathBuf>,
+    /// Answer an operation with an error of the catalogue, N times or every time, before any scenario; any number
+    #[arg(long, value_name = "OPERATION=CODE[:N]", value_parser = Injected::parse)]
+    pub(super) error: Vec<Injected>,
+    /// Inject a fault into the answers of an operation, N times or every time, before any scenario; any number
+    #[arg(long, value_name = "OPERATION=FAULT[:N]", value_parser = Injected::parse)]
+    pub(super) fault: Vec<Injected>,
     /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub(super) world: Option<Option<PathBuf>>,
@@ -211,9 +285,9 @@ pub(super) struct Serve {
     /// What names the session where the client does not: `header:NAME` or `token`
     #[arg(long, value_name = "WHAT", value_parser = session_by)]
     pub(super) session_by: Option<SessionBy>,
-    /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
-    #[arg(long)]
-    pub(super) verdict: bool,
+    /// Write a report when the server is stopped: json, junit, markdown, github, sarif or har, and its file, `-` for standard output; any number
+    #[arg(long, value_name = "FORM=FILE", value_parser = Wanted::parse)]
+    pub(super) report: Vec<Wanted>,
     /// Let the verdict pass if nobody called at all
     #[arg(long)]
     pub(super) allow_empty: bool,
@@ -238,9 +312,6 @@ pub(super) struct Serve {
         help_heading = "Admin API"
     )]
     pub(super) admin_token: Option<String>,
-    /// Print no line per request
-    #[arg(long, short)]
-    pub(super) quiet: bool,
     /// How events are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
@@ -270,7 +341,7 @@ pub(super) struct Serve {
     pub(super) grace: Duration,
 }
 
-impl Serve {
+impl StandIn {
     /// Who may use the admin API, if it is served.
     pub(super) fn admin_access(&self) -> Option<AdminAccess> {
         let Self { no_admin, admin_host, admin_token, .. } = self;
@@ -286,6 +357,38 @@ pub(super) struct Specs {
     /// Spec files from a folder instead of the embedded ones
     #[arg(long, value_name = "DIR")]
     pub(super) specs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Ask {
+    /// Where the stand-ins are, such as http://127.0.0.1:8080
+    #[arg(value_name = "URL", required = true, value_parser = Place::parse)]
+    pub(super) places: Vec<Place>,
+    #[command(flatten)]
+    pub(super) token: Token,
+    /// How the verdict is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Health {
+    /// Where the stand-in is, such as http://127.0.0.1:8080; any number
+    #[arg(value_name = "URL", required = true, value_parser = Place::parse)]
+    pub(super) places: Vec<Place>,
+    /// Wait so long for it
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) wait: Option<Duration>,
+    #[command(flatten)]
+    pub(super) token: Token,
+}
+
+/// What admits a client to the admin API of a stand-in elsewhere.
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// The token that the stand-in was started with
+    #[arg(long, value_name = "TOKEN", env = "UNDERSTUDY_ADMIN_TOKEN", hide_env_values = true)]
+    pub(super) admin_token: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,11 +5,14 @@ mod attempts;
 mod duplicates;
 mod end_state;
 mod exchange;
+pub mod forms;
 mod json;
+mod model;
 mod notices;
 mod numbers;
 #[cfg(test)]
 mod samples;
+mod seen;
 mod tally;
 mod text;
 mod unasked;
@@ -17,9 +20,11 @@ mod verdict;
 
 pub use self::{
     exchange::{exchange_to_json, exchange_to_line},
+    model::{Kind, Line, Lines, Name, Part, Problem, Report},
     notices::{Notice, NoticeKind},
     numbers::Numbers,
+    seen::{Breach, Calls, Seen},
     tally::Finding,
-    text::to_text,
-    verdict::{Broken, Evidence, Exhausted, SessionVerdict, Verdict, judge},
+    text::{headline, to_text},
+    verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge},
 };

@@ -30,7 +30,7 @@ pub struct Finding {
 }
 
 /// What was seen of a session, and what it is held to.
-pub(super) struct Seen<'s> {
+pub(super) struct Grounds<'s> {
     pub(super) runs: &'s [Run],
     pub(super) duplicates: &'s [Duplicate],
     pub(super) script: &'s Script,
@@ -90,8 +90,8 @@ impl<'s> Tally<'s> {
     }
 
     /// Whether it was met, by what was seen of the whole session.
-    pub(super) fn finding(self, seen: &Seen<'_>) -> Finding {
-        let Seen { runs, script, contract, .. } = *seen;
+    pub(super) fn finding(self, seen: &Grounds<'_>) -> Finding {
+        let Grounds { runs, script, contract, .. } = *seen;
         let mine = |filter: &CallFilter| -> Vec<&Run> {
             let first = |run: &Run| run.attempts.first().map_or(0, |attempt| attempt.exchange);
             let holds = |run: &Run| filter.matcher.is_none() || self.fitting.contains(&first(run));

@@ -7,11 +7,11 @@ use std::{
 };
 
 use super::{
-    Notice, Numbers,
+    Notice, Numbers, Seen,
     attempts::Attempts,
     duplicates,
     notices::{self, Notices},
-    tally::{Finding, Seen, Tally},
+    tally::{Finding, Grounds, Tally},
     unasked::Unasked,
 };
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
     world::World,
 };
+
+/// Why a verdict is failed if nobody called.
+pub const NO_CALLS: &str = "no calls";
 
 /// What is to be said of the clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct SessionVerdict {
     pub findings: Vec<Finding>,
     /// What fails nothing and is worth knowing.
     pub noticed: Vec<Notice>,
+    /// Which operations it called, and how it broke the contract.
+    pub seen: Seen,
 }
 
 /// A call that broke the contract.
@@ -88,7 +93,7 @@ impl Verdict {
         let reasons = [
             (broken, "contract broken"),
             (unmet, "expectation unmet"),
-            (self.no_calls, "no calls"),
+            (self.no_calls, NO_CALLS),
             (!self.evicted.is_empty(), "journal incomplete"),
         ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
@@ -179,6 +184,7 @@ struct Case<'s> {
     attempts: Attempts,
     unasked: Unasked,
     notices: Notices,
+    seen: Seen,
 }
 
 impl<'s> Judge<'s> {
@@ -225,6 +231,7 @@ impl<'s> Case<'s> {
             attempts: Attempts::default(),
             unasked: Unasked::default(),
             notices: Notices::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -241,6 +248,7 @@ impl<'s> Case<'s> {
     /// Takes the next call. `call` is what it held, if that matters and can be read.
     fn tell(&mut self, exchange: &Exchange, call: Option<&Call<'_>>, operation: Option<&Operation>) {
         self.calls += 1;
+        self.seen.call(exchange);
         if let Some(refusal) = exchange.refusal.filter(|_| exchange.breaks_contract())
             && !self.allows_violations(exchange.operation, call)
         {
@@ -253,6 +261,7 @@ impl<'s> Case<'s> {
                 });
             }
             self.broken_calls.add(exchange.number);
+            self.seen.breach(exchange, refusal);
         }
         if let Origin::Exhausted { rule } = exchange.origin {
             self.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
@@ -286,8 +295,8 @@ impl<'s> Case<'s> {
     fn verdict(self, name: String, contract: &Contract, world: Option<&World>) -> SessionVerdict {
         let duplicates = self.attempts.duplicates();
         let runs = self.attempts.runs();
-        let seen = Seen { runs: &runs, duplicates: &duplicates, script: self.script, contract, world };
-        let finding = |tally: Tally<'s>| tally.finding(&seen);
+        let grounds = Grounds { runs: &runs, duplicates: &duplicates, script: self.script, contract, world };
+        let finding = |tally: Tally<'s>| tally.finding(&grounds);
         let mut noticed = duplicates::noticed(&duplicates, |id| contract.operation(id).name.as_str());
         noticed.extend(self.unasked.into_notice());
         noticed.extend(self.notices.into_list());
@@ -299,6 +308,7 @@ impl<'s> Case<'s> {
             exhausted: self.exhausted,
             findings: self.tallies.into_iter().map(finding).collect(),
             noticed,
+            seen: self.seen,
         }
     }
 }

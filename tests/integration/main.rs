@@ -4,6 +4,7 @@
 mod access;
 mod admin;
 mod architecture;
+mod asked;
 mod bad_input;
 mod bodies;
 mod browsers;
@@ -39,8 +40,10 @@ mod pasted;
 mod property;
 mod receipts;
 mod receipts_http2;
+mod reports;
 mod retries;
 mod routes;
+mod run;
 mod scenario_files;
 mod scenario_forms;
 mod scenarios;
