@@ -59,13 +59,13 @@ fn each_session_is_held_to_its_own_world() {
 #[test]
 fn a_file_has_its_size_and_a_digest_that_is_not_known_is_not_met() {
     let digest = "a".repeat(64);
-    let with_digest = format!("{{ path: lin/notes/todo.txt, sha256: {digest} }}");
+    let with_digest = format!("{{ path: lin/report.docx, sha256: {digest} }}");
     let ends = ["{ path: lin/notes/todo.txt, size: 8 }", "{ path: lin/notes/ideas.md, size: 8 }", &with_digest];
     let server = with_world(&expecting(&ends));
     let found = found(&server, "default");
     assert_eq!(found[0], (true, "a file of 8 bytes".to_owned()));
     assert_eq!(found[1], (false, "a file of 22 bytes".to_owned()));
-    let why = "a file of 8 bytes whose SHA-256 the world does not know, because its bytes were never here";
+    let why = "a file of 22106481 bytes whose SHA-256 the world does not know, because its bytes were never here";
     assert_eq!(found[2], (false, why.to_owned()));
 }
 
