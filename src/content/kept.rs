@@ -85,19 +85,25 @@ impl Kept {
         lease.grow(bytes.len()).then(|| Self::new(Bytes::copy_from_slice(bytes), lease))
     }
 
+    /// No bytes, which are always there.
+    pub fn nothing() -> Self {
+        Self::new(Bytes::new(), Lease { room: Room::new(0), bytes: 0 })
+    }
+
     /// One after the other. The parts may go afterwards; together they take no more room than they did.
-    pub fn joined(parts: &[&Self]) -> Option<Self> {
-        let first = parts.first()?;
-        if let [only] = parts {
-            return Some((*only).clone());
-        }
+    pub fn joined(parts: &[&Self]) -> Self {
+        let first = match parts {
+            [] => return Self::nothing(),
+            [only] => return (*only).clone(),
+            [first, ..] => first,
+        };
         let size = parts.iter().map(|part| part.bytes.len()).sum();
         let mut bytes = Vec::with_capacity(size);
         parts.iter().for_each(|part| bytes.extend_from_slice(&part.bytes));
         // The parts are about to go, so there is room, even if not at this moment.
         let room = &first.lease.room;
         room.taken.fetch_add(size, Relaxed);
-        Some(Self::new(bytes.into(), Lease { room: Arc::clone(room), bytes: size }))
+        Self::new(bytes.into(), Lease { room: Arc::clone(room), bytes: size })
     }
 
     /// The bytes.

@@ -37,7 +37,7 @@ impl Upload {
                 .to_owned()
         });
         let parts: Vec<_> = self.received().map(|(_, _, received)| received.bytes.as_ref()).collect();
-        let bytes = parts.into_iter().collect::<Option<Vec<&Kept>>>().and_then(|parts| Kept::joined(&parts));
+        let bytes = parts.into_iter().collect::<Option<Vec<&Kept>>>().map(|parts| Kept::joined(&parts));
         Ok(Assembled { content: Content::new(self.key.clone(), self.node.size, digest, bytes), warning })
     }
 

@@ -102,13 +102,10 @@ impl World {
             }
             self.check_place(node, broken);
         }
-        let mut held: BTreeMap<&Key, u32> = BTreeMap::new();
-        for content in self.drive.all().filter_map(|node| node.content.as_ref()) {
-            *held.entry(&content.key).or_default() += 1;
-        }
-        let counted: BTreeMap<&Key, u32> = self.contents.all().map(|(content, files)| (&content.key, files)).collect();
-        if held != counted {
-            broken.push(format!("files hold {held:?}, and {counted:?} is counted"));
+        let contents = self.drive.all().filter_map(|node| Some((&node.content.as_ref()?.key, &node.id)));
+        let (held, listed): (BTreeSet<_>, BTreeSet<_>) = (contents.collect(), self.contents.all().collect());
+        if held != listed {
+            broken.push(format!("files hold {held:?}, and {listed:?} is listed"));
         }
         for upload in self.uploads.all() {
             let node = &upload.node;

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 
 use super::drive::Key;
 use crate::content::{FIRST, Kept, hex};
@@ -74,18 +74,25 @@ pub(super) fn read_digest(text: &str) -> Option<Sha256> {
     Some(digest)
 }
 
+/// A content, and who has it.
+#[derive(Debug, Clone)]
+struct Held {
+    content: Arc<Content>,
+    files: OrdSet<Key>,
+}
+
 /// All contents that files have.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Contents {
-    /// By the object, with how many files have it.
-    objects: OrdMap<Key, (Arc<Content>, u32)>,
+    /// By the object, with the files that have it.
+    objects: OrdMap<Key, Held>,
     /// The first object of a digest and size.
     known: OrdMap<(Sha256, i64), Key>,
 }
 
 impl Contents {
     pub(super) fn get(&self, key: &str) -> Option<&Arc<Content>> {
-        self.objects.get(key).map(|(content, _)| content)
+        self.objects.get(key).map(|held| &held.content)
     }
 
     /// The content with this digest and size.
@@ -93,20 +100,25 @@ impl Contents {
         self.get(self.known.get(&(sha256, size))?)
     }
 
-    /// One file more has it.
-    pub(super) fn add(&mut self, content: &Arc<Content>) {
-        let entry = self.objects.entry(Arc::clone(&content.key)).or_insert_with(|| (Arc::clone(content), 0));
-        entry.1 += 1;
+    /// A file that has it.
+    pub(super) fn file_of(&self, key: &str) -> Option<&Key> {
+        self.objects.get(key)?.files.get_min()
+    }
+
+    /// A file has it.
+    pub(super) fn add(&mut self, content: &Arc<Content>, file: &Key) {
+        let held = || Held { content: Arc::clone(content), files: OrdSet::new() };
+        self.objects.entry(Arc::clone(&content.key)).or_insert_with(held).files.insert(Arc::clone(file));
         if let Some(sha256) = content.sha256 {
             self.known.entry((sha256, content.size)).or_insert_with(|| Arc::clone(&content.key));
         }
     }
 
-    /// One file less has it.
-    pub(super) fn remove(&mut self, content: &Content) {
-        let Some((_, files)) = self.objects.get_mut(&content.key) else { return };
-        *files -= 1;
-        if *files > 0 {
+    /// A file has it no more.
+    pub(super) fn remove(&mut self, content: &Content, file: &Key) {
+        let Some(held) = self.objects.get_mut(&content.key) else { return };
+        held.files.remove(file);
+        if !held.files.is_empty() {
             return;
         }
         self.objects.remove(&content.key);
@@ -116,8 +128,8 @@ impl Contents {
         }
     }
 
-    /// All of them, with how many files have each.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<Content>, u32)> {
-        self.objects.values().map(|(content, files)| (content, *files))
+    /// All of them, once for each file.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Key, &Key)> {
+        self.objects.iter().flat_map(|(object, held)| held.files.iter().map(move |file| (object, file)))
     }
 }

@@ -200,8 +200,8 @@ impl World {
         let (space, more) = (Arc::clone(&node.space), node.size - known.as_ref().map_or(0, |known| known.size));
         let held = known.and_then(|known| known.content.clone());
         if held != node.content {
-            node.content.iter().for_each(|content| self.contents_mut().add(content));
-            held.iter().for_each(|content| self.contents_mut().remove(content));
+            held.iter().for_each(|content| self.contents_mut().remove(content, &node.id));
+            node.content.iter().for_each(|content| self.contents_mut().add(content, &node.id));
         }
         self.drive_mut().put(node);
         if more != 0 {
@@ -259,7 +259,7 @@ impl World {
         for node in gone {
             self.stars_mut().erased(&node.id, users.iter().copied());
             self.shares_mut().erased(node);
-            node.content.iter().for_each(|content| self.contents_mut().remove(content));
+            node.content.iter().for_each(|content| self.contents_mut().remove(content, &node.id));
             if node.size != 0 {
                 self.spaces_mut().change(&node.space, |space| space.used -= node.size);
             }

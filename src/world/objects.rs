@@ -57,7 +57,7 @@ fn get(at: &Scene<'_>) -> Outcome {
     let content = at.world.contents.get(key).ok_or_else(gone)?;
     let Some(bytes) = content.bytes.as_ref().map(|kept| kept.bytes().clone()) else { return Err(gone()) };
     let etag = content.etag();
-    let file = at.world.drive.all().find(|node| node.content.as_ref() == Some(content));
+    let file = at.world.contents.file_of(key).and_then(|file| at.world.drive.get(file));
     let mut headers: Vec<_> = [
         header(ETAG, &etag),
         header(ACCEPT_RANGES, "bytes"),
