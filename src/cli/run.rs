@@ -20,12 +20,9 @@ use super::{
 use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server};
 
 pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
-    let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
-    let (mock, reports) = stand_in::load(&arguments.stand_in, screen)?;
-    let runtime = stand_in::runtime()?;
-    let result = runtime.block_on(serve(arguments, &mock, reports, screen, log));
-    runtime.shutdown_background();
-    result
+    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, log| {
+        serve(arguments, mock, reports, screen, log).await
+    })
 }
 
 async fn serve(

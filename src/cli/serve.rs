@@ -17,13 +17,9 @@ use super::{
 use crate::mock::Mock;
 
 pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
-    let log = Log::install(*screen, if arguments.quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
-    let (mock, reports) = stand_in::load(&arguments.stand_in, screen)?;
-    let runtime = stand_in::runtime()?;
-    let result = runtime.block_on(serve(arguments, &mock, reports, screen, log));
-    // Whatever is still running was given its grace.
-    runtime.shutdown_background();
-    result
+    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, log| {
+        serve(arguments, mock, reports, screen, log).await
+    })
 }
 
 async fn serve(

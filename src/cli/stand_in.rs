@@ -2,13 +2,12 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, thread};
 
-use tokio::runtime::Runtime;
-
 use super::{
     Failure,
     args::{Auth, Profile, StandIn},
     files::{self, Compiled, ScenarioFile, Together},
     injected,
+    log::Log,
     reports::Reports,
     screen::Screen,
 };
@@ -27,7 +26,7 @@ use crate::{
 };
 
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
-pub(super) fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
+fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let files = scenarios(arguments)?;
@@ -64,7 +63,12 @@ pub(super) fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, R
     // What stands on the command line has no file.
     let sources = files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect();
     let reports = Reports::prepare(&arguments.report, sources)?;
-    Ok((Arc::new(Mock::new(contract, scenarios, options)), reports))
+    let mock = Mock::new(contract, scenarios, options);
+    if mock.options().world.is_none() && (arguments.objects.is_some() || arguments.object_url.is_some()) {
+        let reason = "nothing has a link to the object host without a world: --world gives the stand-in one";
+        return Err(Failure::Usage(reason.to_owned()));
+    }
+    Ok((Arc::new(mock), reports))
 }
 
 /// What is injected, and the scenarios that are named. Seeds are passed over where they stand in a folder.
@@ -95,10 +99,20 @@ fn compiled(
     Ok(scenarios)
 }
 
-/// What its server runs on.
-pub(super) fn runtime() -> Result<Runtime, Failure> {
+/// Loads a stand-in, and does with it what is to be done. Whatever runs after that was given its grace.
+pub(super) fn with(
+    arguments: &StandIn,
+    quiet: bool,
+    screen: &Screen,
+    work: impl AsyncFnOnce(&Arc<Mock>, Reports, Log) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let log = Log::install(*screen, if quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
+    let (mock, reports) = load(arguments, screen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))
+    let runtime = runtime.map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
+    let result = runtime.block_on(work(&mock, reports, log));
+    runtime.shutdown_background();
+    result
 }
 
 /// Takes its ports.

@@ -23,7 +23,7 @@ use crate::{
         template::{Failure, Template, TemplateContext},
     },
     session::Origin,
-    world::{Effect, Stage, Took},
+    world::{Effect, Took},
 };
 
 /// An answer and where it came from.
@@ -66,16 +66,15 @@ impl Mock {
         };
         let id = accepted.operation;
         let operation = self.contract.operation(id);
+        let call = Taken { mock: self, request, accepted, operation, attempt };
         if let Some((rule, step)) = attempt.again.as_ref().and_then(StepRef::get) {
             // Nothing is used up, and nothing set once more.
             let states = if step.looks_at_states() { attempt.session.states().clone() } else { States::new() };
-            let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
             return Chosen { again: attempt.again.clone(), ..call.play(rule, step, Ok(states)) };
         }
         let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, rng: attempt.rng };
         // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
         let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
-        let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
         let ask = |expression: &Template, states: &States| {
             expression.is_true(&TemplateContext { part: "when", ..call.context(states) })
         };
@@ -107,7 +106,7 @@ impl Mock {
                 Chosen { warning, ..chosen.from(rule, Origin::Unclear { rule: rule.number }) }
             }
             None => match &self.stage {
-                Some(stage) => self.staged(stage, request, accepted, operation, attempt),
+                Some(stage) => call.staged(stage),
                 None => self.documented(operation),
             },
         };
@@ -179,16 +178,16 @@ impl<'s> Chosen<'s> {
     }
 }
 
-/// A call that the script answers.
-struct ScriptedCall<'p> {
-    mock: &'p Mock,
-    request: &'p Request<'p>,
-    accepted: &'p Accepted<'p>,
-    operation: &'p Operation,
-    attempt: &'p Attempt<'p>,
+/// A call that keeps the contract, for whatever answers it: the script, the world, the documented example.
+pub(super) struct Taken<'p> {
+    pub(super) mock: &'p Mock,
+    pub(super) request: &'p Request<'p>,
+    pub(super) accepted: &'p Accepted<'p>,
+    pub(super) operation: &'p Operation,
+    pub(super) attempt: &'p Attempt<'p>,
 }
 
-impl ScriptedCall<'_> {
+impl Taken<'_> {
     /// What templates see of the call.
     fn context<'s>(&'s self, states: &'s States) -> TemplateContext<'s> {
         let service = self.mock.contract.service_of(self.operation);
@@ -293,10 +292,6 @@ impl ScriptedCall<'_> {
     fn not_committed(&self) -> Violation {
         let found = format!("{}: nothing is committed", self.operation.name);
         world::warning("an operation that the world plays", found)
-    }
-
-    fn ask(&self, stage: &Stage) -> Said {
-        self.mock.ask(stage, self.request, self.accepted, self.operation, self.attempt)
     }
 
     /// The answer of an error of the catalogue.

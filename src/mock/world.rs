@@ -3,14 +3,12 @@
 use http::HeaderValue;
 
 use super::{
-    Mock,
-    answer::{Chosen, asked_language, request_id},
-    attempt::Attempt,
+    answer::{Chosen, Taken, asked_language, request_id},
     object_host::ObjectHost,
 };
 use crate::{
     content::Received,
-    contract::{Accepted, Answer, Operation, Payload, Refusal, Request, Rule, Violation, auth::Credential},
+    contract::{Answer, Payload, Refusal, Rule, Violation, auth::Credential},
     session::Origin,
     world::{Cue, Effect, Links, Played, Stage, Took},
 };
@@ -36,35 +34,22 @@ pub(super) fn warning(expected: &str, found: String) -> Violation {
     Violation::new("", Rule::World, expected, found)
 }
 
-impl Mock {
+impl Taken<'_> {
     /// What the world says; the documented example where it does not play the operation.
-    pub(super) fn staged(
-        &self,
-        stage: &Stage,
-        request: &Request<'_>,
-        accepted: &Accepted<'_>,
-        operation: &Operation,
-        attempt: &Attempt<'_>,
-    ) -> Chosen<'static> {
-        let Said { answer, warning, took, effect } = self.ask(stage, request, accepted, operation, attempt);
+    pub(super) fn staged(&self, stage: &Stage) -> Chosen<'static> {
+        let Said { answer, warning, took, effect } = self.ask(stage);
         let chosen = match answer {
             Some(answer) => Chosen::new(answer, Origin::World, HeaderValue::from_static("world")),
-            None => self.documented(operation),
+            None => self.mock.documented(self.operation),
         };
         Chosen { warning, took: Some(took), effect, ..chosen }
     }
 
     /// Has the world play a call.
-    pub(super) fn ask(
-        &self,
-        stage: &Stage,
-        request: &Request<'_>,
-        accepted: &Accepted<'_>,
-        operation: &Operation,
-        attempt: &Attempt<'_>,
-    ) -> Said {
+    pub(super) fn ask(&self, stage: &Stage) -> Said {
+        let Self { mock, request, accepted, operation, attempt } = *self;
         let store = attempt.session.world.get_or_init(|| stage.open(attempt.now));
-        let service = self.contract.service_of(operation);
+        let service = mock.contract.service_of(operation);
         let language = service.language(asked_language(service, request));
         let whole;
         let content = match request.body {
@@ -75,7 +60,7 @@ impl Mock {
             }
             _ => None,
         };
-        let (scheme, host) = ObjectHost::of(self.object_host.get(), request);
+        let (scheme, host) = ObjectHost::of(mock.object_host.get(), request);
         let cue = Cue {
             language,
             operation,
@@ -88,12 +73,12 @@ impl Mock {
                 scheme,
                 host: &host,
                 session: attempt.session.name(),
-                settings: &self.options.access.presigned,
+                settings: &mock.options.access.presigned,
                 now: attempt.session.clock.shown(attempt.now),
             },
             content,
         };
-        match stage.play(&self.contract, store, &cue) {
+        match stage.play(&mock.contract, store, &cue) {
             Played::Answer { answer, effect, warning: strange } => {
                 let strange = strange.map(|found| warning("a caller whom the world knows", found));
                 Said { answer: Some(answer), warning: strange, took: Took::Committed, effect }

@@ -109,6 +109,7 @@ fn the_object_host_has_a_listener_of_its_own_and_is_nowhere_else() {
 fn an_object_address_without_a_world_is_wrong_usage() {
     let output = run(&["serve", "--listen", "127.0.0.1:0", "--objects", "127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains("--world gives the stand-in one"), "{}", err(&output));
     let output = run(&["serve", "--world", "--object-url", "objects"]);
     assert!(err(&output).contains("expected scheme and host alone"), "{}", err(&output));
 }

@@ -30,22 +30,12 @@ fn session_to_json(report: &Report<'_>, session: &crate::report::SessionVerdict)
             "refused": calls.refused,
         })
     });
-    let expectations = session.findings.iter().map(|finding| {
-        json!({
-            "scenario": finding.scenario,
-            "expectation": finding.entry,
-            "about": finding.about,
-            "met": finding.met,
-            "expected": finding.expected,
-            "found": finding.found,
-        })
-    });
     json!({
         "session": session.name,
         "verdict": if session.passed() { "passed" } else { "failed" },
         "calls": session.calls,
         "operations": operations.collect::<Vec<_>>(),
-        "expectations": expectations.collect::<Vec<_>>(),
+        "expectations": session.findings.iter().map(crate::report::json::finding).collect::<Vec<_>>(),
         "findings_left_out": session.seen.left_out,
     })
 }
