@@ -48,11 +48,6 @@ impl Chain {
         Self { state, length, rest: [0; BLOCK] }
     }
 
-    /// Bytes so far.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     /// The state, between two blocks.
     pub fn state(&self) -> Option<[u32; 8]> {
         (self.filled() == 0).then_some(self.state)

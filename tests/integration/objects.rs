@@ -11,7 +11,10 @@ use understudy::{
     world::Seed,
 };
 
-use crate::client::{Request, Response, Running};
+use crate::{
+    client::{Request, Response, Running},
+    frames::Frames,
+};
 
 const LIN: &str = "1505084218764547200";
 const LEAST: usize = 5 << 20;
@@ -215,6 +218,23 @@ fn a_part_that_breaks_off_is_as_it_was_before() {
     assert_eq!(complete(&server, &file, json!({})), (400, "13000402".to_owned()));
     assert_eq!(put(&server, &links[0], b"hello").status, 200);
     broken(&by_link("PUT", &links[0], b"world").bytes());
+    assert_eq!(complete(&server, &file, json!({ "sha256": hex(&Sha256::digest("hello")) })).0, 200);
+}
+
+#[test]
+fn a_part_goes_up_on_http_2_as_well() {
+    let server = server(&[], 1000);
+    let (file, links) = begin(&server, &[json!({ "partNumber": 1, "partSize": 5 })]);
+    let mut connection = Frames::connect(&server);
+    let request = by_link("PUT", &links[0], b"").header("Content-Length", "5");
+    connection.head(1, &request);
+    connection.part(1, b"he");
+    connection.body(1, b"llo");
+    while !connection.next().unwrap().ends_stream() {}
+    // One that ends early is as if it had never come.
+    connection.head(3, &request);
+    connection.part(3, b"wor");
+    connection.cancel(3);
     assert_eq!(complete(&server, &file, json!({ "sha256": hex(&Sha256::digest("hello")) })).0, 200);
 }
 
