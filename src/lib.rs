@@ -54,6 +54,8 @@ pub mod chance;
 #[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]
+pub mod content;
+#[doc(hidden)]
 pub mod contract;
 #[doc(hidden)]
 pub mod control;

@@ -48,7 +48,7 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
                 Some(contract) => contract,
                 None => SpecFiles::embedded().load().map_err(Failure::Files)?,
             };
-            let compiled = files::compile_all(&scenarios, &contract, Together::Named);
+            let compiled = files::compile_all(&scenarios, &contract, Together::Named, None);
             findings.extend(compiled.findings);
             checked.push(count(scenarios.len(), "scenario"));
             unasked = compiled.unasked;

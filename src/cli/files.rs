@@ -95,13 +95,21 @@ pub(super) struct Compiled {
     pub(super) unasked: Vec<(PathBuf, usize)>,
 }
 
-/// Compiles scenarios for a contract.
-pub(super) fn compile_all(files: &[ScenarioFile], contract: &Contract, together: Together) -> Compiled {
+/// Compiles scenarios for a contract. `world` is the one that is played whatever they say.
+pub(super) fn compile_all(
+    files: &[ScenarioFile],
+    contract: &Contract,
+    together: Together,
+    world: Option<&Seed>,
+) -> Compiled {
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut findings = Vec::new();
     // A file that several scenarios send is held once.
     let disk = Disk::default();
-    let mut above = Above::default();
+    let mut above = match world {
+        Some(seed) => Above::default().with_world(seed.name()),
+        None => Above::default(),
+    };
     // For each folder whose files need not be played together.
     let mut apart: Vec<(PathBuf, Above)> = Vec::new();
     for file in files {

@@ -6,7 +6,8 @@ use std::{fmt::Write as _, time::Duration};
 use crate::{
     contract::{Contract, Violation, auth::mismatch::Mismatch},
     diagnostic::{Style, push_printable, push_shortened, shortened},
-    session::{Ended, Exchange},
+    session::{Ended, Exchange, Origin},
+    world::Took,
 };
 
 /// The most characters of a method.
@@ -70,6 +71,10 @@ impl Lines<'_> {
         }
         if let Some(fault) = &exchange.details().fault {
             let _ = write!(text, "  fault: {fault}");
+        }
+        // That a scenario answered says nothing about the world.
+        if exchange.took == Some(Took::Committed) && matches!(exchange.origin, Origin::Step { .. }) {
+            text.push_str("  committed");
         }
         if let Some(resend) = &exchange.details().resends {
             let _ = write!(text, "  resends {}", resend.exchange);
@@ -208,7 +213,7 @@ mod tests {
     use super::*;
     use crate::{
         contract::{Payload, Request, Rule, SpecFiles},
-        session::{Arrival, Details, Origin, Recorded},
+        session::{Arrival, Details, Recorded},
     };
 
     /// What is printed for a call with this target and these details.
@@ -231,6 +236,7 @@ mod tests {
             recorded: Recorded::new(&request, 0, Vec::new()),
             status: 400,
             refusal: None,
+            took: None,
             finished: None,
             details: details.kept(),
         };

@@ -1,20 +1,29 @@
 //! The command line: arguments, what each command does with them, and everything that is printed.
 
 mod args;
+mod ask;
 mod check;
+mod command;
 mod credentials;
 mod describe;
 mod ending;
 mod errors;
 mod files;
+mod greeting;
+mod health;
+mod injected;
 mod line;
 mod log;
 mod operations;
+mod reports;
+mod run;
 mod screen;
 mod serve;
 mod sign;
 mod signals;
+mod stand_in;
 mod terminal;
+mod verdict;
 
 use std::{
     io::{self, Write as _},
@@ -40,6 +49,12 @@ enum Failure {
     Files(Vec<Diagnostic>),
     /// 4: the outside world: a port in use, a file that cannot be read.
     World(String),
+    /// 1: the stand-in that was asked for its health is not there.
+    Unhealthy(String),
+    /// As the command that was run ended.
+    Command(u8),
+    /// 126 or 127, as a shell has it: the command could not be run.
+    NotRun(u8, String),
     /// 130, as a shell has it for SIGINT: ended by a second signal before everything was said.
     Interrupted,
 }
@@ -47,11 +62,23 @@ enum Failure {
 impl Failure {
     fn status(&self) -> u8 {
         match self {
-            Self::Verdict => 1,
+            Self::Verdict | Self::Unhealthy(_) => 1,
             Self::Usage(_) => 2,
             Self::Files(_) => 3,
             Self::World(_) => 4,
+            Self::Command(status) | Self::NotRun(status, _) => *status,
             Self::Interrupted => 130,
+        }
+    }
+
+    /// Prints what there is to say of it.
+    fn tell(&self, screen: &Screen) {
+        match self {
+            Self::Verdict | Self::Command(_) | Self::Interrupted => {}
+            Self::Usage(message) | Self::World(message) | Self::Unhealthy(message) | Self::NotRun(_, message) => {
+                screen.complain(message);
+            }
+            Self::Files(mistakes) => screen.diagnostics(mistakes),
         }
     }
 }
@@ -60,7 +87,7 @@ impl Failure {
 pub fn main() -> ExitCode {
     let screen = Screen::of_process();
     let result = match Arguments::try_parse() {
-        Ok(arguments) => run(arguments, &screen),
+        Ok(arguments) => dispatch(arguments, &screen),
         // `--help` and `--version` are results too.
         Err(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
         Err(wrong) => wrong.exit(),
@@ -68,20 +95,19 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            match &failure {
-                Failure::Verdict | Failure::Interrupted => {}
-                Failure::Usage(message) | Failure::World(message) => screen.complain(message),
-                Failure::Files(mistakes) => screen.diagnostics(mistakes),
-            }
+            failure.tell(&screen);
             ExitCode::from(failure.status())
         }
     }
 }
 
-fn run(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
+fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
     match arguments.command {
         None => serve::run(&arguments.serve, screen),
         Some(Command::Serve(serve)) => serve::run(&serve, screen),
+        Some(Command::Run(arguments)) => run::run(&arguments, screen),
+        Some(Command::Verdict(asked)) => verdict::run(&asked, screen),
+        Some(Command::Health(asked)) => health::run(&asked, screen),
         Some(Command::Check(check)) => check::run(&check, screen),
         Some(Command::Operations(operations)) => operations::run(&operations, screen),
         Some(Command::Describe(describe)) => describe::run(&describe, screen),

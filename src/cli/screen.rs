@@ -45,6 +45,11 @@ impl Screen {
         to_text(diagnostics, self.out)
     }
 
+    /// The style of standard output.
+    pub(super) fn out_style(&self) -> Style {
+        self.out
+    }
+
     /// The style of standard error.
     pub(super) fn err_style(&self) -> Style {
         self.err

@@ -2,12 +2,15 @@
 
 use std::{fs, io};
 
+use rustix::process;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::Mutex,
 };
 
-/// SIGINT, SIGTERM and SIGHUP. The first one stops the server gracefully, the second one at once. Other signals keep their default
+use super::Failure;
+
+/// SIGINT, SIGTERM and SIGHUP. The first one stops `serve` gracefully, the second one at once; `run` passes them on. Other signals keep their default
 /// action, except for SIGPIPE, which the standard library ignores: a closed pipe does not end the server.
 pub(super) struct Signals(Mutex<Caught>);
 
@@ -20,7 +23,11 @@ struct Caught {
 
 impl Signals {
     /// Catches the signals from now on.
-    pub(super) fn catch() -> io::Result<Self> {
+    pub(super) fn catch() -> Result<Self, Failure> {
+        Self::caught().map_err(|error| Failure::World(format!("cannot catch signals: {error}")))
+    }
+
+    fn caught() -> io::Result<Self> {
         let hangup = SignalKind::hangup();
         Ok(Self(Mutex::new(Caught {
             interrupt: signal(SignalKind::interrupt())?,
@@ -30,7 +37,7 @@ impl Signals {
     }
 
     /// Waits for one of them. A second call waits for the next signal, once the first call has returned.
-    pub(super) async fn next(&self) {
+    pub(super) async fn next(&self) -> process::Signal {
         let mut caught = self.0.lock().await;
         let Caught { interrupt, terminate, hangup } = &mut *caught;
         let gone = async {
@@ -40,9 +47,9 @@ impl Signals {
             }
         };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = gone => {}
+            _ = interrupt.recv() => process::Signal::INT,
+            _ = terminate.recv() => process::Signal::TERM,
+            _ = gone => process::Signal::HUP,
         }
     }
 }

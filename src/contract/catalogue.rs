@@ -144,9 +144,7 @@ pub fn fill_envelope(envelope: &Value, code: &Code, message: &str, request_id: &
             Code::Number(number) => Value::from(*number),
             Code::Text(text) => Value::from(text.as_str()),
         },
-        Value::String(text) => Value::String(
-            text.replace("{code}", &code.to_string()).replace("{message}", message).replace("{request_id}", request_id),
-        ),
+        Value::String(text) => Value::String(fill_text(text, code, message, request_id)),
         Value::Array(items) => items.iter().map(|item| fill_envelope(item, code, message, request_id)).collect(),
         Value::Object(members) => members
             .iter()
@@ -155,6 +153,11 @@ pub fn fill_envelope(envelope: &Value, code: &Code, message: &str, request_id: &
             .into(),
         other => other.clone(),
     }
+}
+
+/// Replaces the placeholders of a text.
+pub fn fill_text(text: &str, code: &Code, message: &str, request_id: &str) -> String {
+    text.replace("{code}", &code.to_string()).replace("{message}", message).replace("{request_id}", request_id)
 }
 
 #[cfg(test)]

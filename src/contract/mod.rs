@@ -32,7 +32,7 @@ pub use self::{
     files::{SpecFile, SpecFiles},
     judgement::{Accepted, Call, Findings, Judgement, Refused, Unrouted},
     operation::{Operation, OperationId},
-    request::{Payload, Request},
+    request::{Door, Payload, Request},
     rule::Rule,
     service::{Answer, Refusal, Service},
     validate::Strictness,
@@ -59,6 +59,8 @@ pub struct Contract {
     /// The service with the most operations: it answers where the path belongs to no service.
     principal: usize,
     redaction: Redaction,
+    /// The methods of operations whose bodies are files.
+    content_methods: Vec<http::Method>,
 }
 
 impl Contract {
@@ -79,7 +81,9 @@ impl Contract {
         }
         let secrets = services.iter().flat_map(|service| &service.description.secrets);
         let redaction = Redaction::new(secrets.map(String::as_str));
-        Self { services, operations, by_name, router, by_first_segment, principal, redaction }
+        let content_methods = operations.iter().filter(|operation| operation.content.is_some());
+        let content_methods = content_methods.map(|operation| operation.method.clone()).collect();
+        Self { services, operations, by_name, router, by_first_segment, principal, redaction, content_methods }
     }
 
     /// The services, by folder name.
@@ -120,6 +124,15 @@ impl Contract {
     pub fn find(&self, method: &http::Method, path: &str) -> Option<&Operation> {
         let found = self.router.find(method, &route::normalise(path))?.operation;
         Some(self.operation(found))
+    }
+
+    /// The operation that takes a request whose body is a file, if it is one. Whoever reads bodies asks this for each, so it looks no
+    /// further than it has to.
+    pub fn content_of(&self, method: &http::Method, path: &str) -> Option<&Operation> {
+        if !self.content_methods.contains(method) {
+            return None;
+        }
+        self.find(method, path).filter(|operation| operation.content.is_some())
     }
 
     /// The service that answers a path without a route: the one whose paths start with the same segment, else the largest.

@@ -2,6 +2,9 @@
 
 use http::{HeaderMap, Method, Version};
 
+use super::operation::Operation;
+use crate::content::Received;
+
 /// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -21,12 +24,55 @@ pub struct Request<'a> {
     pub headers: &'a HeaderMap,
     /// Body.
     pub body: Payload<'a>,
+    /// Where it came in.
+    pub door: Door,
+}
+
+/// What can be called where a request came in: the API and the object host may have addresses of their own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Door {
+    /// Every operation.
+    #[default]
+    Everything,
+    /// All but those that links lead to.
+    Calls,
+    /// Those that links lead to.
+    Objects,
+}
+
+impl Door {
+    /// Whether an operation can be called here.
+    pub(super) fn admits(self, operation: &Operation) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Calls => !operation.is_linked(),
+            Self::Objects => operation.is_linked(),
+        }
+    }
+
+    /// What is said of a call that is in the contract and cannot be made here.
+    pub(super) fn instead(self) -> &'static str {
+        match self {
+            Self::Objects => "a link; this port is the object host alone",
+            _ => "a documented method and path; links lead to the object host, which has a port of its own",
+        }
+    }
 }
 
 impl<'a> Request<'a> {
     /// A request of HTTP/1.1 without a query.
     pub fn new(method: &'a Method, path: &'a str, headers: &'a HeaderMap, body: Payload<'a>) -> Self {
-        Self { version: Version::HTTP_11, method, base: "", path, query: None, authority: None, headers, body }
+        Self {
+            version: Version::HTTP_11,
+            method,
+            base: "",
+            path,
+            query: None,
+            authority: None,
+            headers,
+            body,
+            door: Door::Everything,
+        }
     }
 }
 
@@ -35,6 +81,8 @@ impl<'a> Request<'a> {
 pub enum Payload<'a> {
     /// All of it.
     Whole(&'a [u8]),
+    /// All of it, a file or a part of one, which was hashed as it came.
+    Content(&'a Received),
     /// It exceeded the limit and was not kept.
     TooLarge,
     /// There was no memory for it.

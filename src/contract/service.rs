@@ -6,12 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    catalogue::{Catalogue, Code, ErrorEntry, fill_envelope},
+    catalogue::{Catalogue, Code, ErrorEntry, fill_envelope, fill_text},
     files::SpecFile,
     operation::{Operation, SpecError},
     redact::names,
@@ -34,6 +34,8 @@ pub enum Refusal {
     UnknownRoute,
     /// No such method on a known path.
     UnknownMethod,
+    /// A body whose size has to be announced, and is not.
+    LengthRequired,
     /// Bytes that are not an HTTP request.
     Malformed,
     /// The body is too large.
@@ -131,6 +133,9 @@ pub struct Description {
     pub secrets: Vec<String>,
     /// The gateway's limits.
     pub limits: Limits,
+    /// The media type of error bodies that are texts.
+    #[serde(default)]
+    pub error_media_type: Option<String>,
     /// Error bodies by name.
     pub envelopes: Map<String, Value>,
     /// Which error answers which refusal.
@@ -214,11 +219,18 @@ impl Service {
     pub fn error_about(&self, entry: &ErrorEntry, about: &[String], language: &str, request_id: &str) -> Answer {
         let envelope = self.description.envelopes.get(&entry.envelope).unwrap_or(&Value::Null);
         let message = self.message(entry, about, language);
-        let body = fill_envelope(envelope, &entry.code, &message, request_id);
+        let (body, media_type) = match envelope {
+            Value::String(text) => {
+                let body = fill_text(text, &entry.code, &message, request_id);
+                (body, self.description.error_media_type.as_deref().unwrap_or("text/plain"))
+            }
+            members => (fill_envelope(members, &entry.code, &message, request_id).to_string(), ""),
+        };
+        let media_type = HeaderValue::from_str(media_type).ok().filter(|media_type| !media_type.is_empty());
         Answer {
             status: StatusCode::from_u16(entry.status).unwrap_or(StatusCode::BAD_REQUEST),
-            headers: Vec::new(),
-            body: Bytes::from(body.to_string()),
+            headers: media_type.map(|media_type| (CONTENT_TYPE, media_type)).into_iter().collect(),
+            body: Bytes::from(body),
         }
     }
 
@@ -262,6 +274,7 @@ impl Service {
         let named = |refusal| self.description.refusals.get(&refusal);
         let name = match refusal {
             Refusal::UnknownMethod => named(refusal).or_else(|| named(Refusal::UnknownRoute)),
+            Refusal::LengthRequired => named(refusal).or_else(|| named(Refusal::Malformed)),
             _ => named(refusal),
         };
         let entry = name.and_then(|name| name.find(&self.catalogue));

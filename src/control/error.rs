@@ -51,7 +51,7 @@ pub enum ControlError {
     WrongSeed(Vec<Diagnostic>),
     /// A file that is not there.
     #[error(
-        "there is no file `{0}`; a path is what the seed calls an owner, and the names below: `lin/notes/todo.txt`"
+        "there is no such file: {0}; a path is what the seed calls an owner, and the names below: `lin/notes/todo.txt`"
     )]
     NoFile(String),
     /// A file that cannot be put.

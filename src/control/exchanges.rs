@@ -136,6 +136,7 @@ impl<'m> Control<'m> {
             contract: mock.contract(),
             script: &mock.script(),
             sessions: mock.sessions(),
+            world: &|session| mock.world_at(session),
             allow_empty: mock.options().allow_empty,
         };
         report::judge(&evidence, session)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -23,13 +24,13 @@ impl Control<'_> {
         Ok(store(stage, self.session(session)?.as_ref(), system).now())
     }
 
-    /// The same as the text of a seed that makes it again.
+    /// The same as the text of a seed that makes it again, with so many bytes of its files at most.
     ///
     /// # Errors
     ///
     /// As [`Self::world`].
-    pub fn world_text(self, session: &str, system: Timestamp) -> Result<String, ControlError> {
-        Ok(written(&self.world(session, system)?.dump()))
+    pub fn world_text(self, session: &str, bytes: usize, system: Timestamp) -> Result<String, ControlError> {
+        Ok(written(&self.world(session, system)?.dump(bytes)))
     }
 
     /// Gives a session the world of a seed, YAML or JSON. The session is made if it does not exist.
@@ -42,7 +43,7 @@ impl Control<'_> {
         let seed = Seed::compile(&Source::new("world.yaml", text));
         let seed = seed.map_err(|mistakes| ControlError::WrongSeed(mistakes.into_vec()))?;
         self.in_session(session, |session| {
-            store(stage, session, system).replace(seed.world(session.clock.now(system)));
+            store(stage, session, system).replace(stage.of_seed(&seed, session.clock.now(system)));
         })
     }
 
@@ -64,7 +65,16 @@ impl Control<'_> {
     ///
     /// [`ControlError::NoWorld`], [`ControlError::NoSession`] and [`ControlError::NoFile`].
     pub fn file(self, session: &str, path: &str, system: Timestamp) -> Result<Value, ControlError> {
-        self.world(session, system)?.file_at(path).ok_or_else(|| ControlError::NoFile(path.to_owned()))
+        self.world(session, system)?.described_at(path).map_err(ControlError::NoFile)
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::file`]; [`ControlError::NoFile`] also where there is a file whose bytes are not there.
+    pub fn file_bytes(self, session: &str, path: &str, system: Timestamp) -> Result<Bytes, ControlError> {
+        self.world(session, system)?.bytes_at(path).map_err(ControlError::NoFile)
     }
 
     /// Puts a file at a path, without a call. The session is made if it does not exist.
@@ -74,12 +84,11 @@ impl Control<'_> {
     /// [`ControlError::NoWorld`], [`ControlError::NotASessionName`] and [`ControlError::NoPlace`], after which all is as it was.
     pub fn put_file(self, session: &str, path: &str, body: &[u8], system: Timestamp) -> Result<Value, ControlError> {
         let stage = self.stage()?;
-        let size = i64::try_from(body.len()).unwrap_or(i64::MAX);
         let put = self.in_session(session, |session| {
             let now = session.clock.now(system);
-            store(stage, session, system).change(|world| world.put_file(path, size, now))
+            stage.put_file(store(stage, session, system), path, body, now)
         })?;
-        Ok(put?.0)
+        Ok(put?)
     }
 
     fn stage(&self) -> Result<&Stage, ControlError> {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Write as _},
+    io::{self, BufWriter, ErrorKind, Write as _},
     path::{Path, PathBuf},
     process,
 };
@@ -64,8 +64,20 @@ impl Replacement {
     /// # Errors
     ///
     /// As for [`Replacement::prepare`], and if the text cannot be written.
-    pub fn commit(mut self, text: &str) -> Result<(), ReplaceError> {
-        self.file.write_all(text.as_bytes())?;
+    pub fn commit(self, text: &str) -> Result<(), ReplaceError> {
+        self.commit_with(|file| file.write_all(text.as_bytes()))
+    }
+
+    /// As [`Replacement::commit`], for what is written piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Replacement::commit`].
+    pub fn commit_with(self, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), ReplaceError> {
+        let mut buffered = BufWriter::new(&self.file);
+        write(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
         target(&self.target)?;
         fs::rename(&self.new, &self.target)?;
         Ok(())

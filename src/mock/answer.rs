@@ -7,7 +7,11 @@ use http::{HeaderValue, StatusCode, header};
 use rand::Rng as _;
 use serde_json::Value;
 
-use super::{Mock, attempt::Attempt};
+use super::{
+    Mock,
+    attempt::Attempt,
+    world::{self, Said},
+};
 use crate::{
     contract::{
         self, Accepted, Answer, Judgement, Operation, OperationId, Refusal, Refused, Request, Service, Unrouted,
@@ -15,10 +19,11 @@ use crate::{
     },
     fault::{self, Fault},
     scenario::{
-        Base, MatchContext, Reply, Rule, StateName, States, Step, StepRef, Turn,
+        Base, MatchContext, Reply, Rule, StateName, States, Step, StepRef, Turn, patched_body, put_headers,
         template::{Failure, Template, TemplateContext},
     },
     session::Origin,
+    world::{Effect, Took},
 };
 
 /// An answer and where it came from.
@@ -34,6 +39,9 @@ pub(super) struct Chosen<'s> {
     pub(super) label: HeaderValue,
     /// What went wrong on the stand-in's own side.
     pub(super) warning: Option<Violation>,
+    /// What the world did with the call, if the call came so far that it was decided.
+    pub(super) took: Option<Took>,
+    pub(super) effect: Option<Box<Effect>>,
     /// The same answer, where requests that are sent again get it, too.
     pub(super) again: Option<StepRef>,
 }
@@ -58,16 +66,15 @@ impl Mock {
         };
         let id = accepted.operation;
         let operation = self.contract.operation(id);
+        let call = Taken { mock: self, request, accepted, operation, attempt };
         if let Some((rule, step)) = attempt.again.as_ref().and_then(StepRef::get) {
             // Nothing is used up, and nothing set once more.
             let states = if step.looks_at_states() { attempt.session.states().clone() } else { States::new() };
-            let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
             return Chosen { again: attempt.again.clone(), ..call.play(rule, step, Ok(states)) };
         }
         let context = MatchContext { operation: id, call: &accepted.call, now: attempt.now, rng: attempt.rng };
         // Held until what the answer sets is applied, so that no call sees a state that another one is about to change.
         let mut states = attempt.progress.script.is_stateful(id).then(|| attempt.session.states());
-        let call = ScriptedCall { mock: self, request, accepted, operation, attempt };
         let ask = |expression: &Template, states: &States| {
             expression.is_true(&TemplateContext { part: "when", ..call.context(states) })
         };
@@ -99,7 +106,7 @@ impl Mock {
                 Chosen { warning, ..chosen.from(rule, Origin::Unclear { rule: rule.number }) }
             }
             None => match &self.stage {
-                Some(stage) => self.staged(stage, request, accepted, operation, attempt),
+                Some(stage) => call.staged(stage),
                 None => self.documented(operation),
             },
         };
@@ -150,7 +157,18 @@ impl Mock {
 
 impl<'s> Chosen<'s> {
     pub(super) fn new(answer: Answer, origin: Origin, label: HeaderValue) -> Self {
-        Self { answer, delay: None, fault: None, origin, scenario: "", label, warning: None, again: None }
+        Self {
+            answer,
+            delay: None,
+            fault: None,
+            origin,
+            scenario: "",
+            label,
+            warning: None,
+            took: None,
+            effect: None,
+            again: None,
+        }
     }
 
     /// The same answer, as what a rule says without one of its own.
@@ -160,16 +178,16 @@ impl<'s> Chosen<'s> {
     }
 }
 
-/// A call that the script answers.
-struct ScriptedCall<'p> {
-    mock: &'p Mock,
-    request: &'p Request<'p>,
-    accepted: &'p Accepted<'p>,
-    operation: &'p Operation,
-    attempt: &'p Attempt<'p>,
+/// A call that keeps the contract, for whatever answers it: the script, the world, the documented example.
+pub(super) struct Taken<'p> {
+    pub(super) mock: &'p Mock,
+    pub(super) request: &'p Request<'p>,
+    pub(super) accepted: &'p Accepted<'p>,
+    pub(super) operation: &'p Operation,
+    pub(super) attempt: &'p Attempt<'p>,
 }
 
-impl ScriptedCall<'_> {
+impl Taken<'_> {
     /// What templates see of the call.
     fn context<'s>(&'s self, states: &'s States) -> TemplateContext<'s> {
         let service = self.mock.contract.service_of(self.operation);
@@ -206,13 +224,12 @@ impl ScriptedCall<'_> {
 
     /// The answer of a step. A template that fails for the call is the stand-in's own failure, and the journal says why.
     fn play<'s>(&self, rule: &'s Rule, step: &Step, states: Result<States, Failure>) -> Chosen<'s> {
-        let (answer, warning) = match states.and_then(|states| self.answer(step, &states)) {
-            Ok(answer) => (answer, None),
-            Err(failure) => {
-                let internal = self.mock.refuse(self.request, Some(self.operation.id), Refusal::Internal, self.attempt);
-                (internal.answer, Some(warning("/answer", failure)))
-            }
+        let Said { answer, warning, took, effect } = match states.and_then(|states| self.answer(step, &states)) {
+            Ok(said) => said,
+            Err(failure) => Said { warning: Some(warning("/answer", failure)), ..Said::untouched(None) },
         };
+        let internal = || self.mock.refuse(self.request, Some(self.operation.id), Refusal::Internal, self.attempt);
+        let answer = answer.unwrap_or_else(|| internal().answer);
         let label = step.label.to_str().unwrap_or_default();
         let delay = step.delay.as_ref().map(|delay| delay.sample(|| self.attempt.rng.stream(label)));
         let fault = step.fault.as_ref().map(|fault| (Arc::clone(fault), fault.played(self.request.version)));
@@ -225,21 +242,56 @@ impl ScriptedCall<'_> {
             scenario: &rule.scenario,
             label: step.label.clone(),
             warning,
+            took: self.mock.stage.is_some().then_some(took),
+            effect,
             again: None,
         }
     }
 
-    fn answer(&self, step: &Step, states: &States) -> Result<Answer, Failure> {
+    /// The answer of a step, and what the world did with the call. What may fail is made before the world is asked: a call that gets an
+    /// internal error changes nothing.
+    fn answer(&self, step: &Step, states: &States) -> Result<Said, Failure> {
         let Reply { base, patch } = &step.reply;
-        let mut answer = match patch {
-            None => self.base(base, states)?,
-            Some(patch) => {
-                let kept = base.is_static().then_some(self.operation.id);
-                patch.apply(|| self.base(base, states), kept, || self.context(states))?
+        let headers = step.headers_for(|| self.context(states))?;
+        let mut said = match &self.mock.stage {
+            Some(stage) if base.is_of_world() && step.calls_world() => {
+                let changes = patch.as_ref().map(|patch| patch.changes(|| self.context(states))).transpose()?;
+                let mut said = self.ask(stage);
+                let answer = said.answer.get_or_insert_with(|| self.mock.example(self.operation).0);
+                if let Some(changes) = changes {
+                    answer.body = patched_body(&answer.body, &changes);
+                }
+                said
+            }
+            stage => {
+                let base = if base.is_of_world() { &Base::Example } else { base };
+                let answer = match patch {
+                    None => self.base(base, states)?,
+                    Some(patch) => {
+                        let kept = base.is_static().then_some(self.operation.id);
+                        patch.apply(|| self.base(base, states), kept, || self.context(states))?
+                    }
+                };
+                match stage {
+                    Some(stage) if step.calls_world() => {
+                        let said = self.ask(stage);
+                        let warning = if said.answer.is_some() { said.warning } else { Some(self.not_committed()) };
+                        Said { answer: Some(answer), warning, ..said }
+                    }
+                    Some(_) => Said::untouched(Some(answer)),
+                    None => Said { warning: no_world(step), ..Said::untouched(Some(answer)) },
+                }
             }
         };
-        step.put_headers(&mut answer.headers, || self.context(states))?;
-        Ok(answer)
+        if let Some(answer) = &mut said.answer {
+            put_headers(&mut answer.headers, headers);
+        }
+        Ok(said)
+    }
+
+    fn not_committed(&self) -> Violation {
+        let found = format!("{}: nothing is committed", self.operation.name);
+        world::warning("an operation that the world plays", found)
     }
 
     /// The answer of an error of the catalogue.
@@ -256,7 +308,7 @@ impl ScriptedCall<'_> {
     fn base(&self, base: &Base, states: &States) -> Result<Answer, Failure> {
         let service = self.mock.contract.service_of(self.operation);
         Ok(match base {
-            Base::Example => self.mock.example(self.operation).0,
+            Base::Example | Base::World | Base::Usual => self.mock.example(self.operation).0,
             Base::Documented(status) => {
                 let language = service.language(asked_language(service, self.request));
                 service.answer_with(self.operation, *status, language, || request_id(self.attempt))
@@ -274,6 +326,16 @@ impl ScriptedCall<'_> {
             Base::Templated(answer) => answer.render(&self.context(states))?,
         })
     }
+}
+
+/// What the journal says of an answer that asks for a world where there is none.
+fn no_world(step: &Step) -> Option<Violation> {
+    let expected = match (&step.reply.base, step.after_commit) {
+        (Base::World, _) => "a world that answers",
+        (_, true) => "a world that takes the call",
+        _ => return None,
+    };
+    Some(world::warning(expected, "no world: `--world` gives the stand-in one".to_owned()))
 }
 
 /// What the journal says of a template that failed.

@@ -21,6 +21,7 @@ use crate::{
         Arrival, Details, Exchange, Failed, NewFailure, Origin, Outcome, Recorded, Repeats, Resend, Session,
         retry_after,
     },
+    world::Took,
 };
 
 /// The header `X-Understudy-Violations` takes at most this many bytes; the journal has the rest.
@@ -214,7 +215,7 @@ impl Mock {
         chosen: Chosen<'_>,
         attempt: &Attempt<'_>,
     ) -> Plan {
-        let Chosen { mut answer, delay, fault, origin, scenario, label, warning, .. } = chosen;
+        let Chosen { mut answer, delay, fault, origin, scenario, label, warning, took, effect, .. } = chosen;
         let operation = judgement.operation();
         let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
         let mut findings = judgement.into_findings();
@@ -264,6 +265,7 @@ impl Mock {
             violations: broken,
             warnings,
             mismatch,
+            effect,
         };
         self.journal.record(Exchange {
             number,
@@ -277,6 +279,7 @@ impl Mock {
             origin,
             status: plan.answer.status.as_u16(),
             refusal,
+            took: took.or(self.stage.as_ref().map(|_| Took::Untouched)).filter(|_| origin != Origin::NoCall),
             finished: None,
             details: details.kept(),
         });

@@ -7,12 +7,14 @@ mod answer;
 mod attempt;
 mod cors;
 mod handle;
+mod intake;
+mod object_host;
 mod scenarios;
 mod unmatched;
 mod world;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -23,11 +25,15 @@ use jiff::Timestamp;
 pub use self::{
     address::SessionBy,
     cors::Cors,
+    object_host::ObjectHost,
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;
 use crate::{
-    contract::{Answer, Contract, Strictness, auth::access::Access},
+    contract::{
+        Answer, Contract, Strictness,
+        auth::{access::Access, presigned},
+    },
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
@@ -59,6 +65,10 @@ pub struct Options {
     pub cors: Cors,
     /// The world that every session begins with, if there is one.
     pub world: Option<Arc<Seed>>,
+    /// Bytes of files that worlds keep, all together.
+    pub world_bytes: usize,
+    /// Where links lead to, if that is not where the API is.
+    pub object_host: Option<ObjectHost>,
 }
 
 impl Default for Options {
@@ -75,6 +85,8 @@ impl Default for Options {
             allow_empty: false,
             cors: Cors::default(),
             world: None,
+            world_bytes: 64 << 20,
+            object_host: None,
         }
     }
 }
@@ -107,6 +119,8 @@ pub struct Mock {
     journal: Journal,
     /// What plays the world, if there is one.
     stage: Option<Stage>,
+    /// Where links lead to, if that is not where the API is.
+    object_host: OnceLock<ObjectHost>,
     options: Options,
 }
 
@@ -134,8 +148,12 @@ pub struct Plan {
 impl Mock {
     /// A stand-in for the services of a contract that plays these scenarios. Stand-ins may share a contract: reading it, and compiling
     /// an operation at its first call, then happens once.
-    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, options: Options) -> Self {
+    ///
+    /// Without a world of its own, it has the first one that a scenario names.
+    pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, mut options: Options) -> Self {
+        options.access.presigned = presigned::Settings::of_seed(options.seed.unwrap_or(0));
         let contract = contract.into();
+        options.world = options.world.or_else(|| scenarios.iter().find_map(|scenario| scenario.world.clone()));
         let scenarios = scenarios.into_iter().map(Arc::new).collect();
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let default =
@@ -145,7 +163,8 @@ impl Mock {
             journal: Journal::new(options.journal_bytes),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
-            stage: options.world.clone().map(|seed| Stage::new(&contract, seed)),
+            stage: options.world.clone().map(|seed| Stage::new(&contract, seed, options.world_bytes)),
+            object_host: options.object_host.clone().map(OnceLock::from).unwrap_or_default(),
             contract,
             options,
         }
@@ -179,6 +198,18 @@ impl Mock {
     /// What plays the world, if there is one.
     pub(crate) fn stage(&self) -> Option<&Stage> {
         self.stage.as_ref()
+    }
+
+    /// The object host has this port from now on, unless an address is known already.
+    pub fn objects_at(&self, port: u16) {
+        let _ = self.object_host.set(ObjectHost::Port(port));
+    }
+
+    /// The world of a session as it is now: the one that it will begin with, if no call came to it so far.
+    pub fn world_at(&self, session: &str) -> Option<Arc<World>> {
+        let stage = self.stage.as_ref()?;
+        let session = self.sessions.get(session)?;
+        Some(session.world.get().map_or_else(|| stage.unopened(), Store::now))
     }
 
     /// How it behaves.

@@ -10,6 +10,7 @@ use std::{borrow::Cow, collections::HashMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use super::duplicates::{Creation, Duplicate};
 use crate::{
     contract::{Operation, OperationId, json, json::Json},
     session::{Ended, Exchange},
@@ -44,12 +45,17 @@ pub(super) struct Attempts {
     /// By what makes calls the same, those whose last answer was a failure.
     failed: HashMap<[u8; 32], Failed>,
     over: Vec<Run>,
+    duplicates: Vec<Duplicate>,
+    /// How many of those that failed made something.
+    unsettled: usize,
 }
 
 #[derive(Debug)]
 struct Failed {
     run: Run,
     failure: Failure,
+    /// What the calls of the run made, the resent ones too.
+    created: Vec<Creation>,
 }
 
 /// How a call failed, as its client saw it.
@@ -65,10 +71,19 @@ struct Failure {
 }
 
 impl Attempts {
+    /// Whether a call has to be seen even if nobody wants to know of retries: something may have been made twice.
+    pub(super) fn may_settle(&self, exchange: &Exchange) -> bool {
+        self.unsettled > 0 || exchange.details().effect.as_ref().is_some_and(|effect| effect.created.count > 0)
+    }
+
     /// Takes the next call of the session.
     pub(super) fn see(&mut self, exchange: &Exchange, operation: &Operation) {
         let Some(key) = key(exchange, operation) else { return };
-        let before = self.failed.remove(&key);
+        let mut before = self.failed.remove(&key);
+        let mut created = before.as_mut().map(|failed| std::mem::take(&mut failed.created)).unwrap_or_default();
+        self.unsettled -= usize::from(!created.is_empty());
+        let failure = Failure::of(exchange);
+        created.extend(Creation::of(exchange, failure.is_some()));
         let mut run = Run { operation: operation.id, attempts: Vec::new(), resends: 0 };
         let mut attempt = Attempt { exchange: exchange.number, wait: None, asked: None };
         match before {
@@ -83,11 +98,24 @@ impl Attempts {
             }
             None => run.attempts.push(attempt),
         }
-        if let Some(failure) = Failure::of(exchange) {
-            self.failed.insert(key, Failed { run, failure });
-        } else if run.attempts.len() > 1 {
-            self.over.push(run);
+        if let Some(failure) = failure {
+            self.unsettled += usize::from(!created.is_empty());
+            self.failed.insert(key, Failed { run, failure, created });
+        } else {
+            self.duplicates.extend(Duplicate::of_run(run.operation, &created));
+            if run.attempts.len() > 1 {
+                self.over.push(run);
+            }
         }
+    }
+
+    /// What was made twice, in the order in which it happened.
+    pub(super) fn duplicates(&self) -> Vec<Duplicate> {
+        let open = self.failed.values();
+        let open = open.flat_map(|failed| Duplicate::of_run(failed.run.operation, &failed.created));
+        let mut all: Vec<Duplicate> = self.duplicates.iter().cloned().chain(open).collect();
+        all.sort_by_key(|duplicate| duplicate.exchanges()[1]);
+        all
     }
 
     /// All calls that were attempted more than once, in the order of their first attempts.

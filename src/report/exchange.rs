@@ -12,6 +12,7 @@ use crate::{
     },
     diagnostic::shortened,
     session::{Exchange, Outcome, Sent},
+    world::{Effect, Took},
 };
 
 /// How much of an exchange is shown.
@@ -87,6 +88,9 @@ fn to_json(exchange: &Exchange, contract: &Contract, extent: Extent) -> Value {
     if let Some(fault) = &details.fault {
         value["fault"] = json!(fault.to_string());
     }
+    if let Some(took) = exchange.took {
+        value["world"] = world(took, details.effect.as_deref());
+    }
     if let Some(refusal) = exchange.refusal {
         value["refusal"] = json!(refusal);
     }
@@ -104,6 +108,24 @@ fn to_json(exchange: &Exchange, contract: &Contract, extent: Extent) -> Value {
             pages.iter().map(|page| json!({ "page": page.page, "edition": page.edition })).collect();
     }
     value
+}
+
+/// What the world did with a call. Of many things the first are named and the others counted.
+fn world(took: Took, effect: Option<&Effect>) -> Value {
+    let mut world = json!({ "took": took, "created": [], "changed": [], "removed": [] });
+    let Some(Effect { created, changed, removed }) = effect else { return world };
+    for (name, left_out, things) in [
+        ("created", "created_left_out", created),
+        ("changed", "changed_left_out", changed),
+        ("removed", "removed_left_out", removed),
+    ] {
+        world[name] = things.named.iter().map(|thing| &*thing.id).collect();
+        let more = things.count - things.named.len() as u64;
+        if more > 0 {
+            world[left_out] = json!(more);
+        }
+    }
+    world
 }
 
 fn findings(list: &[Violation], extent: Extent) -> Value {

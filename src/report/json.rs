@@ -49,7 +49,7 @@ fn notice(notice: &Notice) -> Value {
     json!({ "kind": notice.kind.as_str(), "text": notice.text, "exchanges": numbers(&notice.exchanges) })
 }
 
-fn finding(finding: &Finding) -> Value {
+pub(super) fn finding(finding: &Finding) -> Value {
     json!({
         "scenario": finding.scenario,
         "expectation": finding.entry,

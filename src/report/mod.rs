@@ -2,21 +2,29 @@
 //! expect? Judged from the journal alone, so the same verdict can be had while the stand-in serves and after it stopped.
 
 mod attempts;
+mod duplicates;
+mod end_state;
 mod exchange;
+pub mod forms;
 mod json;
+mod model;
 mod notices;
 mod numbers;
 #[cfg(test)]
 mod samples;
+mod seen;
 mod tally;
 mod text;
+mod unasked;
 mod verdict;
 
 pub use self::{
     exchange::{exchange_to_json, exchange_to_line},
+    model::{Kind, Line, Lines, Name, Part, Problem, Report},
     notices::{Notice, NoticeKind},
     numbers::Numbers,
+    seen::{Breach, Calls, Seen},
     tally::Finding,
-    text::to_text,
-    verdict::{Broken, Evidence, Exhausted, SessionVerdict, Verdict, judge},
+    text::{headline, to_text},
+    verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge},
 };

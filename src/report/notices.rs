@@ -32,6 +32,10 @@ pub enum NoticeKind {
     Resend,
     /// A call that a parameter of a path took, though a documented path is near.
     NearRoute,
+    /// A call was repeated after its answer was lost, and made a second thing.
+    Duplicate,
+    /// A job that was begun and never asked for.
+    UnaskedJob,
     /// A warning about calls.
     Warning,
 }
@@ -45,6 +49,8 @@ impl NoticeKind {
             Self::ClientLeft => "client_left",
             Self::Resend => "resend",
             Self::NearRoute => "near_route",
+            Self::Duplicate => "duplicate",
+            Self::UnaskedJob => "unasked_job",
             Self::Warning => "warning",
         }
     }

@@ -10,12 +10,19 @@ pub struct Numbers {
     pub listed: Vec<u64>,
     /// How many there are in all.
     pub count: u64,
+    last: Option<u64>,
 }
 
 impl Numbers {
+    /// The one that was added last.
+    pub(super) fn last(&self) -> Option<u64> {
+        self.last
+    }
+
     /// Adds one.
     pub(super) fn add(&mut self, number: u64) {
         self.count += 1;
+        self.last = Some(number);
         if self.listed.len() < LISTED {
             self.listed.push(number);
         }

@@ -9,6 +9,7 @@ use crate::{
     contract::{Contract, Payload, Refusal, Request, operation::ExampleSource},
     fault::Played,
     session::{Arrival, Details, Ended, Exchange, Origin, Outcome, Recorded, Resend, Sent},
+    world::{Effect, Entities, Entity, EntityKind, Took},
 };
 
 /// A call as a test writes it. Times are milliseconds.
@@ -31,6 +32,8 @@ pub(super) struct Call<'t> {
     pub(super) left: Option<i64>,
     /// The exchange that it resends.
     pub(super) resends: Option<u64>,
+    /// The name of a file that it made in the world.
+    pub(super) made: Option<&'t str>,
 }
 
 impl<'t> Call<'t> {
@@ -52,6 +55,7 @@ impl<'t> Call<'t> {
             fault: None,
             left: None,
             resends: None,
+            made: None,
         }
     }
 }
@@ -74,6 +78,7 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
         origin: call.origin,
         status: call.status,
         refusal: call.refusal,
+        took: call.made.map(|_| Took::Committed),
         finished: call.left.map(|left| Outcome {
             sent: Sent::default(),
             ended: Ended::ClientLeft,
@@ -84,6 +89,11 @@ pub(super) fn exchange(contract: &Contract, number: u64, call: &Call<'_>) -> Exc
             retry_after: call.asked.map(Duration::from_millis),
             fault: call.fault,
             resends: call.resends.map(|exchange| Resend { exchange, after: Duration::from_millis(4) }),
+            effect: call.made.map(|name| {
+                let (kind, id) = (EntityKind::File, format!("F{number}").into());
+                let named = vec![Entity { kind, id, name: Some(name.into()) }];
+                Box::new(Effect { created: Entities { named, count: 1 }, ..Effect::default() })
+            }),
             ..Details::default()
         }
         .kept(),

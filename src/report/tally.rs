@@ -2,11 +2,12 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use super::{Numbers, attempts::Run};
+use super::{Numbers, attempts::Run, duplicates::Duplicate, end_state};
 use crate::{
     contract::{Call, Contract, OperationId},
     scenario::{Bounds, CallFilter, Expectation, Expected, Retry, Scenario, Script, Step},
     session::Exchange,
+    world::World,
 };
 
 /// One expectation and what became of it.
@@ -16,7 +17,7 @@ pub struct Finding {
     pub scenario: String,
     /// The entry of its `expect`, from 1.
     pub entry: usize,
-    /// The operations as the file names them, or `order`, or `answers`.
+    /// The operations as the file names them, or `order`, `answers` or `world`.
     pub about: String,
     /// Whether it was met.
     pub met: bool,
@@ -26,6 +27,16 @@ pub struct Finding {
     pub found: String,
     /// The exchanges that were counted, or that are to blame.
     pub exchanges: Numbers,
+}
+
+/// What was seen of a session, and what it is held to.
+pub(super) struct Grounds<'s> {
+    pub(super) runs: &'s [Run],
+    pub(super) duplicates: &'s [Duplicate],
+    pub(super) script: &'s Script,
+    pub(super) contract: &'s Contract,
+    /// Its world as it is now.
+    pub(super) world: Option<&'s World>,
 }
 
 /// An attempt may come so much before its `Retry-After`: clocks are read on both sides, and timers wake a little early.
@@ -78,8 +89,9 @@ impl<'s> Tally<'s> {
         }
     }
 
-    /// Whether it was met. `runs` are those of the whole session, which plays `script`.
-    pub(super) fn finding(self, runs: &[Run], script: &Script, contract: &Contract) -> Finding {
+    /// Whether it was met, by what was seen of the whole session.
+    pub(super) fn finding(self, seen: &Grounds<'_>) -> Finding {
+        let Grounds { runs, script, contract, .. } = *seen;
         let mine = |filter: &CallFilter| -> Vec<&Run> {
             let first = |run: &Run| run.attempts.first().map_or(0, |attempt| attempt.exchange);
             let holds = |run: &Run| filter.matcher.is_none() || self.fitting.contains(&first(run));
@@ -94,6 +106,18 @@ impl<'s> Tally<'s> {
             Expected::Retry(filter, Retry::HonoursRetryAfter) => honours_retry_after(&mine(filter)),
             Expected::Retry(filter, Retry::MaxAttempts(most)) => max_attempts(*most, &mine(filter)),
             Expected::Retry(filter, Retry::GrowingBackoff) => growing(&mine(filter)),
+            Expected::Retry(filter, Retry::Duplicates(most)) => {
+                let named = |duplicate: &&Duplicate| {
+                    filter.names(Some(duplicate.operation))
+                        && (filter.matcher.is_none() || self.fitting.contains(&duplicate.exchanges()[0]))
+                };
+                let mine: Vec<&Duplicate> = seen.duplicates.iter().filter(named).collect();
+                duplicates(*most, &mine, seen.world.is_some())
+            }
+            Expected::World(end) => {
+                let (met, expected, found) = end_state::judge(end, seen.world);
+                (met, expected, found, Numbers::default())
+            }
             Expected::AnswersUsed => answers_used(script.unused_in(self.scenario)),
         };
         Finding {
@@ -199,6 +223,28 @@ fn max_attempts(most: u64, runs: &[&Run]) -> Judged {
         several => found.push_str(&format!(", and {several} resends by the HTTP library")),
     }
     (length <= most, expected, found, longest.attempts.iter().map(|attempt| attempt.exchange).collect())
+}
+
+fn duplicates(most: u64, found: &[&Duplicate], has_world: bool) -> Judged {
+    let so_many = |number: u64| match number {
+        0 => "no duplicate".to_owned(),
+        1 => "1 duplicate".to_owned(),
+        number => format!("{number} duplicates"),
+    };
+    let expected = if most == 0 { so_many(0) } else { format!("at most {}", so_many(most)) };
+    if !has_world {
+        // A wish that cannot fail would be no wish.
+        return (false, expected, "no world in which something could be made twice".to_owned(), Numbers::default());
+    }
+    let count = found.len() as u64;
+    let words = found.first().map_or_else(
+        || so_many(0),
+        |first| match count {
+            1 => format!("1 duplicate: {}", first.words()),
+            count => format!("{}, the first: {}", so_many(count), first.words()),
+        },
+    );
+    (count <= most, expected, words, found.iter().flat_map(|duplicate| duplicate.exchanges()).collect())
 }
 
 /// Waits that the server asked for are its own business, and left out.

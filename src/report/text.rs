@@ -13,16 +13,7 @@ const PART: usize = 300;
 
 /// A line for the verdict, a line for each session, and below it what was wrong.
 pub fn to_text(verdict: &Verdict, style: Style) -> String {
-    let paint = |text: &str, passed: bool| match (style, passed) {
-        (Style::Plain, _) => text.to_owned(),
-        (Style::Coloured, true) => format!("\x1b[1m\x1b[32m{text}\x1b[0m"),
-        (Style::Coloured, false) => format!("\x1b[1m\x1b[31m{text}\x1b[0m"),
-    };
-    let reasons = verdict.reasons();
-    let mut text = match reasons.as_slice() {
-        [] => format!("verdict: {}\n", paint("passed", true)),
-        reasons => format!("verdict: {} ({})\n", paint("failed", false), reasons.join(", ")),
-    };
+    let mut text = headline(&verdict.reasons(), style);
     let mut passed = 0;
     for session in &verdict.sessions {
         passed += usize::from(session.passed());
@@ -45,6 +36,20 @@ pub fn to_text(verdict: &Verdict, style: Style) -> String {
     }
     verdict.noticed.iter().for_each(|notice| noticed(&mut text, notice, "  "));
     text
+}
+
+/// The line for the verdict.
+pub fn headline(reasons: &[impl AsRef<str>], style: Style) -> String {
+    let paint = |text: &str, passed: bool| match (style, passed) {
+        (Style::Plain, _) => text.to_owned(),
+        (Style::Coloured, true) => format!("\x1b[1m\x1b[32m{text}\x1b[0m"),
+        (Style::Coloured, false) => format!("\x1b[1m\x1b[31m{text}\x1b[0m"),
+    };
+    if reasons.is_empty() {
+        return format!("verdict: {}\n", paint("passed", true));
+    }
+    let reasons: Vec<&str> = reasons.iter().map(AsRef::as_ref).collect();
+    format!("verdict: {} ({})\n", paint("failed", false), reasons.join(", "))
 }
 
 fn summary(session: &SessionVerdict) -> String {
@@ -83,7 +88,11 @@ fn details(text: &mut String, session: &SessionVerdict) {
     }
     for finding in session.findings.iter().filter(|finding| !finding.met) {
         let _ = write!(text, "    unmet   {}, expectation {}: {}", finding.scenario, finding.entry, finding.about);
-        let _ = write!(text, ": expected {}, found {}", finding.expected, finding.found);
+        text.push_str(": expected ");
+        push_printable(text, &finding.expected);
+        text.push_str(", found ");
+        // Names that clients gave may be in it.
+        push_printable(text, &finding.found);
         let _ = match finding.exchanges.count {
             0 => writeln!(text),
             _ => writeln!(text, " ({})", finding.exchanges),
@@ -110,7 +119,7 @@ mod tests {
     use super::*;
     use crate::{
         contract::{Refusal, Rule, Violation},
-        report::{Broken, Exhausted, Finding, NoticeKind, Numbers},
+        report::{Broken, Exhausted, Finding, NoticeKind, Numbers, Seen},
     };
 
     fn session(name: &str) -> SessionVerdict {
@@ -122,6 +131,7 @@ mod tests {
             exhausted: Vec::new(),
             findings: Vec::new(),
             noticed: Vec::new(),
+            seen: Seen::default(),
         }
     }
 

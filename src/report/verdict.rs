@@ -7,16 +7,22 @@ use std::{
 };
 
 use super::{
-    Notice, Numbers,
+    Notice, Numbers, Seen,
     attempts::Attempts,
+    duplicates,
     notices::{self, Notices},
-    tally::{Finding, Tally},
+    tally::{Finding, Grounds, Tally},
+    unasked::Unasked,
 };
 use crate::{
     contract::{Call, Contract, Operation, OperationId, Refusal, Violation},
     scenario::{Expected, Script},
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
+    world::World,
 };
+
+/// Why a verdict is failed if nobody called.
+pub const NO_CALLS: &str = "no calls";
 
 /// What is to be said of the clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +54,8 @@ pub struct SessionVerdict {
     pub findings: Vec<Finding>,
     /// What fails nothing and is worth knowing.
     pub noticed: Vec<Notice>,
+    /// Which operations it called, and how it broke the contract.
+    pub seen: Seen,
 }
 
 /// A call that broke the contract.
@@ -85,7 +93,7 @@ impl Verdict {
         let reasons = [
             (broken, "contract broken"),
             (unmet, "expectation unmet"),
-            (self.no_calls, "no calls"),
+            (self.no_calls, NO_CALLS),
             (!self.evicted.is_empty(), "journal incomplete"),
         ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
@@ -114,6 +122,8 @@ pub struct Evidence<'e> {
     pub script: &'e Script,
     /// The sessions, some with scenarios of their own.
     pub sessions: &'e Sessions,
+    /// The world of a session, by name, as it is now; nothing where there is none.
+    pub world: &'e dyn Fn(&str) -> Option<Arc<World>>,
     /// That nobody called at all may be right.
     pub allow_empty: bool,
 }
@@ -148,7 +158,7 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
             noticed.extend(silent.map(|session| notices::silent_session(session.name())));
         }
     }
-    Verdict { sessions: judge.verdicts(session), evicted, no_calls, noticed }
+    Verdict { sessions: judge.verdicts(session, evidence.world), evicted, no_calls, noticed }
 }
 
 /// Takes exchanges one by one, in the order of their numbers.
@@ -172,7 +182,9 @@ struct Case<'s> {
     exhausted: Vec<Exhausted>,
     tallies: Vec<Tally<'s>>,
     attempts: Attempts,
+    unasked: Unasked,
     notices: Notices,
+    seen: Seen,
 }
 
 impl<'s> Judge<'s> {
@@ -189,11 +201,15 @@ impl<'s> Judge<'s> {
         self.cases.entry(session.to_owned()).or_insert_with(|| Case::new(self.server))
     }
 
-    fn verdicts(mut self, session: Option<&str>) -> Vec<SessionVerdict> {
+    fn verdicts(mut self, session: Option<&str>, world: &dyn Fn(&str) -> Option<Arc<World>>) -> Vec<SessionVerdict> {
         if self.cases.is_empty() {
             self.case(session.unwrap_or(DEFAULT));
         }
-        self.cases.into_iter().map(|(name, case)| case.verdict(name, self.contract)).collect()
+        let judged = |(name, case): (String, Case<'s>)| {
+            let world = world(&name);
+            case.verdict(name, self.contract, world.as_deref())
+        };
+        self.cases.into_iter().map(judged).collect()
     }
 }
 
@@ -213,7 +229,9 @@ impl<'s> Case<'s> {
             exhausted: Vec::new(),
             tallies: expectations.map(|(scenario, expectation)| Tally::new(scenario, expectation)).collect(),
             attempts: Attempts::default(),
+            unasked: Unasked::default(),
             notices: Notices::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -230,6 +248,7 @@ impl<'s> Case<'s> {
     /// Takes the next call. `call` is what it held, if that matters and can be read.
     fn tell(&mut self, exchange: &Exchange, call: Option<&Call<'_>>, operation: Option<&Operation>) {
         self.calls += 1;
+        self.seen.call(exchange);
         if let Some(refusal) = exchange.refusal.filter(|_| exchange.breaks_contract())
             && !self.allows_violations(exchange.operation, call)
         {
@@ -242,14 +261,16 @@ impl<'s> Case<'s> {
                 });
             }
             self.broken_calls.add(exchange.number);
+            self.seen.breach(exchange, refusal);
         }
         if let Origin::Exhausted { rule } = exchange.origin {
             self.exhausted(format!("scenario:{}#{rule}", exchange.scenario()), exchange.number);
         }
         self.tallies.iter_mut().for_each(|tally| tally.see(exchange, call));
-        if let Some(operation) = operation.filter(|_| self.retries) {
+        if let Some(operation) = operation.filter(|_| self.retries || self.attempts.may_settle(exchange)) {
             self.attempts.see(exchange, operation);
         }
+        self.unasked.see(exchange);
         self.notices.see(exchange);
     }
 
@@ -271,9 +292,14 @@ impl<'s> Case<'s> {
         }
     }
 
-    fn verdict(self, name: String, contract: &Contract) -> SessionVerdict {
+    fn verdict(self, name: String, contract: &Contract, world: Option<&World>) -> SessionVerdict {
+        let duplicates = self.attempts.duplicates();
         let runs = self.attempts.runs();
-        let finding = |tally: Tally<'s>| tally.finding(&runs, self.script, contract);
+        let grounds = Grounds { runs: &runs, duplicates: &duplicates, script: self.script, contract, world };
+        let finding = |tally: Tally<'s>| tally.finding(&grounds);
+        let mut noticed = duplicates::noticed(&duplicates, |id| contract.operation(id).name.as_str());
+        noticed.extend(self.unasked.into_notice());
+        noticed.extend(self.notices.into_list());
         SessionVerdict {
             name,
             calls: self.calls,
@@ -281,7 +307,8 @@ impl<'s> Case<'s> {
             broken_calls: self.broken_calls,
             exhausted: self.exhausted,
             findings: self.tallies.into_iter().map(finding).collect(),
-            noticed: self.notices.into_list(),
+            noticed,
+            seen: self.seen,
         }
     }
 }

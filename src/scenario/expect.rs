@@ -30,6 +30,31 @@ pub enum Expected {
     Order(Vec<OperationId>),
     /// Each answer of the scenario is given.
     AnswersUsed,
+    /// What is at a place of the world in the end.
+    World(EndState),
+}
+
+/// What is to be at a path of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndState {
+    /// As in a seed: `lin/notes/todo.txt`.
+    pub path: String,
+    /// Whether anything is to be there.
+    pub exists: bool,
+    /// Its bytes, if they matter.
+    pub size: Option<u64>,
+    /// The digest of its content in lower-case hexadecimal digits, if that matters.
+    pub sha256: Option<String>,
+}
+
+impl EndState {
+    /// Whether both may hold.
+    pub fn goes_with(&self, other: &Self) -> bool {
+        let apart = self.exists != other.exists
+            || self.size.zip(other.size).is_some_and(|(one, two)| one != two)
+            || self.sha256.as_ref().zip(other.sha256.as_ref()).is_some_and(|(one, two)| one != two);
+        self.path != other.path || !apart
+    }
 }
 
 /// What may be expected of attempts.
@@ -41,6 +66,8 @@ pub enum Retry {
     MaxAttempts(u64),
     /// The waits between attempts grow.
     GrowingBackoff,
+    /// No more things are made again by attempts of a call that was taken already.
+    Duplicates(u64),
 }
 
 /// Which calls are meant.
@@ -66,7 +93,7 @@ impl Expected {
     pub fn filter(&self) -> Option<&CallFilter> {
         match self {
             Self::Calls(filter, _) | Self::Violations(filter, _) | Self::Retry(filter, _) => Some(filter),
-            Self::Order(_) | Self::AnswersUsed => None,
+            Self::Order(_) | Self::AnswersUsed | Self::World(_) => None,
         }
     }
 }

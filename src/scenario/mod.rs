@@ -22,7 +22,7 @@ pub mod template;
 mod turn;
 mod when;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
@@ -30,21 +30,22 @@ pub use self::{
     compile::{Above, Folder, compile, compile_below, compile_in, compile_while},
     delay::Delay,
     duration::parse_duration,
-    expect::{Bounds, CallFilter, Expectation, Expected, Retry},
+    expect::{Bounds, CallFilter, EndState, Expectation, Expected, Retry},
     limit::{Bucket, Limit},
     matcher::{Matcher, Miss, Pattern, Test},
     operations::Operations,
     progress::Progress,
-    reply::{Base, Patch, Reply, TemplatedAnswer},
+    reply::{Base, Patch, Reply, TemplatedAnswer, patched_body},
     retry_after::RetryAfter,
     rule::{Rule, Then},
     script::Script,
-    step::{HeaderLine, Setting, StateName, Step},
+    step::{HeaderLine, HeaderLines, Setting, StateName, Step, put_headers},
     step_ref::StepRef,
     turn::{MatchContext, Turn},
     when::When,
 };
 pub use crate::chance::SeededRng;
+use crate::world::Seed;
 
 /// Named states of a session: what is not linear.
 pub type States = BTreeMap<String, Value>;
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub summary: Option<String>,
     /// The seed that it asks for.
     pub seed: Option<u64>,
+    /// The world that it is written for: every session begins with it, where the stand-in starts with the scenario and nothing else names one.
+    pub world: Option<Arc<Seed>>,
     /// In the order in which they are asked.
     pub rules: Vec<Rule>,
     /// What it expects of the client.

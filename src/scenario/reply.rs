@@ -2,6 +2,7 @@
 //! small as a rule for one.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     sync::{
         Arc,
@@ -35,6 +36,10 @@ pub enum Base {
     /// The documented example of the operation that is called.
     #[default]
     Example,
+    /// What the world says; the documented example where there is none, which deserves a warning.
+    World,
+    /// What the call gets where no rule answers: what the world says, else the documented example.
+    Usual,
     /// The documented answer of a status; where none is documented, the only error of the catalogue that fits, else no body.
     Documented(StatusCode),
     /// An error of the catalogue, in the caller's language.
@@ -74,6 +79,8 @@ pub struct Patch {
     value: Written,
     /// Whether there are templates in it, and whether they look at states.
     templates: Option<LooksAtStates>,
+    /// The same by itself, for an answer that is only known at the call.
+    alone: Option<Template>,
     room: Arc<Room>,
     /// What it makes of the examples of the operations that were called so far.
     prepared: ArcSwapOption<Vec<(OperationId, Arc<Prepared>)>>,
@@ -124,6 +131,11 @@ impl Base {
     pub fn is_static(&self) -> bool {
         matches!(self, Self::Example | Self::Fixed(_))
     }
+
+    /// Whether the world is asked for it.
+    pub fn is_of_world(&self) -> bool {
+        matches!(self, Self::World | Self::Usual)
+    }
 }
 
 impl TemplatedAnswer {
@@ -142,7 +154,25 @@ impl Patch {
     /// A patch, with what is known of the templates in it.
     pub(super) fn new(value: Written, template: Option<&Template>, room: &Arc<Room>) -> Self {
         let templates = template.map(Template::looks_at_states);
-        Self { value, templates, room: Arc::clone(room), prepared: ArcSwapOption::empty() }
+        Self { value, templates, alone: None, room: Arc::clone(room), prepared: ArcSwapOption::empty() }
+    }
+
+    /// A patch for answers of the world.
+    pub(super) fn of_world(self) -> Self {
+        let alone = self.templates.and_then(|_| Template::compile(&self.value).ok());
+        Self { alone, ..self }
+    }
+
+    /// What it changes for a call. `context` is asked for only where it depends on the call.
+    ///
+    /// # Errors
+    ///
+    /// Why a template cannot be rendered for the call.
+    pub fn changes<'c>(&self, context: impl FnOnce() -> TemplateContext<'c>) -> Result<Cow<'_, Written>, Failure> {
+        match &self.alone {
+            Some(template) => Ok(Cow::Owned(Written::from(&template.render_value(&context())?))),
+            None => Ok(Cow::Borrowed(&self.value)),
+        }
     }
 
     /// The patched answer to a call. `base` is what is patched; with `kept`, it is the same for every call of that operation, and
@@ -214,6 +244,11 @@ impl Patch {
             Some(Arc::new(all))
         });
     }
+}
+
+/// The body of an answer with a JSON merge patch on top.
+pub fn patched_body(body: &[u8], changes: &Written) -> Bytes {
+    Bytes::from(patched(Written::read(body).unwrap_or(Written::Null), changes).to_string())
 }
 
 /// A value with a JSON merge patch on top.

@@ -28,6 +28,8 @@ pub struct Step {
     pub reply: Reply,
     /// The fault that is injected.
     pub fault: Option<Arc<Fault>>,
+    /// `after: commit`: the world takes the call first, whatever the client gets.
+    pub after_commit: bool,
     /// `resends: same`: a call that is repeated at once gets this answer again and uses nothing up.
     pub resends_same: bool,
     /// `scenario:NAME#RULE/ANSWER`, with `!FAULT` where a fault is injected, as `X-Understudy-Answer` says it.
@@ -143,8 +145,8 @@ impl Step {
     pub(super) fn example(number: u32, label: HeaderValue) -> Self {
         let (headers, set) = (Vec::new(), Vec::new());
         let reply = Reply::default();
-        let (delay, fault, resends_same) = (None, None, false);
-        Self { number, times: 1, delay, headers, set, reply, fault, resends_same, label }
+        let (delay, fault, after_commit, resends_same) = (None, None, false, false);
+        Self { number, times: 1, delay, headers, set, reply, fault, after_commit, resends_same, label }
     }
 
     /// Whether it looks at the session's states, or sets some.
@@ -157,19 +159,20 @@ impl Step {
         self.reply.looks_at_states() || self.headers.iter().any(|(_, line)| line.looks_at_states())
     }
 
-    /// Puts its headers in the place of an answer's own of the same names. `context` is asked for only where a value depends on the call.
+    /// Whether the world takes the calls that get it, where there is one: it gives the answer, or is to take them first. What nobody gets of
+    /// an answer leaves no trace.
+    pub fn calls_world(&self) -> bool {
+        let hidden = self.fault.as_ref().is_some_and(|fault| fault.hides_answer());
+        self.after_commit || (self.reply.base.is_of_world() && !hidden)
+    }
+
+    /// Its headers for a call. `context` is asked for only where a value depends on the call.
     ///
     /// # Errors
     ///
     /// Why a template cannot be rendered for it, or why its value cannot be sent.
-    pub fn put_headers<'c>(
-        &self,
-        headers: &mut Vec<(HeaderName, HeaderValue)>,
-        context: impl Fn() -> TemplateContext<'c>,
-    ) -> Result<(), Failure> {
-        if !headers.is_empty() && !self.headers.is_empty() {
-            headers.retain(|(name, _)| self.headers.iter().all(|(own, _)| own != name));
-        }
+    pub fn headers_for<'c>(&self, context: impl Fn() -> TemplateContext<'c>) -> Result<HeaderLines, Failure> {
+        let mut headers = Vec::with_capacity(self.headers.len());
         for (name, line) in &self.headers {
             let value = match line {
                 HeaderLine::Fixed(value) => value.clone(),
@@ -182,6 +185,17 @@ impl Step {
             };
             headers.push((name.clone(), value));
         }
-        Ok(())
+        Ok(headers)
     }
+}
+
+/// Lines of headers with their values.
+pub type HeaderLines = Vec<(HeaderName, HeaderValue)>;
+
+/// Puts lines in the place of an answer's own of the same names.
+pub fn put_headers(headers: &mut HeaderLines, lines: HeaderLines) {
+    if !headers.is_empty() && !lines.is_empty() {
+        headers.retain(|(name, _)| lines.iter().all(|(own, _)| own != name));
+    }
+    headers.extend(lines);
 }

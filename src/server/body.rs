@@ -3,13 +3,14 @@
 use std::error::Error;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, request::Parts};
 
 use super::{
     bodies::{Held, Hold},
     connection::Connection,
     shared::Shared,
 };
+use crate::content::{Intake, Received};
 
 /// A body over the limit is read on and thrown away up to this size, because a client that is still sending does not look for an
 /// answer; past it the connection is closed.
@@ -28,6 +29,8 @@ pub(super) struct Body {
 pub(super) enum Read {
     /// All of it.
     Whole(Bytes),
+    /// All of a file or a part of one.
+    Content(Box<Received>),
     /// More than the limit.
     TooLarge,
     /// There was no memory for it.
@@ -53,6 +56,8 @@ impl Body {
 /// A body that is being read, and its memory.
 pub(super) struct Reading<'c> {
     collected: Collected,
+    /// What takes the body in place of that, where it is a file.
+    intake: Option<Intake>,
     /// Bytes of the head that are kept as long as the body is awaited.
     head: usize,
     hold: Hold<'c>,
@@ -64,15 +69,20 @@ const SMALL_HEAD: usize = 4 << 10;
 impl<'c> Reading<'c> {
     /// Nothing yet of a body that announces so many bytes; nothing at all where it is refused before it comes. A client that `waits` has
     /// not begun to send.
-    pub(super) fn new(connection: &'c Connection<'_>, announced: u64, waits: bool) -> Option<Self> {
-        let Shared { body_limit, bodies, limits, .. } = connection.shared;
+    pub(super) fn new(connection: &'c Connection<'_>, parts: &Parts, announced: u64, waits: bool) -> Option<Self> {
+        let Shared { body_limit, bodies, limits, mock, .. } = connection.shared;
+        let hold = Hold::new(bodies, &connection.free, limits.body_time);
+        if let Some(intake) = mock.intake(&parts.method, parts.uri.path(), parts.uri.query()) {
+            let collected = Collected::new(0, 0, false)?;
+            return intake.takes(announced).then(|| Self { collected, intake: Some(intake), head: 0, hold });
+        }
         let collected = Collected::new(*body_limit, announced, waits)?;
-        Some(Self { collected, head: 0, hold: Hold::new(bodies, &connection.free, limits.body_time) })
+        Some(Self { collected, intake: None, head: 0, hold })
     }
 
     /// Makes room for a piece, which may take a while. What there is no room for is thrown away from then on.
     pub(super) async fn make_room(&mut self, piece: usize, last: bool) {
-        if self.collected.is_refused() {
+        if self.collected.is_refused() || self.intake.is_some() {
             return;
         }
         if self.hold.grow(self.head + self.collected.memory(piece, last)).await.is_err() {
@@ -91,6 +101,9 @@ impl<'c> Reading<'c> {
 
     /// Adds a piece that there is room for; `last` is known where nothing comes after it. If that is not wanted, no more should be read.
     pub(super) fn add(&mut self, piece: Bytes, last: bool) -> bool {
+        if let Some(intake) = &mut self.intake {
+            return intake.add(&piece);
+        }
         let wanted = self.collected.add(piece, last);
         if self.collected.is_refused() {
             self.hold.clear();
@@ -100,7 +113,12 @@ impl<'c> Reading<'c> {
 
     /// The body, after its last piece.
     pub(super) fn finish(self, broken: Option<Broken>, waited: bool) -> Body {
-        let read = broken.map_or_else(|| Ok(self.collected.into_read()), Err);
+        let whole = || match self.intake {
+            Some(intake) if intake.is_too_large() => Read::TooLarge,
+            Some(intake) => Read::Content(Box::new(intake.finish())),
+            None => self.collected.into_read(),
+        };
+        let read = broken.map_or_else(|| Ok(whole()), Err);
         Body { read, waited, held: self.hold.into_held() }
     }
 }

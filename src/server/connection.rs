@@ -21,7 +21,7 @@ use super::{
     bodies::Free,
     connections::Member,
     http1, http2,
-    listener::Serves,
+    listener::{Serves, ServesAdmin},
     shared::Shared,
     wire::{Protocol, Wire},
 };
@@ -51,10 +51,10 @@ impl Connection<'_> {
 
     /// Who may use the admin API, if a request with this path is one to it.
     pub(super) fn admin(&self, path: &str) -> Option<&AdminAccess> {
-        let is_admin = match self.serves {
-            Serves::Everything => admin::is_admin(path),
-            Serves::Calls => false,
-            Serves::Admin => true,
+        let is_admin = match self.serves.admin {
+            ServesAdmin::Also => admin::is_admin(path),
+            ServesAdmin::No => false,
+            ServesAdmin::Alone => true,
         };
         self.shared.admin.as_ref().filter(|_| is_admin)
     }

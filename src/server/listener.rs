@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{AdminAccess, Limits, connection, connections::Member, shared::Shared, watchdog};
-use crate::mock::Mock;
+use crate::{contract::Door, mock::Mock};
 
 /// How long connections that are cut off may take to end.
 const CUT_OFF_TIME: Duration = Duration::from_secs(1);
@@ -37,6 +37,7 @@ const SEND_BUFFER: u32 = 128 << 10;
 pub struct Server {
     listener: Listener,
     admin: Option<Listener>,
+    objects: Option<Listener>,
     shared: Arc<Shared>,
 }
 
@@ -48,13 +49,21 @@ struct Listener {
 
 /// What is served on the connections of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Serves {
-    /// Calls, and the admin API if there is one.
-    Everything,
-    /// Calls; the paths of the admin API are none that anybody knows.
-    Calls,
-    /// The admin API alone.
-    Admin,
+pub(super) struct Serves {
+    /// Which calls.
+    pub(super) door: Door,
+    pub(super) admin: ServesAdmin,
+}
+
+/// Whether the admin API is served, if there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ServesAdmin {
+    /// Its paths are none that anybody knows.
+    No,
+    /// Beside calls.
+    Also,
+    /// Nothing else.
+    Alone,
 }
 
 /// How a server came to its end.
@@ -78,8 +87,8 @@ impl Server {
         limits: Limits,
         admin: Option<AdminAccess>,
     ) -> io::Result<Self> {
-        let listener = Listener::bind(address, Serves::Everything)?;
-        Ok(Self { listener, admin: None, shared: Arc::new(Shared::new(mock, limits, admin)) })
+        let listener = Listener::bind(address, Serves { door: Door::Everything, admin: ServesAdmin::Also })?;
+        Ok(Self { listener, admin: None, objects: None, shared: Arc::new(Shared::new(mock, limits, admin)) })
     }
 
     /// Binds the admin API to an address of its own, and serves it nowhere else.
@@ -88,8 +97,22 @@ impl Server {
     ///
     /// As for [`bind`](Self::bind).
     pub async fn with_admin_at(mut self, address: SocketAddr) -> io::Result<Self> {
-        self.admin = Some(Listener::bind(address, Serves::Admin)?);
-        self.listener.serves = Serves::Calls;
+        self.admin = Some(Listener::bind(address, Serves { door: Door::Everything, admin: ServesAdmin::Alone })?);
+        self.listener.serves.admin = ServesAdmin::No;
+        Ok(self)
+    }
+
+    /// Binds the object host to an address of its own, and serves it nowhere else. Links lead there from now on, by the name that the
+    /// caller uses for the API.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bind`](Self::bind).
+    pub async fn with_objects_at(mut self, address: SocketAddr) -> io::Result<Self> {
+        let listener = Listener::bind(address, Serves { door: Door::Objects, admin: ServesAdmin::No })?;
+        self.listener.serves.door = Door::Calls;
+        self.shared.mock.objects_at(listener.address.port());
+        self.objects = Some(listener);
         Ok(self)
     }
 
@@ -101,6 +124,11 @@ impl Server {
     /// Where the admin API is, if it is served at all.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.shared.admin.as_ref().map(|_| self.admin.as_ref().unwrap_or(&self.listener).address)
+    }
+
+    /// Where the object host is, if it has an address of its own.
+    pub fn object_address(&self) -> Option<SocketAddr> {
+        self.objects.as_ref().map(|listener| listener.address)
     }
 
     /// Serves until `stop` is ready; then lets the calls under way finish until the grace period is over or `hurry` is ready.
@@ -118,10 +146,11 @@ impl Server {
         let places = Arc::new(Semaphore::new(most));
         tokio::select! {
             () = self.accept(&self.listener, &places) => {}
-            () = self.accept_admin(&places) => {}
+            () = self.accept_on(self.admin.as_ref(), &places) => {}
+            () = self.accept_on(self.objects.as_ref(), &places) => {}
             () = stop => {}
         }
-        drop((self.listener, self.admin));
+        drop((self.listener, self.admin, self.objects));
         self.shared.connections.finish();
         let all = u32::try_from(most).unwrap_or(u32::MAX);
         let stopped = tokio::select! {
@@ -137,8 +166,8 @@ impl Server {
         stopped
     }
 
-    async fn accept_admin(&self, places: &Arc<Semaphore>) {
-        match &self.admin {
+    async fn accept_on(&self, listener: Option<&Listener>, places: &Arc<Semaphore>) {
+        match listener {
             Some(listener) => self.accept(listener, places).await,
             None => std::future::pending().await,
         }

@@ -12,7 +12,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    contract::{Payload, Request},
+    contract::{Door, Payload, Request},
     mock::Plan,
     session::Arrival,
 };
@@ -31,7 +31,13 @@ static VIOLATIONS: HeaderName = HeaderName::from_static("x-understudy-violations
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Asks the mock.
-pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>, arrival: Arrival) -> Plan {
+pub(super) fn handle(
+    shared: &Shared,
+    door: Door,
+    parts: &Parts,
+    read: &Result<Read, Broken>,
+    arrival: Arrival,
+) -> Plan {
     let reason;
     let request = Request {
         version: parts.version,
@@ -41,8 +47,10 @@ pub(super) fn handle(shared: &Shared, parts: &Parts, read: &Result<Read, Broken>
         query: parts.uri.query(),
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
         headers: &parts.headers,
+        door,
         body: match read {
             Ok(Read::Whole(bytes)) => Payload::Whole(bytes),
+            Ok(Read::Content(received)) => Payload::Content(received),
             Ok(Read::TooLarge) => Payload::TooLarge,
             Ok(Read::NoRoom) => Payload::NoRoom,
             Err(Broken::Slow) => Payload::BrokenOff("a body that stopped coming"),

@@ -9,6 +9,7 @@ use super::{Arrival, DEFAULT, Ended, Origin, Outcome, recorded::Recorded};
 use crate::{
     contract::{Contract, OperationId, Refusal, Violation, auth::mismatch::Mismatch},
     fault::Played,
+    world::{Effect, Took},
 };
 
 /// A call and its answer.
@@ -36,6 +37,8 @@ pub struct Exchange {
     pub status: u16,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
+    /// What the world did with it, if there is one.
+    pub took: Option<Took>,
     /// What became of the answer; nothing while it is under way.
     pub finished: Option<Outcome>,
     /// What most calls have nothing of. Every call goes through the whole memory of the journal, so it pays to be small.
@@ -59,6 +62,8 @@ pub struct Details {
     pub warnings: Vec<Violation>,
     /// Why the signature is not the one of the request.
     pub mismatch: Option<Box<Mismatch>>,
+    /// What it did to the world, if anything.
+    pub effect: Option<Box<Effect>>,
 }
 
 /// A request that was sent again because the one before it got no status.
@@ -82,6 +87,7 @@ static NONE: Details = Details {
     violations: Vec::new(),
     warnings: Vec::new(),
     mismatch: None,
+    effect: None,
 };
 
 impl Details {
@@ -98,6 +104,7 @@ impl Details {
             + ALLOCATION
             + texts
             + mismatch.map_or(0, |mismatch| mismatch.canonical.len() + mismatch.string_to_sign.len())
+            + self.effect.as_ref().map_or(0, |effect| effect.size() + ALLOCATION)
     }
 }
 

@@ -346,6 +346,7 @@ mod tests {
             origin: Origin::Example(ExampleSource::Printed),
             status: 200,
             refusal: None,
+            took: None,
             finished: None,
             details: None,
         }

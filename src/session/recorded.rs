@@ -42,8 +42,13 @@ impl Recorded {
     /// Copies a request. The value of `Authorization` is not even copied. `memory` is used for it, whatever it held before, if it is
     /// about as large as what will be kept; `answer` is how many bytes the answer's body has.
     pub fn new(request: &Request<'_>, answer: usize, memory: Vec<u8>) -> Self {
+        let noted;
         let (body, left_out) = match request.body {
             Payload::Whole(body) => (body, None),
+            Payload::Content(received) => {
+                noted = format!("{received:?}");
+                (noted.as_bytes(), None)
+            }
             Payload::TooLarge => (&[][..], Some("over the limit")),
             Payload::NoRoom => (&[][..], Some("there was no memory for it")),
             Payload::BrokenOff(_) => (&[][..], Some("it broke off")),

@@ -118,6 +118,10 @@ impl<T: Clone> Resends<T> {
         }
         match request.body {
             Payload::Whole(body) => part(body),
+            Payload::Content(received) => {
+                part(&received.size.to_ne_bytes());
+                part(&received.md5);
+            }
             Payload::TooLarge => part(b"too large"),
             Payload::NoRoom => part(b"no room"),
             Payload::BrokenOff(reason) => part(reason.as_bytes()),

@@ -77,6 +77,11 @@ impl<'c> Values<'c> {
         self.items(name).iter().filter_map(Json::as_str)
     }
 
+    /// The whole numbers of a list.
+    pub(super) fn numbers(self, name: &str) -> impl Iterator<Item = i64> {
+        self.items(name).iter().filter_map(whole)
+    }
+
     /// The ids of a list.
     pub(super) fn ids(self, name: &str) -> impl Iterator<Item = Id> {
         self.items(name).iter().map(id)

@@ -60,6 +60,9 @@ impl World {
         for node in self.drive.all() {
             *used.entry(&node.space).or_default() += node.size;
         }
+        for upload in self.uploads.all() {
+            *used.entry(&upload.node.space).or_default() += upload.node.size;
+        }
         for space in self.spaces.all() {
             let has_owner = match space.kind {
                 Kind::Department => self.org.department(space.owner).is_some(),
@@ -98,6 +101,21 @@ impl World {
                 broken.push(format!("{} is in space {}, which is gone", node.id, node.space));
             }
             self.check_place(node, broken);
+        }
+        let contents = self.drive.all().filter_map(|node| Some((&node.content.as_ref()?.key, &node.id)));
+        let (held, listed): (BTreeSet<_>, BTreeSet<_>) = (contents.collect(), self.contents.all().collect());
+        if held != listed {
+            broken.push(format!("files hold {held:?}, and {listed:?} is listed"));
+        }
+        for upload in self.uploads.all() {
+            let node = &upload.node;
+            if self.spaces.get(&node.space).is_none() || self.drive.has(&node.id) {
+                broken.push(format!("upload {} is for {}, which is there, or has no space", upload.id, node.id));
+            }
+            if self.drive.named(&node.parent, &node.name).is_some() || !self.uploads.has_name(&node.parent, &node.name)
+            {
+                broken.push(format!("the name of upload {} is not its own", upload.id));
+            }
         }
         for (user, file) in self.stars.all() {
             if self.org.user(user).is_none() || !self.drive.has(file) {

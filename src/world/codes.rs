@@ -24,8 +24,18 @@ pub(super) const TOO_DEEP: u16 = 310;
 pub(super) const NO_QUOTA: u16 = 311;
 /// There already.
 pub(super) const THERE_ALREADY: u16 = 312;
+/// No such upload.
+pub(super) const NO_UPLOAD: u16 = 401;
+/// An upload that lacks something, or is not what was announced.
+pub(super) const INCOMPLETE: u16 = 402;
+/// The folder of an upload is in the recycle bin.
+pub(super) const UPLOAD_RECYCLED: u16 = 404;
 /// The name is taken.
 pub(super) const NAME_TAKEN: u16 = 405;
+/// A folder, where a file is wanted.
+pub(super) const IS_FOLDER: u16 = 406;
+/// Nothing to download.
+pub(super) const NO_BYTES: u16 = 407;
 /// No right to do that.
 pub(super) const FORBIDDEN: u16 = 410;
 /// A file of another space.

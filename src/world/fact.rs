@@ -20,6 +20,7 @@ pub(super) enum Fact<'f> {
     Many(Vec<Thing>),
     Are(&'f [Thing]),
     Texts(Cow<'f, [String]>),
+    Numbers(Cow<'f, [i64]>),
 }
 
 /// Something that tells facts.
@@ -64,6 +65,7 @@ impl<'f> Fact<'f> {
             Self::Many(things) => Self::Are(things),
             Self::Are(things) => Self::Are(things),
             Self::Texts(texts) => Self::Texts(Cow::Borrowed(texts)),
+            Self::Numbers(numbers) => Self::Numbers(Cow::Borrowed(numbers)),
         }
     }
 }

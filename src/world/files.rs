@@ -16,6 +16,7 @@ use super::{
     rights::{Capability, Grant, Rights},
     scene::Scene,
     spaces::{GB, Kind, Space},
+    uploads::Upload,
 };
 
 /// The longest name.
@@ -92,7 +93,8 @@ impl Scene<'_> {
     /// The name that something gets below a folder. If it is taken and may be changed, the time is added to it.
     pub(super) fn free_name(&self, parent: &str, name: &str, renames: bool) -> Result<Arc<str>, Trouble> {
         let drive = &self.world.drive;
-        if drive.named(parent, name).is_none() {
+        let is_free = |name: &str| drive.named(parent, name).is_none() && !self.world.uploads.has_name(parent, name);
+        if is_free(name) {
             return Ok(name.into());
         }
         if !renames {
@@ -101,7 +103,7 @@ impl Scene<'_> {
         let stamped = stamped(name, self.now);
         // A second one in the same second gets a number.
         let numbered = (2..).map(|number: u32| numbered(&stamped, number));
-        let free = std::iter::once(stamped.clone()).chain(numbered).find(|name| drive.named(parent, name).is_none());
+        let free = std::iter::once(stamped.clone()).chain(numbered).find(|name| is_free(name));
         match free {
             Some(free) if free.chars().count() <= LONGEST_NAME => Ok(free.into()),
             _ => Err(Trouble::invalid(format!("`{name}` is too long to get the time added"))),
@@ -146,6 +148,7 @@ impl Scene<'_> {
             file_type: file_type.into(),
             mime: None,
             size: 0,
+            content: None,
             created: self.now,
             edited: self.now,
             description: None,
@@ -193,8 +196,13 @@ impl World {
 
     /// Adds a node, or replaces the one with its id, and counts what it uses.
     pub(super) fn put_node(&mut self, node: Node) {
-        let known = self.drive.get(&node.id).map_or(0, |known| known.size);
-        let (space, more) = (Arc::clone(&node.space), node.size - known);
+        let known = self.drive.get(&node.id).cloned();
+        let (space, more) = (Arc::clone(&node.space), node.size - known.as_ref().map_or(0, |known| known.size));
+        let held = known.and_then(|known| known.content.clone());
+        if held != node.content {
+            held.iter().for_each(|content| self.contents_mut().remove(content, &node.id));
+            node.content.iter().for_each(|content| self.contents_mut().add(content, &node.id));
+        }
         self.drive_mut().put(node);
         if more != 0 {
             self.spaces_mut().change(&space, |space| space.used += more);
@@ -217,7 +225,33 @@ impl World {
     pub(super) fn erase_space(&mut self, space: &str) {
         let gone = self.drive_mut().erase_space(space);
         self.forget(&gone);
+        for file in self.uploads.of_space(space) {
+            self.end_upload(&file);
+        }
         self.spaces_mut().remove(space);
+    }
+
+    /// Begins an upload, or replaces the one of its file. Its bytes count from now on.
+    pub(super) fn put_upload(&mut self, upload: Upload) {
+        if self.uploads.of_file(&upload.node.id).is_none() {
+            let size = upload.node.size;
+            self.spaces_mut().change(&upload.node.space, |space| space.used += size);
+        }
+        self.uploads_mut().put(upload);
+    }
+
+    /// Ends an upload, whatever becomes of its file.
+    pub(super) fn end_upload(&mut self, file: &Key) {
+        if let Some(upload) = self.uploads_mut().remove(file) {
+            self.spaces_mut().change(&upload.node.space, |space| space.used -= upload.node.size);
+        }
+    }
+
+    /// Forgets the uploads that nobody went on with.
+    pub(super) fn end_old_uploads(&mut self, now: Timestamp) {
+        while let Some(file) = self.uploads.over(now).cloned() {
+            self.end_upload(&file);
+        }
     }
 
     fn forget(&mut self, gone: &[Arc<Node>]) {
@@ -225,6 +259,7 @@ impl World {
         for node in gone {
             self.stars_mut().erased(&node.id, users.iter().copied());
             self.shares_mut().erased(node);
+            node.content.iter().for_each(|content| self.contents_mut().remove(content, &node.id));
             if node.size != 0 {
                 self.spaces_mut().change(&node.space, |space| space.used -= node.size);
             }

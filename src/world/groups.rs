@@ -26,7 +26,7 @@ pub(super) struct Groups {
     of: OrdSet<(Id, Made, Id)>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
     pub(super) id: Id,
     pub(super) name: String,
@@ -52,6 +52,10 @@ pub(super) struct Member {
 }
 
 impl Groups {
+    pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Group>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: Id) -> Option<&Arc<Group>> {
         self.all.get(&id)
     }

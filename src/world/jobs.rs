@@ -26,7 +26,7 @@ pub(super) struct Jobs {
     queue: Queue,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) id: Id,
     pub(super) user: Id,
@@ -46,7 +46,7 @@ pub(super) struct Job {
 }
 
 /// A file of a job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) file: String,
     pub(super) space: Key,
@@ -57,6 +57,10 @@ pub(super) struct Item {
 }
 
 impl Jobs {
+    pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Job>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: Id) -> Option<&Arc<Job>> {
         self.all.get(&id)
     }

@@ -6,24 +6,31 @@
 //! Behaviour is code, a file for each group of the vendor's documentation in `koodrive/`. The form of an answer is not: the operation's own
 //! table asks the things of the world for its members.
 
+mod assembly;
 mod call;
 mod check;
 mod codes;
+mod content;
 mod drive;
+mod effect;
 mod enterprise;
 mod fact;
 mod files;
+mod followed;
 mod groups;
 mod ids;
 mod inbox;
 mod jobs;
 mod koodrive;
+mod links;
 mod logins;
+mod objects;
 mod org;
 mod outcome;
 mod pace;
 mod page;
 mod place;
+mod put;
 mod readers;
 mod rights;
 mod savings;
@@ -37,17 +44,22 @@ mod spaces;
 mod stage;
 mod stars;
 mod store;
+mod uploads;
 mod visits;
 
 use std::sync::Arc;
 
 use self::{
-    drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins, org::Org,
-    savings::Savings, settings::Settings, shares::Shares, spaces::Spaces, stars::Stars, visits::Visits,
+    content::Contents, drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins,
+    org::Org, savings::Savings, settings::Settings, shares::Shares, spaces::Spaces, stars::Stars, uploads::Uploads,
+    visits::Visits,
 };
 pub use self::{
+    effect::{Effect, Entities, Entity, EntityKind, Took},
     ids::Id,
-    place::NoPlace,
+    links::Links,
+    place::FileSeen,
+    put::NoPlace,
     seed::{Seed, written},
     stage::{Cue, Played, Stage},
     store::Store,
@@ -63,6 +75,8 @@ pub struct World {
     groups: Arc<Groups>,
     logins: Arc<Logins>,
     drive: Arc<Drive>,
+    contents: Arc<Contents>,
+    uploads: Arc<Uploads>,
     stars: Arc<Stars>,
     jobs: Arc<Jobs>,
     shares: Arc<Shares>,
@@ -75,7 +89,7 @@ pub struct World {
 
 /// The operations that the world plays, and the codes that it refuses them with, without their leading 13000.
 pub fn played() -> impl Iterator<Item = (&'static str, &'static [u16])> {
-    koodrive::behaviours().map(|behaviour| (behaviour.operation, behaviour.refuses))
+    koodrive::behaviours().chain(objects::OPERATIONS).map(|behaviour| (behaviour.operation, behaviour.refuses))
 }
 
 /// When something was made, among all things of its world.
@@ -120,6 +134,14 @@ impl World {
 
     fn drive_mut(&mut self) -> &mut Drive {
         Arc::make_mut(&mut self.drive)
+    }
+
+    fn contents_mut(&mut self) -> &mut Contents {
+        Arc::make_mut(&mut self.contents)
+    }
+
+    fn uploads_mut(&mut self) -> &mut Uploads {
+        Arc::make_mut(&mut self.uploads)
     }
 
     fn stars_mut(&mut self) -> &mut Stars {

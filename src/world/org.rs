@@ -30,7 +30,7 @@ pub(super) struct Org {
     gone: OrdMap<Id, Arc<str>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Department {
     pub(super) id: Id,
     pub(super) name: String,
@@ -44,7 +44,7 @@ pub(super) struct Department {
     pub(super) made: Made,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct User {
     pub(super) id: Id,
     pub(super) org_id: Id,
@@ -94,6 +94,14 @@ impl Role {
 }
 
 impl Org {
+    pub(super) fn departments_by_id(&self) -> &OrdMap<Id, Arc<Department>> {
+        &self.departments
+    }
+
+    pub(super) fn users_by_id(&self) -> &OrdMap<Id, Arc<User>> {
+        &self.users
+    }
+
     pub(super) fn department(&self, id: Id) -> Option<&Arc<Department>> {
         self.departments.get(&id)
     }

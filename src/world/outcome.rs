@@ -2,13 +2,20 @@
 
 use super::codes::{FORBIDDEN, INVALID, NOT_FOUND};
 use super::fact::{Fact, Facts, Record, View};
+use crate::contract::Answer;
 
 /// What behaviour gives back.
 pub(super) type Outcome = Result<Reply, Trouble>;
 
 /// A reply. `code` and `msg` need not be said.
 #[derive(Default)]
-pub(super) struct Reply(Record);
+pub(super) struct Reply {
+    record: Record,
+    /// The answer as it is, where it is no JSON.
+    raw: Option<Answer>,
+    /// What went well and is strange.
+    warning: Option<String>,
+}
 
 impl Reply {
     /// Nothing but that it went well.
@@ -18,12 +25,12 @@ impl Reply {
 
     /// With a member at the root.
     pub(super) fn with(self, name: &'static str, fact: Fact<'static>) -> Self {
-        Self(self.0.with(name, fact))
+        Self { record: self.record.with(name, fact), ..self }
     }
 
     /// With a member at the root, if it is there.
     pub(super) fn maybe(self, name: &'static str, fact: Option<Fact<'static>>) -> Self {
-        Self(self.0.maybe(name, fact))
+        Self { record: self.record.maybe(name, fact), ..self }
     }
 
     /// With a thing at the root.
@@ -39,13 +46,31 @@ impl Reply {
 
     /// Whose facts stand at the root, beside `code`.
     pub(super) fn flat(thing: impl Facts + 'static) -> Self {
-        Self(Record::default().and(thing))
+        Self { record: Record::default().and(thing), ..Self::default() }
+    }
+
+    /// An answer that is no JSON.
+    pub(super) fn raw(answer: Answer) -> Self {
+        Self { raw: Some(answer), ..Self::default() }
+    }
+
+    /// With something strange.
+    pub(super) fn warn(self, warning: Option<String>) -> Self {
+        Self { warning, ..self }
+    }
+
+    pub(super) fn take_raw(&mut self) -> Option<Answer> {
+        self.raw.take()
+    }
+
+    pub(super) fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
     }
 }
 
 impl Facts for Reply {
     fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
-        self.0.fact(name, view)
+        self.record.fact(name, view)
     }
 }
 
@@ -66,6 +91,8 @@ pub(super) enum Code {
     Service(u16),
     /// One of the gateway's, without `APIGW.`.
     Gateway(u16),
+    /// One of the object host's.
+    Object(&'static str),
 }
 
 impl std::fmt::Display for Code {
@@ -73,6 +100,7 @@ impl std::fmt::Display for Code {
         match self {
             Self::Service(code) => write!(formatter, "{}", 13_000_000 + u32::from(*code)),
             Self::Gateway(code) => write!(formatter, "APIGW.{code:04}"),
+            Self::Object(code) => formatter.write_str(code),
         }
     }
 }
@@ -86,6 +114,11 @@ impl Trouble {
     /// A code of the gateway.
     pub(super) fn gateway(code: u16, reason: impl Into<String>) -> Self {
         Self { code: Code::Gateway(code), arguments: Vec::new(), reason: reason.into() }
+    }
+
+    /// A code of the object host, and why in our words.
+    pub(super) fn object(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { code: Code::Object(code), arguments: Vec::new(), reason: reason.into() }
     }
 
     /// With a text for the next `{0}` of the message.

@@ -1,220 +1,204 @@
-//! Files by their paths: what the seed calls an owner, and the names below the first space of it.
+//! What a path such as `lin/notes/todo.txt` leads to: whoever has the files, and the names below. The same paths as in a seed.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use bytes::Bytes;
 use serde_json::{Value, json};
-use thiserror::Error;
 
 use super::{
     World,
-    drive::{DEPTH, FOLDER, Key, Node, root_of, type_of},
-    ids::{Id, Ids, Source},
-    spaces::{GB, Space},
+    drive::{FOLDER, Key, Node, root_of},
+    ids::Id,
+    spaces::Space,
 };
+use crate::content::{Kept, hex};
 
-/// The longest name.
-const LONGEST_NAME: usize = 250;
+/// A file or folder as it is found at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSeen {
+    /// Its bytes; 0 for a folder.
+    pub size: i64,
+    /// The digest of its content in hexadecimal digits, if that is known.
+    pub sha256: Option<String>,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+}
 
-/// Why a file cannot be put somewhere.
-#[derive(Debug, Error)]
-pub enum NoPlace {
-    /// The path does not begin with somebody who has a space.
-    #[error(
-        "`{0}` begins with nobody who has a space: an alias of a person, or the name or id of a department or group"
-    )]
-    NoSpace(String),
-    /// A name that no file has.
-    #[error("`{0}` is no name of a file: 1 to 250 characters without `<>|:\"*?`, and neither `.` nor `..`")]
-    NoName(String),
-    /// A file where a folder is wanted, or a folder where a file is.
-    #[error("`{0}` is there already, and is no {1}")]
-    InTheWay(String, &'static str),
-    /// Too deep.
-    #[error("folders go 30 levels deep")]
-    TooDeep,
-    /// It does not fit.
-    #[error("the space has {0} GB, and the file does not fit into it")]
-    TooLarge(i64),
+/// The end of a path.
+enum Place<'w> {
+    /// The root of a space.
+    Root(&'w Space),
+    Node(&'w Node),
 }
 
 impl World {
-    /// The first space of whoever the seed calls so.
-    fn space_called(&self, name: &str) -> Option<&Arc<Space>> {
-        let alias = self.settings.aliases.get(name).copied();
-        let owner = alias.or_else(|| {
-            let department = self.org.departments().find(|department| department.name == name);
-            department.map(|department| department.id)
-        });
-        let owner = owner.or_else(|| self.groups.all().find(|group| group.name == name).map(|group| group.id));
-        let owner = owner.or_else(|| name.parse().ok().map(Id))?;
-        self.spaces.of(owner).next()
+    /// What is at a path: the alias of a person, or the name of a department or group, and the names of folders and of the file. What is in
+    /// the recycle bin is nowhere.
+    pub fn file(&self, path: &str) -> Option<FileSeen> {
+        let place = self.place(path).ok()?;
+        Some(match place {
+            Place::Root(_) => FileSeen { size: 0, sha256: None, is_folder: true },
+            Place::Node(node) => {
+                let sha256 = node.content.as_ref().and_then(|content| content.sha256).map(|sha256| hex(&sha256));
+                FileSeen { size: node.size, sha256, is_folder: node.is_folder() }
+            }
+        })
     }
 
-    /// What is known of the file or folder at a path such as `lin/notes/todo.txt`.
-    pub fn file_at(&self, path: &str) -> Option<Value> {
-        let (owner, names) = path.split_once('/')?;
-        let space = self.space_called(owner)?;
-        let names = names.split('/').filter(|name| !name.is_empty());
-        let mut found: Option<&Arc<Node>> = None;
-        for name in names {
-            let parent = found.map_or_else(|| root_of(&space.id), |node| Key::clone(&node.id));
-            found = Some(self.drive.named(&parent, name)?);
-        }
-        found.map(|node| described(node))
+    /// Why nothing is at a path, in a sentence; nothing where something is.
+    pub fn why_nowhere(&self, path: &str) -> Option<String> {
+        self.place(path).err()
     }
 
-    /// Puts a file at a path: folders on the way are made, a file that is there is replaced.
+    /// The id of what is at a path.
     ///
     /// # Errors
     ///
-    /// [`NoPlace`]; nothing is changed then, if the world is a copy that is dropped.
-    pub(crate) fn put_file(&mut self, path: &str, size: i64, now: Timestamp) -> Result<Value, NoPlace> {
-        let (owner, names) = path.split_once('/').ok_or_else(|| NoPlace::NoSpace(path.to_owned()))?;
-        let space = self.space_called(owner).cloned().ok_or_else(|| NoPlace::NoSpace(path.to_owned()))?;
-        let names: Vec<&str> = names.split('/').collect();
-        if let Some(wrong) = names.iter().find(|name| !is_name(name)) {
-            return Err(NoPlace::NoName((*wrong).to_owned()));
-        }
-        if names.len() > DEPTH + 1 {
-            return Err(NoPlace::TooDeep);
-        }
-        let mut ids = Ids::new(Source::Seed(format!("put/{}/{path}", self.made)));
-        let mut parent = root_of(&space.id);
-        for (index, name) in names.iter().enumerate() {
-            let is_last = index + 1 == names.len();
-            let known = self.drive.named(&parent, name).cloned();
-            if let Some(known) = known.as_ref().filter(|known| known.is_folder() == is_last) {
-                let kind = if is_last { "file" } else { "folder" };
-                return Err(NoPlace::InTheWay(known.name.to_string(), kind));
-            }
-            if is_last {
-                return self.put_last(&space, &parent, name, size, (known, now, &mut ids));
-            }
-            parent = match known {
-                Some(known) => Key::clone(&known.id),
-                None => {
-                    let made = self.new_at(&space, &parent, name, FOLDER, (now, &mut ids));
-                    let id = Key::clone(&made.id);
-                    self.put_node(made);
-                    id
-                }
-            };
-        }
-        Err(NoPlace::NoName(String::new()))
+    /// Why nothing is there, in a sentence.
+    pub fn id_at(&self, path: &str) -> Result<Arc<str>, String> {
+        Ok(match self.place(path)? {
+            Place::Root(space) => root_of(&space.id),
+            Place::Node(node) => Arc::clone(&node.id),
+        })
     }
 
-    fn put_last(
-        &mut self,
-        space: &Space,
-        parent: &Key,
-        name: &str,
-        size: i64,
-        (known, now, ids): (Option<Arc<Node>>, Timestamp, &mut Ids<'_>),
-    ) -> Result<Value, NoPlace> {
-        let before = known.as_ref().map_or(0, |known| known.size);
-        if space.used.saturating_sub(before).saturating_add(size) > space.capacity.saturating_mul(GB) {
-            return Err(NoPlace::TooLarge(space.capacity));
-        }
-        let node = match known {
-            Some(known) => Node { edited: now, ..Node::clone(&known) },
-            None => self.new_at(space, parent, name, type_of(name), (now, ids)),
-        };
-        let node = Node { size, ..node };
-        let told = described(&node);
-        self.put_node(node);
-        Ok(told)
+    /// The id of the space that a path leads into: its `containerId`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing is there, in a sentence.
+    pub fn container_id_at(&self, path: &str) -> Result<Arc<str>, String> {
+        Ok(match self.place(path)? {
+            Place::Root(space) => Arc::clone(&space.id),
+            Place::Node(node) => Arc::clone(&node.space),
+        })
     }
 
-    fn new_at(
-        &mut self,
-        space: &Space,
-        parent: &Key,
-        name: &str,
-        file_type: &str,
-        (now, ids): (Timestamp, &mut Ids<'_>),
-    ) -> Node {
-        let id = loop {
-            let id = ids.letters("file", "F", 32);
-            if !self.drive.has(&id) {
-                break id;
-            }
-        };
-        let owner = if self.org.user(space.owner).is_some() { space.owner } else { self.settings.me };
-        Node {
-            id: id.into(),
-            space: Arc::clone(&space.id),
-            parent: Arc::clone(parent),
-            name: name.into(),
-            file_type: file_type.into(),
-            mime: None,
-            size: 0,
-            created: now,
-            edited: now,
-            description: None,
-            hidden: false,
-            owner,
-            editor: owner,
-            recycled: None,
-            made: self.next(),
+    /// What is known of the file or folder at a path.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing is there, in a sentence.
+    pub fn described_at(&self, path: &str) -> Result<Value, String> {
+        Ok(match self.place(path)? {
+            Place::Root(space) => json!({ "id": &*root_of(&space.id), "containerId": &*space.id, "fileType": FOLDER }),
+            Place::Node(node) => node.described(),
+        })
+    }
+
+    /// The bytes of the file at a path.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none, in a sentence.
+    pub fn bytes_at(&self, path: &str) -> Result<Bytes, String> {
+        let Place::Node(node) = self.place(path)? else { return Err(format!("`{path}` is a folder")) };
+        if node.is_folder() {
+            return Err(format!("`{path}` is a folder"));
         }
+        let bytes = node.content.as_ref().and_then(|content| content.bytes.as_ref()).map(Kept::bytes).cloned();
+        bytes.ok_or_else(|| format!("of `{path}` only the size is known: its bytes were never there, or not kept"))
+    }
+
+    fn place(&self, path: &str) -> Result<Place<'_>, String> {
+        let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        let owner = self
+            .owner_named(name)
+            .ok_or_else(|| format!("the world has no person, department or group with the name `{name}`"))?;
+        let mut why = Err(format!("`{name}` has no space for files"));
+        // A user may have several spaces.
+        for space in self.spaces.of(owner) {
+            let Some(rest) = rest else { return Ok(Place::Root(space)) };
+            match self.below(space, name, rest) {
+                Ok(node) => return Ok(Place::Node(node)),
+                Err(reason) => why = Err(reason),
+            }
+        }
+        why
+    }
+
+    /// Whoever a seed would mean with a name; also by the id.
+    pub(super) fn owner_named(&self, name: &str) -> Option<Id> {
+        let department = || self.org.departments_by_id().values().filter(|department| department.name == name);
+        let first = || department().min_by_key(|department| department.made).map(|department| department.id);
+        let group = || self.groups.all().find(|group| group.name == name).map(|group| group.id);
+        let by_id = || name.parse().ok().map(Id).filter(|id| self.has(*id));
+        self.settings.aliases.get(name).copied().or_else(first).or_else(group).or_else(by_id)
+    }
+
+    /// The node that names lead to.
+    fn below(&self, space: &Space, owner: &str, names: &str) -> Result<&Node, String> {
+        let mut above = owner.to_owned();
+        let mut folder: Key = root_of(&space.id);
+        let mut found: Option<&Node> = None;
+        for name in names.split('/') {
+            let node = self.drive.named(&folder, name).ok_or_else(|| format!("`{above}` has no `{name}`"))?;
+            folder = Arc::clone(&node.id);
+            above = format!("{above}/{name}");
+            found = Some(node);
+        }
+        found.ok_or_else(|| format!("`{owner}` has nothing without a name"))
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let is_long = name.chars().count() > LONGEST_NAME;
-    !matches!(name, "" | "." | "..") && !is_long && !name.contains(['<', '>', '|', ':', '"', '*', '?'])
-}
-
-/// What a file tells of itself.
-fn described(node: &Node) -> Value {
-    json!({
-        "id": &*node.id,
-        "containerId": &*node.space,
-        "parentFolder": &*node.parent,
-        "fileName": &*node.name,
-        "fileType": &*node.file_type,
-        "size": node.size,
-        "createdTime": node.created.to_string(),
-        "editedTime": node.edited.to_string(),
-    })
+impl Node {
+    /// What a file or folder tells of itself.
+    pub(super) fn described(&self) -> Value {
+        let mut members = json!({
+            "id": &*self.id,
+            "containerId": &*self.space,
+            "parentFolder": &*self.parent,
+            "fileName": &*self.name,
+            "fileType": &*self.file_type,
+            "size": self.size,
+            "createdTime": self.created.to_string(),
+            "editedTime": self.edited.to_string(),
+        });
+        if let Some(digest) = self.content.as_ref().and_then(|content| content.sha256) {
+            members["sha256"] = hex(&digest).into();
+        }
+        members
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::world::Seed;
+    use jiff::Timestamp;
 
-    fn world() -> World {
-        World::clone(&Seed::demo().unwrap().world(Timestamp::UNIX_EPOCH))
+    use crate::world::{FileSeen, Seed};
+
+    #[test]
+    fn a_path_leads_to_what_the_seed_has_there() {
+        let world = Seed::demo().unwrap().world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000));
+        let file = |size| Some(FileSeen { size, sha256: None, is_folder: false });
+        let folder = Some(FileSeen { size: 0, sha256: None, is_folder: true });
+        assert_eq!(world.file("lin/report.docx"), file(22_106_481));
+        let todo = world.file("lin/notes/todo.txt").unwrap();
+        assert_eq!(
+            (todo.size, todo.sha256),
+            (8, Some(crate::content::hex(&crate::world::content::digest(b"buy milk"))))
+        );
+        assert_eq!((world.file("lin/notes"), world.file("lin")), (folder.clone(), folder));
+        assert_eq!((world.file("Design/brief.pdf"), world.file("launch/plan.xlsx")), (file(812_344), file(40_960)));
+        let (space, root) = (world.container_id_at("lin/notes").unwrap(), world.id_at("lin").unwrap());
+        assert_eq!(world.container_id_at("lin").unwrap(), space);
+        assert_eq!(*root, *format!("DEUI7pa0C24Aroot{space}"));
+        assert!(world.id_at("lin/notes/todo.txt").unwrap().starts_with('F'));
     }
 
     #[test]
-    fn a_file_is_put_with_the_folders_above_it_and_found_by_its_path() {
-        let mut world = world();
-        let put = world.put_file("lin/new/deep/a.txt", 7, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(world.file_at("lin/new/deep/a.txt"), Some(put.clone()));
-        let again = world.put_file("lin/new/deep/a.txt", 9, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((&again["id"], &again["size"]), (&put["id"], &json!(9)));
-        assert_eq!(world.check(), Vec::<String>::new());
-        assert!(world.file_at("Design/brief.pdf").is_some() && world.file_at("launch/plan.xlsx").is_some());
-        assert!(world.file_at("lin").is_none() && world.file_at("lin/nothing").is_none());
-    }
-
-    #[test]
-    fn a_file_has_no_place_where_the_world_has_no_room_for_it() {
-        for (path, size, wanted) in [
-            ("nobody/a", 1, "`nobody/a` begins with nobody who has a space"),
-            ("lin/", 1, "`` is no name of a file"),
-            ("lin/a:b", 1, "`a:b` is no name of a file"),
-            ("lin/notes", 1, "`notes` is there already, and is no file"),
-            ("lin/report.docx/a", 1, "`report.docx` is there already, and is no folder"),
-            ("lin/a", i64::MAX, "the space has 10 GB"),
+    fn where_a_path_ends_is_said() {
+        let world = Seed::demo().unwrap().world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000));
+        for (path, why) in [
+            ("li/report.docx", "the world has no person, department or group with the name `li`"),
+            ("lin/report", "`lin` has no `report`"),
+            ("lin/notes/a/b", "`lin/notes` has no `a`"),
+            ("lin/report.docx/b", "`lin/report.docx` has no `b`"),
+            ("lin/", "`lin` has no ``"),
+            ("reviewers/a", "`reviewers` has no space for files"),
+            ("", "the world has no person, department or group with the name ``"),
         ] {
-            let told = world().put_file(path, size, Timestamp::UNIX_EPOCH).unwrap_err().to_string();
-            assert!(told.starts_with(wanted), "{told}");
+            assert_eq!((world.file(path), world.why_nowhere(path).as_deref()), (None, Some(why)), "{path}");
         }
-        let deep = format!("lin/{}a", "d/".repeat(31));
-        assert!(matches!(world().put_file(&deep, 1, Timestamp::UNIX_EPOCH), Err(NoPlace::TooDeep)));
     }
 }

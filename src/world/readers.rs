@@ -119,7 +119,11 @@ mod tests {
              }}, kim: {{}} }}\ngroups: {{ all: {{ kind: users, owner: kim, members: {{ sam: view }} }} }}\nfiles: {{ lin: {{ a.txt: a, b.txt: b \
              }} }}\nshares: [{{ by: lin, files: [lin/a.txt, lin/b.txt]{with} }}]"
         );
-        World::clone(&Seed::compile(&Source::new("a.yaml", text.as_str())).unwrap().world(Timestamp::UNIX_EPOCH))
+        World::clone(
+            &Seed::compile(&Source::new("a.yaml", text.as_str()))
+                .unwrap()
+                .world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000)),
+        )
     }
 
     fn share(world: &World) -> Arc<Share> {

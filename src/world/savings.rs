@@ -29,7 +29,7 @@ pub(super) struct Savings {
     queue: Queue,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Saving {
     pub(super) id: Id,
     pub(super) user: Id,
@@ -44,6 +44,10 @@ pub(super) struct Saving {
 }
 
 impl Savings {
+    pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Saving>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: Id) -> Option<&Arc<Saving>> {
         self.all.get(&id)
     }

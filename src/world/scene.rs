@@ -10,12 +10,13 @@ use super::{
     codes::{NO_QUOTA, NO_SPACE},
     groups::Group,
     ids::{Id, Ids},
+    links::Links,
     org::{Department, User},
     outcome::Trouble,
     rights::Grant,
     spaces::{Kind, NewSpace, Space},
 };
-use crate::contract::json::Json;
+use crate::{content::Received, contract::json::Json};
 
 /// A call on its way through the world.
 pub(super) struct Scene<'c> {
@@ -28,6 +29,10 @@ pub(super) struct Scene<'c> {
     pub(super) token: Option<&'c str>,
     pub(super) now: Timestamp,
     pub(super) ids: Ids<'c>,
+    /// How the caller reaches the object host.
+    pub(super) links: Links<'c>,
+    /// The body of the call, where that is a file.
+    pub(super) content: Option<&'c Received>,
     /// The message of an error of the catalogue, in the caller's language.
     pub(super) messages: &'c dyn Fn(&Trouble) -> String,
 }

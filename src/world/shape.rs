@@ -116,6 +116,10 @@ impl Shape {
                 }
                 json.push(']');
             }
+            (Self::List(_), Fact::Numbers(numbers)) => {
+                let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+                push(json, format_args!("[{}]", numbers.join(",")));
+            }
             (Self::Whole, Fact::Whole(number)) => push(json, number),
             (Self::Whole, Fact::Id(id)) => push(json, id),
             (Self::Whole, Fact::Flag(flag)) => push(json, u8::from(*flag)),

@@ -16,7 +16,7 @@ use super::{
 /// Where links to shares lead: the vendor's web console, which nobody plays.
 const LINKS: &str = "https://drive.example.com/cloudfile/#/sharelink/i/";
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) id: Id,
     pub(super) owner: Id,
@@ -40,6 +40,7 @@ pub(super) struct Share {
     pub(super) until: Timestamp,
     pub(super) days: i64,
     pub(super) views: i64,
+    pub(super) downloads: i64,
     pub(super) saves: i64,
     /// Readers who left it.
     pub(super) left: OrdSet<Id>,
@@ -117,7 +118,7 @@ impl Facts for Share {
             "permission" => Fact::Is(&self.permission),
             "viewCnt" => Fact::Whole(self.views),
             // What downloads a file of a share is not played yet.
-            "downloadCnt" => Fact::Whole(0),
+            "downloadCnt" => Fact::Whole(self.downloads),
             "saveCnt" => Fact::Whole(self.saves),
             "containerId" => Fact::text(&self.space),
             "containerName" => Fact::text(world.team_of(&self.space).unwrap_or_default()),

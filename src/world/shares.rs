@@ -30,6 +30,10 @@ pub(super) struct Shares {
 }
 
 impl Shares {
+    pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Share>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: Id) -> Option<&Arc<Share>> {
         self.all.get(&id)
     }
@@ -201,6 +205,7 @@ mod tests {
             until: Timestamp::MAX,
             days: 7,
             views: 0,
+            downloads: 0,
             saves: 0,
             left: OrdSet::unit(Id(2)),
             made: id,

@@ -21,7 +21,7 @@ pub(super) struct Spaces {
     order: OrdMap<Made, Arc<str>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Space {
     pub(super) id: Arc<str>,
     pub(super) kind: Kind,
@@ -107,6 +107,10 @@ impl World {
 }
 
 impl Spaces {
+    pub(super) fn by_id(&self) -> &OrdMap<Arc<str>, Arc<Space>> {
+        &self.all
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Space>> {
         self.all.get(id)
     }

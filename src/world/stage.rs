@@ -5,24 +5,29 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use bytes::Bytes;
+use http::StatusCode;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
-    Store, World,
+    Effect, Store, World,
     call::Values,
     fact::{Fact, Facts, View},
     ids::{Id, Ids, Source},
     koodrive,
+    links::Links,
+    objects,
     org::User,
     outcome::{Outcome, Reply, Trouble},
+    put::NoPlace,
     scene::Scene,
     seed::Seed,
     shape::Shape,
 };
 use crate::{
     chance::SeededRng,
-    contract::{Call, Contract, Operation},
+    content::{Chain, Intake, Received, Room},
+    contract::{Answer, Call, Contract, Operation},
 };
 
 /// What an operation does in the world.
@@ -61,6 +66,8 @@ impl Behaviour {
 /// The operations of a contract that the world plays, and the seed that each session begins with.
 pub struct Stage {
     seed: Arc<Seed>,
+    /// Where bytes of files are kept, those of all sessions together.
+    room: Arc<Room>,
     /// By operation.
     parts: Vec<Option<Part>>,
 }
@@ -86,6 +93,10 @@ pub struct Cue<'c> {
     pub language: &'c str,
     /// What decides about ids.
     pub rng: SeededRng<'c>,
+    /// How the caller reaches the object host.
+    pub links: Links<'c>,
+    /// Its body, where that is a file.
+    pub content: Option<&'c Received>,
 }
 
 /// What came of it.
@@ -93,8 +104,10 @@ pub struct Cue<'c> {
 pub enum Played {
     /// It went well.
     Answer {
-        /// The body of the answer.
-        body: Bytes,
+        /// The answer.
+        answer: Answer,
+        /// What it did.
+        effect: Option<Box<Effect>>,
         /// What deserves a warning.
         warning: Option<String>,
     },
@@ -113,18 +126,58 @@ pub enum Played {
 
 impl Stage {
     /// For a contract.
-    pub fn new(contract: &Contract, seed: Arc<Seed>) -> Self {
+    pub fn new(contract: &Contract, seed: Arc<Seed>, bytes: usize) -> Self {
         let part = |operation: &Operation| {
-            let behaviour = koodrive::behaviours().find(|behaviour| behaviour.operation == operation.name)?;
-            let is_koodrive = contract.service_of(operation).description.service == koodrive::SERVICE;
-            is_koodrive.then(|| Part { behaviour, shape: OnceLock::new() })
+            let plays = |behaviour: &&Behaviour| behaviour.operation == operation.name;
+            let behaviour = match contract.service_of(operation).description.service.as_str() {
+                koodrive::SERVICE => koodrive::behaviours().find(plays),
+                objects::SERVICE => objects::OPERATIONS.iter().find(plays),
+                _ => None,
+            };
+            Some(Part { behaviour: behaviour?, shape: OnceLock::new() })
         };
-        Self { seed, parts: contract.operations().iter().map(part).collect() }
+        Self { seed, room: Room::new(bytes), parts: contract.operations().iter().map(part).collect() }
     }
 
     /// The world of a new session.
     pub fn open(&self, now: Timestamp) -> Store {
-        Store::new(self.seed.world(now))
+        Store::new(self.seed.world(now, &self.room))
+    }
+
+    /// What takes the body of a part of an upload: it knows how the file was hashed so far, if that is known.
+    pub fn intake(&self, store: &Store, upload: &str, part: i64, limit: u64) -> Intake {
+        let world = store.now();
+        let upload = world.uploads.get(upload);
+        let before = upload.and_then(|upload| match (part, upload.parts.get(&part)?.before) {
+            (1, None) => Some(Chain::default()),
+            (_, Some(state)) => {
+                let offset = upload.parts.get(&part)?.offset?;
+                Some(Chain::from(state, u64::try_from(offset).ok()?))
+            }
+            (_, None) => {
+                upload.parts.get(&(part - 1))?.received.as_ref()?.hashed.as_ref().map(|(_, after)| after.clone())
+            }
+        });
+        Intake::new(limit, before, upload.is_some().then_some(&self.room))
+    }
+
+    /// The world of another seed.
+    pub(crate) fn of_seed(&self, seed: &Seed, now: Timestamp) -> Arc<World> {
+        seed.world(now, &self.room)
+    }
+
+    /// Puts a file at a path, without a call.
+    ///
+    /// # Errors
+    ///
+    /// [`NoPlace`], after which all is as it was.
+    pub(crate) fn put_file(&self, store: &Store, path: &str, bytes: &[u8], now: Timestamp) -> Result<Value, NoPlace> {
+        Ok(store.change(|world| world.put_file(path, bytes, now, &self.room))?.0)
+    }
+
+    /// What a session begins with, for whoever looks at one that has not begun.
+    pub fn unopened(&self) -> Arc<World> {
+        self.seed.unopened(&self.room)
     }
 
     /// Plays a call.
@@ -146,19 +199,26 @@ impl Stage {
                 .scene(&world, cue, &messages)
                 .and_then(|(scene, warning)| {
                     let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                    Ok((reply, scene.me.id, warning))
+                    Ok((reply, scene.me.id, warning, None))
                 })
                 .map(|ran| (ran, world)),
             Run::Change(run) => store.change(|world| {
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                let me = scene.me.id;
+                let (me, effect) = (scene.me.id, Effect::between(world, &scene.world));
                 *world = scene.world;
-                Ok((reply, me, warning))
+                Ok((reply, me, warning, effect))
             }),
         };
         match ran {
-            Ok(((reply, me, warning), world)) => {
+            Ok(((mut reply, me, strange, effect), world)) => {
+                let warning = match (strange, reply.take_warning()) {
+                    (Some(strange), Some(warning)) => Some(format!("{strange}; {warning}")),
+                    (strange, warning) => strange.or(warning),
+                };
+                if let Some(answer) = reply.take_raw() {
+                    return Played::Answer { answer, effect, warning };
+                }
                 let (shape, message) = part.shape.get_or_init(|| {
                     let table = cue.operation.table(service);
                     let default = cue.operation.compiled(service).ok().map(|compiled| &compiled.example.body);
@@ -168,7 +228,8 @@ impl Stage {
                 let mut body = String::with_capacity(256);
                 let whole = Whole { reply, message: message.as_deref() };
                 shape.write(&whole, &View { world: &world, me, now: cue.now }, &mut body);
-                Played::Answer { body: body.into(), warning }
+                let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body: body.into() };
+                Played::Answer { answer, effect, warning }
             }
             Err(Trouble { code, arguments, reason }) => Played::Refused { code: code.to_string(), arguments, reason },
         }
@@ -214,13 +275,16 @@ impl Stage {
             token: cue.token,
             now: cue.now,
             ids: Ids::new(Source::Call(cue.rng)),
+            links: cue.links,
+            content: cue.content,
             messages,
         }
     }
 
     /// Who calls: whoever the token was handed out to, else whom `X-User-Id` names, else the seed's `me`.
     fn caller(&self, world: &World, cue: &Cue<'_>) -> Result<(Arc<User>, Option<String>), Trouble> {
-        let named = cue.user;
+        // A link says all that is needed.
+        let named = cue.user.filter(|_| !cue.operation.is_linked());
         let of_name = named.and_then(|id| world.org.user(Id(id.parse().ok()?)));
         if let Some(token) = cue.token.and_then(|token| world.logins.token(token)) {
             if token.over {

@@ -77,7 +77,13 @@ impl Visits {
 impl World {
     /// Notes what a user did with a file.
     pub(super) fn visit(&mut self, user: Id, why: Why, node: &Arc<Node>, share: Option<Id>, at: Timestamp) {
-        self.visits_mut().add(user, Visit { node: Arc::clone(node), why, share, at });
+        // What it held is not part of the memory: it may go.
+        let node = if node.content.is_some() {
+            Arc::new(Node { content: None, ..Node::clone(node) })
+        } else {
+            Arc::clone(node)
+        };
+        self.visits_mut().add(user, Visit { node, why, share, at });
     }
 
     /// What a user did in the last three months, the newest first.
@@ -143,7 +149,7 @@ mod tests {
     #[test]
     fn the_newest_fifty_files_are_remembered_each_once() {
         let seed = Seed::demo().unwrap();
-        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH));
+        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000)));
         let plain = Arc::clone(world.drive.all().next().unwrap());
         let node = |number: u32| Arc::new(Node { id: format!("F{number}").into(), ..Node::clone(&plain) });
         for number in (0..60).chain([30]) {
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_older_than_three_months_is_not_recent() {
         let seed = Seed::demo().unwrap();
-        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH));
+        let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000)));
         let node = Arc::clone(world.drive.all().next().unwrap());
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         world.visit(world.settings.me, Why::View, &node, None, at("2026-02-28T08:00:00Z"));

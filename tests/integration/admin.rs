@@ -19,7 +19,7 @@ fn health_tells_what_is_served() {
     assert_eq!(health["status"], "ok");
     let services: Vec<&str> =
         health["services"].as_array().unwrap().iter().map(|service| service["service"].as_str().unwrap()).collect();
-    assert_eq!(services, ["gokuai", "koodrive"]);
+    assert_eq!(services, ["gokuai", "koodrive", "objects"]);
     assert_eq!(health["scenarios"], json!(["s"]));
 }
 
@@ -264,6 +264,33 @@ fn a_world_is_dumped_replaced_and_given_back() {
     assert_eq!(send(&server, "PUT", world, &dump.to_string()).status, 204);
     assert_eq!(get(&server, world).json(), dump);
     assert_eq!(get(&server, &format!("{world}/check")).json(), json!({ "broken": [] }));
+}
+
+#[test]
+fn files_are_put_and_got_with_their_bytes_and_come_back_from_a_dump() {
+    let server = with_a_world();
+    let world = "sessions/default/world";
+    let files = format!("{world}/files?path=lin/notes/new.txt");
+    let told = send(&server, "POST", &files, "hello").json();
+    assert_eq!(told["sha256"], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    let bytes = get(&server, &format!("{files}&content"));
+    assert_eq!(
+        (bytes.header("content-type"), bytes.body.as_slice()),
+        (Some("application/octet-stream"), &b"hello"[..])
+    );
+    let without = get(&server, &format!("{world}?bytes=0")).json().to_string();
+    let whole = get(&server, world).json().to_string();
+    assert!(whole.contains("aGVsbG8=") && !without.contains("aGVsbG8="), "{without}");
+    assert_eq!(send(&server, "PUT", world, &whole).status, 204);
+    assert_eq!(get(&server, &format!("{files}&content")).body, b"hello");
+    // Where a dump has only the digest, the file is there, and its bytes are not.
+    assert_eq!(send(&server, "PUT", world, &without).status, 204);
+    assert_eq!(get(&server, &files).json()["sha256"], told["sha256"]);
+    let lost = get(&server, &format!("{files}&content"));
+    assert_eq!(lost.status, 404);
+    let why = lost.json()["detail"].to_string();
+    assert!(why.contains("only the size is known"), "{why}");
+    assert_eq!(get(&server, &format!("{world}?bytes=9000000")).status, 400);
 }
 
 #[test]

@@ -2,21 +2,22 @@
 use std::{fs, path::Path};
 
 /// Every room with what stands below it: it may import those, and no other.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("chance", &[]),
     ("diagnostic", &[]),
     ("disk", &[]),
     ("document", &["diagnostic"]),
     ("embedded", &[]),
-    ("contract", &["diagnostic", "disk", "document", "embedded"]),
+    ("content", &[]),
+    ("contract", &["content", "diagnostic", "disk", "document", "embedded"]),
     ("fault", &["contract", "document"]),
-    ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault"]),
-    ("world", &["chance", "contract", "diagnostic", "document"]),
+    ("world", &["chance", "content", "contract", "diagnostic", "document"]),
+    ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault", "world"]),
     ("session", &["contract", "fault", "scenario", "world"]),
-    ("report", &["contract", "diagnostic", "fault", "scenario", "session"]),
-    ("mock", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
+    ("report", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
+    ("mock", &["content", "contract", "diagnostic", "fault", "scenario", "session", "world"]),
     ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session", "world"]),
-    ("server", &["contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
+    ("server", &["content", "contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (
         "cli",
         &[

@@ -422,3 +422,64 @@ fn a_seed_in_a_folder_of_scenarios_is_passed_over_and_check_reads_it() {
         out(&output)
     );
 }
+
+/// A folder with two seeds, and scenarios that name them.
+fn folder_of_worlds() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    file(path, "one.yaml", "world: one\npeople: { lin: {} }\n");
+    file(path, "two.yaml", "world: two\npeople: { sam: {} }\n");
+    file(path, "a.yaml", "scenario: a\nworld: one.yaml\nrules: []\n");
+    file(path, "b.yaml", "scenario: b\nworld: two.yaml\nrules: []\n");
+    folder
+}
+
+#[test]
+fn a_scenario_brings_its_world_along_and_the_command_line_wins_over_it() {
+    let folder = folder_of_worlds();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let served = Served::start(&["--scenario", &at("a.yaml")]);
+    served.signal("-INT");
+    let screen = err(&served.output());
+    assert!(screen.contains("world      one: ") && !screen.contains("warning"), "{screen}");
+
+    let world = format!("--world={}", at("two.yaml"));
+    let served = Served::start(&["--scenario", &at("a.yaml"), &world]);
+    served.signal("-INT");
+    let screen = err(&served.output());
+    assert!(screen.contains("world      two: "), "{screen}");
+    assert!(screen.contains("warning: the world `two` is played instead: `--world` wins"), "{screen}");
+}
+
+#[test]
+fn two_worlds_in_one_folder_are_a_mistake_unless_one_is_chosen() {
+    let folder = folder_of_worlds();
+    let all = folder.path().display().to_string();
+    let refused = run(&["serve", "--listen", "127.0.0.1:0", "--scenario", &all]);
+    let screen = err(&refused);
+    assert_eq!(refused.status.code(), Some(3), "{screen}");
+    assert!(screen.contains("a.yaml comes before and is played in the world of "), "{screen}");
+    assert!(screen.contains("choose with `--world=FILE`"), "{screen}");
+    let served = Served::start(&["--scenario", &all, "--world"]);
+    served.signal("-INT");
+    let screen = err(&served.output());
+    assert!(screen.contains("world      demo: "), "{screen}");
+    // Each by itself is fine.
+    assert!(run(&["check", &all]).status.success());
+}
+
+#[test]
+fn a_world_that_cannot_be_made_is_told_with_the_mistakes_of_its_file() {
+    let folder = folder_of_worlds();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    file(folder.path(), "one.yaml", "world: one\npeople: { lin: { role: king } }\n");
+    let output = run(&["check", &at("a.yaml")]);
+    let screen = format!("{}{}", out(&output), err(&output));
+    assert_eq!(output.status.code(), Some(3));
+    assert!(screen.contains("error: `one.yaml` is no seed of a world"), "{screen}");
+    assert!(screen.contains("found `king`") && screen.contains("one.yaml:2:"), "{screen}");
+    file(folder.path(), "c.yaml", "scenario: c\nworld: none.yaml\nrules: []\n");
+    let output = run(&["check", &at("c.yaml")]);
+    let screen = format!("{}{}", out(&output), err(&output));
+    assert!(screen.contains("none.yaml` ") && screen.contains("looked for beside the scenario"), "{screen}");
+}

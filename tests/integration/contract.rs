@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use understudy::{
-    contract::{Contract, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
+    contract::{Contract, Door, Operation, Payload, Request as Call, SpecFiles, Strictness, json::Json},
     mock::{Mock, Options, Plan},
     server::Limits,
     session::Arrival,
@@ -52,6 +52,7 @@ fn call(mock: &Mock, operation: &Operation, left_out: &[&str]) -> Plan {
             path: &path,
             query: Some(&query.join("&")).filter(|query| !query.is_empty()).map(String::as_str),
             authority: None,
+            door: Door::Everything,
             headers: &headers,
             body: Payload::Whole(body.as_bytes()),
         },

@@ -162,8 +162,14 @@ fn fields(request: &Request) -> Vec<u8> {
     let mut field = |name: &str, value: &str| {
         block.push(0);
         for text in [name, value] {
-            assert!(text.len() < 127);
-            block.push(u8::try_from(text.len()).unwrap());
+            // A length of seven bits, and what is above them in pieces of seven.
+            let mut rest = text.len().checked_sub(127);
+            block.push(u8::try_from(text.len().min(127)).unwrap());
+            while let Some(more) = rest {
+                let low = u8::try_from(more % 128).unwrap();
+                rest = (more >= 128).then_some(more / 128);
+                block.push(if rest.is_some() { low | 128 } else { low });
+            }
             block.extend(text.as_bytes());
         }
     };

@@ -105,6 +105,8 @@ fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
         "bad-expectations",
         "expect-is-no-list",
         "bad-faults",
+        "answers-of-the-world",
+        "ends-that-cannot-be",
     ] {
         let path = root().join("tests/golden/scenarios").join(format!("{name}.yaml"));
         assert!(!scenario.is_valid(&value(&path)), "{name}");
@@ -152,6 +154,10 @@ fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
         ("messages: { lin: [{ sender: Lin }] }\n", false),
         ("codes: { c1: lin }\ntokens: { t1: lin }\n", true),
         ("format: 2\n", false),
+        ("contents: { c: { bytes: aGk= } }\nfiles: { lin: { a: { size: 2, content: c } } }\n", true),
+        ("contents: { c: { sha256: aGk=, size: 2 } }\n", false),
+        ("contents: { c: {} }\n", false),
+        ("uploads: [{ uploadId: u, object: o }]\n", false),
     ] {
         let source = Source::new("seed.yaml", format!("{people}{more}"));
         let value = read(&source, ReadLimits::default()).unwrap().to_json();

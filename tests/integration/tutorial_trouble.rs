@@ -1,13 +1,17 @@
 //! The files of `scenarios/` that are about trouble: slow and broken answers, chance, tokens that end, and what a client is expected
 //! to make of it. Another service comes last.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
-use understudy::mock::Options;
+use understudy::{mock::Options, world::Seed};
 
 use crate::{
     client::{Connection, Ending, Request, Response, Running, trusting},
+    committed::space,
     tutorial::{admin, advance, cancel, error, file, get, label, play, play_with, post},
 };
 
@@ -48,6 +52,33 @@ fn slow_answers_are_drawn_and_the_same_in_every_run() {
     assert_eq!(first[..2], [200.0, 300.0]);
     assert!(first[2..6].iter().all(|delay| (5.0..=25.0).contains(delay)), "{first:?}");
     assert!(first[2..].windows(2).all(|pair| pair[0] != pair[1]), "{first:?}");
+}
+
+#[test]
+fn a_share_whose_answer_was_lost_is_made_twice_by_a_client_that_does_not_look() {
+    let options = || Options { world: Some(Arc::new(Seed::demo().unwrap())), ..Options::default() };
+    let play = || play_with("19-a-share-made-twice.yaml", options());
+    let lost = |server: &Running| {
+        let space = space(server);
+        let list =
+            json!({ "containerId": space, "parentFileId": "root", "sortInfo": { "sortType": 1, "sortDirection": 2 } });
+        let file = server.send(&post("files/0", &list)).json()["files"][0]["id"].clone();
+        let body = json!({ "scope": 2, "fileIds": [file], "containerId": space, "validDays": 7 });
+        let request = post("share", &body);
+        assert_eq!(call(server, &request).ending().0, b"");
+        request
+    };
+    let blind = play();
+    let request = lost(&blind);
+    assert_eq!(label(&blind.send(&request)), "world");
+    let judged = verdict(&blind, "default");
+    assert_eq!((&judged["verdict"], &judged["noticed"][0]["kind"]), (&json!("failed"), &json!("duplicate")));
+    assert_eq!(judged["expectations"][1]["met"], true);
+    let careful = play();
+    lost(&careful);
+    let shares = careful.send(&get("share?pageSize=10")).json()["shareLinks"].clone();
+    assert_eq!(shares[0]["displayName"], "report.docx");
+    assert_eq!(verdict(&careful, "default")["verdict"], "passed");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! A walk is a list of calls. `$name` in what is sent stands for what an earlier call got there; in `gets` it takes it. `gets` is part of
 //! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call. A file that says how long
-//! `jobs` take has its calls under `steps`.
+//! `jobs` take has its calls under `steps`. `link` is where a call of the object host goes, `content` what it sends, `has` what it gets.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -17,6 +17,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use understudy::{
+    content::Room,
     contract::{Contract, Operation, Payload, Request, auth::AuthMode, operation::Table},
     diagnostic::Source,
     mock::{Mock, Options, Plan},
@@ -48,6 +49,13 @@ pub(crate) struct Step {
     gets: Option<Value>,
     #[serde(default)]
     refused: Option<Value>,
+    /// A link that an answer had.
+    #[serde(default)]
+    link: Option<Value>,
+    #[serde(default)]
+    content: Option<String>,
+    #[serde(default)]
+    has: Option<String>,
     #[serde(default)]
     later: Option<String>,
     /// How often it is made.
@@ -128,6 +136,9 @@ impl<'m> Walk<'m> {
             let session = self.mock.sessions().get("default").unwrap();
             session.clock.advance(later.unsigned_abs());
         }
+        if let Some(link) = &step.link {
+            return self.follow(&self.text(link), operation, step);
+        }
         let mut path = operation.path.clone();
         for (name, value) in &step.path {
             path = path.replace(&format!("{{{name}}}"), &self.text(value));
@@ -166,6 +177,31 @@ impl<'m> Walk<'m> {
         self.mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH))
     }
 
+    /// Uses a link.
+    fn follow(&mut self, link: &str, operation: &Operation, step: &Step) -> Plan {
+        let target = link.strip_prefix("http://127.0.0.1").unwrap_or_else(|| panic!("{link}"));
+        let (path, query) = target.split_once('?').unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static("127.0.0.1"));
+        for (name, value) in &step.headers {
+            let value = HeaderValue::try_from(self.text(value)).unwrap();
+            headers.insert(HeaderName::try_from(name.as_str()).unwrap(), value);
+        }
+        let content = step.content.as_deref().unwrap_or_default().as_bytes();
+        if operation.method == Method::PUT {
+            headers.insert("content-length", HeaderValue::from(content.len()));
+        }
+        // Hashed as the server does it.
+        let received = self.mock.intake(&operation.method, path, Some(query)).map(|mut intake| {
+            assert!(intake.add(content));
+            intake.finish()
+        });
+        let body = received.as_ref().map_or(Payload::Whole(content), Payload::Content);
+        let request = Request { query: Some(query), ..Request::new(&operation.method, path, &headers, body) };
+        self.calls += 1;
+        self.mock.handle(&request, Arrival::at(Timestamp::UNIX_EPOCH))
+    }
+
     /// Makes a call and looks whether all is as its step says.
     fn step(&mut self, step: &Step, place: &str) {
         let contract = self.mock.contract();
@@ -177,9 +213,19 @@ impl<'m> Walk<'m> {
         assert_eq!(plan.violations, None, "{told}");
         assert_eq!(plan.label, "world", "{told}");
         match &step.refused {
+            Some(Value::String(code)) if step.link.is_some() => {
+                let body = String::from_utf8_lossy(&plan.answer.body);
+                assert!(body.contains(&format!("<Code>{code}</Code>")), "{told}: {body}");
+            }
             Some(code) => {
                 let found = body.get("code").or(body.get("error_code")).unwrap_or(&Value::Null);
                 assert_eq!(found, code, "{told}");
+            }
+            None if step.link.is_some() => {
+                assert!(plan.answer.status.as_u16() < 400, "{told}: {:?}", plan.answer.body);
+                if let Some(has) = &step.has {
+                    assert_eq!(String::from_utf8_lossy(&plan.answer.body), *has, "{told}");
+                }
             }
             None => {
                 assert_eq!(plan.answer.status, 200, "{told}");
@@ -276,7 +322,7 @@ fn every_operation_is_done_once_and_every_refusal_is_seen() {
         match step.refused {
             None => _ = done.insert(step.call),
             Some(code) => {
-                let code = code.as_u64().map_or(0, |code| code - 13_000_000);
+                let code = code.as_u64().map_or(0, |code| code.saturating_sub(13_000_000));
                 refused.insert((step.call, u16::try_from(code).unwrap_or(0)));
             }
         }
@@ -388,9 +434,11 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
         let contract = mock.contract();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut seen = ["lin", "okafor", "sam"].map(|alias| json!(alias_id(&mock, alias))).to_vec();
-        let names: Vec<&str> = played().map(|(operation, _)| operation).collect();
+        // What links are good for is done with the links of answers.
+        let by_link = |name: &str| contract.operation(contract.named(name)[0]).path.starts_with("/obs/");
+        let names: Vec<&str> = played().map(|(operation, _)| operation).filter(|name| !by_link(name)).collect();
         let (mut done, mut refused, mut calls) = (BTreeSet::new(), 0, 0);
-        for _ in 0..800 {
+        for _ in 0..1200 {
             let name = names[rng.random_range(0..names.len())];
             let operation = contract.operation(contract.named(name)[0]);
             let table = operation.table(contract.service_of(operation)).unwrap();
@@ -410,6 +458,9 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
                 body: sample.body.map(|_| json!(part(table_body(&table, &mut rng), &mut rng))),
                 gets: None,
                 refused: None,
+                link: None,
+                content: None,
+                has: None,
                 later: rng.random_ratio(1, 20).then(|| "1d".to_owned()),
                 times: 1,
             };
@@ -424,6 +475,7 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
                 clean(contract, operation, &plan.answer.body, &told);
                 note_ids(&serde_json::from_slice(&plan.answer.body).unwrap(), "", &mut seen);
                 done.insert(name);
+                follow_links(&mock, &plan.answer.body, &mut rng, &mut done);
             } else {
                 refused += 1;
                 assert!(before.is_none_or(|before| Arc::ptr_eq(&before, &after)), "{told}");
@@ -445,13 +497,13 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
 
 /// A dump is a seed that makes the same world, and the dump of that is the same.
 fn comes_back_from_its_dump(world: &World) {
-    let dump = world.dump().to_string();
+    let dump = world.dump(usize::MAX).to_string();
     let seed = Seed::compile(&Source::new("dump.json", dump.as_str())).unwrap_or_else(|mistakes| {
         let messages: Vec<_> = mistakes.into_iter().map(|mistake| mistake.message).collect();
         panic!("{messages:?}: {dump}")
     });
-    let loaded = seed.world(Timestamp::UNIX_EPOCH);
-    assert_eq!(loaded.dump().to_string(), dump);
+    let loaded = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1 << 20));
+    assert_eq!(loaded.dump(usize::MAX).to_string(), dump);
     assert!(*loaded == *world, "the dump leaves something out: {dump}");
 }
 
@@ -466,6 +518,38 @@ fn the_world_of_each_walk_comes_back_from_its_dump() {
             }
         }
         comes_back_from_its_dump(&mock.world_of("default").unwrap());
+    }
+}
+
+/// Uses the links of an answer, in whatever order.
+fn follow_links(mock: &Mock, body: &[u8], rng: &mut ChaCha8Rng, done: &mut BTreeSet<&str>) {
+    fn links<'v>(value: &'v Value, found: &mut Vec<(&'v str, usize)>) {
+        match value {
+            Value::Object(members) => {
+                for (name, link) in members {
+                    let size = members.get("partSize").and_then(Value::as_u64).unwrap_or(0) as usize;
+                    match link.as_str().filter(|link| name != "msg" && link.contains("/obs/")) {
+                        Some(link) => found.push((link, size)),
+                        None => links(link, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| links(item, found)),
+            _ => {}
+        }
+    }
+    let body = serde_json::from_slice(body).unwrap();
+    let mut found = Vec::new();
+    links(&body, &mut found);
+    while !found.is_empty() && rng.random_ratio(5, 6) {
+        let (link, size) = found.swap_remove(rng.random_range(0..found.len()));
+        let name = if link.contains("partNumber") { "PutObjectPart" } else { "GetObject" };
+        let operation = mock.contract().operation(mock.contract().named(name)[0]);
+        let content = "x".repeat(size.min(1000));
+        let step = Step { content: Some(content), ..serde_saphyr::from_str(&format!("call: {name}")).unwrap() };
+        if Walk::new(mock).follow(link, operation, &step).answer.status == 200 {
+            done.insert(name);
+        }
     }
 }
 
@@ -498,7 +582,7 @@ fn sixty_four_clients_that_create_at_once_in_one_folder_get_names_of_their_own()
     let world = mock.world_of("default").unwrap();
     assert_eq!(world.check(), Vec::<String>::new());
     for name in names {
-        assert!(world.file_at(&format!("lin/{name}")).is_some(), "{name}");
+        assert!(world.file(&format!("lin/{name}")).is_some(), "{name}");
     }
 }
 

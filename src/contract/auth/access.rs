@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Credential, Denial, credentials::Credentials, gokuai, mismatch::Clues};
+use super::{Credential, Denial, credentials::Credentials, gokuai, mismatch::Clues, presigned};
 use crate::contract::{request::Request, service::Service};
 
 /// Who may call.
@@ -12,11 +12,17 @@ pub struct Access {
     pub credentials: Credentials,
     /// Settings for gokuai's signatures.
     pub gokuai: gokuai::Settings,
+    /// What links are signed with.
+    pub presigned: presigned::Settings,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { credentials: Credentials::built_in(), gokuai: gokuai::Settings::default() }
+        Self {
+            credentials: Credentials::built_in(),
+            gokuai: gokuai::Settings::default(),
+            presigned: presigned::Settings::default(),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Authentication: which scheme a request uses, whether its credential has the form of that scheme, and whether it is valid. What only
-//! one scheme or vendor needs is in a file or folder of its own: [`bearer`], [`koodrive`], [`gokuai`].
+//! one scheme or vendor needs is in a file or folder of its own: [`bearer`], [`koodrive`], [`gokuai`], [`presigned`].
 //!
 //! Nothing here knows the system clock, the network or the journal. No message and no `Debug` output shows a secret.
 
@@ -12,6 +12,7 @@ pub mod gokuai;
 pub mod koodrive;
 mod mac;
 pub mod mismatch;
+pub mod presigned;
 pub mod scheme;
 pub mod schemes;
 

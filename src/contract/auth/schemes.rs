@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::{bearer, gokuai, koodrive, scheme::Scheme};
+use super::{bearer, gokuai, koodrive, presigned, scheme::Scheme};
 
 /// Every scheme that an operation can accept. Credentials are listed in this order.
-pub static SCHEMES: [&Scheme; 3] = [&koodrive::SCHEME, &bearer::SCHEME, &gokuai::SCHEME];
+pub static SCHEMES: [&Scheme; 4] = [&koodrive::SCHEME, &bearer::SCHEME, &gokuai::SCHEME, &presigned::SCHEME];
 
 /// Deserialises a list of schemes by their words.
 pub(in crate::contract) fn by_words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<&'static Scheme>, D::Error> {

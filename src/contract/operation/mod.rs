@@ -19,7 +19,7 @@ pub use self::{
     table::{Member, SampleRequest, Table},
 };
 use super::{
-    auth::{Scheme, schemes},
+    auth::{Scheme, presigned, schemes},
     catalogue::Code,
     coerce::Kind,
     files::SpecFile,
@@ -66,6 +66,15 @@ pub(super) struct Head {
 pub(super) struct RequestHead {
     #[serde(default, rename = "carriers")]
     pub(super) encodings: Vec<ParameterEncoding>,
+    #[serde(default)]
+    pub(super) content: Option<Content>,
+}
+
+/// A body of any bytes: a file, or a part of one.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Content {
+    /// The most bytes.
+    pub limit: u64,
 }
 
 /// One operation of a service.
@@ -94,6 +103,8 @@ pub struct Operation {
     pub issues_token: Option<String>,
     /// How its flat parameters may be encoded, if it has any.
     pub encodings: Vec<ParameterEncoding>,
+    /// Whether its body is a file rather than a text.
+    pub content: Option<Content>,
     /// The name as a header value.
     pub label: HeaderValue,
     file: SpecFile,
@@ -197,6 +208,11 @@ impl Operation {
         std::iter::once(&self.method).chain(also.then_some(&Method::GET))
     }
 
+    /// Whether it is called by a link, which an answer had.
+    pub fn is_linked(&self) -> bool {
+        self.authentication.iter().any(|scheme| scheme.word == presigned::SCHEME.word)
+    }
+
     pub(super) fn new(id: OperationId, service: usize, head: Head, file: SpecFile) -> Result<Self, SpecError> {
         let method: Method = head.method.parse().map_err(|_| SpecError::Method(head.method))?;
         let label = HeaderValue::from_str(&head.operation).map_err(|_| SpecError::Name(head.operation.clone()))?;
@@ -214,6 +230,7 @@ impl Operation {
             errors: head.errors,
             issues_token: head.issues_token,
             encodings: head.request.encodings,
+            content: head.request.content,
             label,
             file,
             compiled: OnceLock::new(),

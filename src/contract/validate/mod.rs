@@ -50,6 +50,11 @@ impl Contract {
         let Some(found) = self.router.find(request.method, &path) else {
             return Ok(Judgement::Unrouted(self.unrouted(request, &path)));
         };
+        if !request.door.admits(self.operation(found.operation)) {
+            let found = quoted(&format!("{} {path}", request.method));
+            let violations = vec![Violation::new("/path", Rule::Route, request.door.instead(), found)];
+            return Ok(Judgement::Unrouted(Unrouted { refusal: Refusal::UnknownRoute, violations }));
+        }
         let (reader, call, unread) = self.read(request, &found, strictness)?;
         let (credential, refusal, findings) = reader.finish(unread);
         let operation = found.operation;
@@ -92,7 +97,12 @@ impl Contract {
         call.headers = reader.headers(compiled.headers.as_ref(), request);
         let limit = service.description.limits.body;
         let unread = match request.body {
-            Payload::Whole(bytes) if bytes.len() <= limit => {
+            // Any bytes will do.
+            Payload::Content(_) if operation.content.is_some() => None,
+            Payload::Whole(bytes) if operation.content.is_some_and(|content| bytes.len() as u64 <= content.limit) => {
+                None
+            }
+            Payload::Whole(bytes) if bytes.len() <= limit && operation.content.is_none() => {
                 match &compiled.params {
                     Some(params) if in_query => call.params = reader.params_of_query(params, request.query, bytes),
                     Some(params) => call.params = reader.params_of_body(params, request.headers, bytes),
@@ -100,7 +110,8 @@ impl Contract {
                 }
                 None
             }
-            Payload::Whole(_) | Payload::TooLarge => {
+            Payload::Whole(_) | Payload::Content(_) | Payload::TooLarge => {
+                let limit = operation.content.map_or(limit as u64, |content| content.limit);
                 reader.violation("/body".to_owned(), Rule::Size, format!("at most {limit} bytes"), "more");
                 Some(Refusal::TooLarge)
             }

@@ -3,13 +3,16 @@
 use super::*;
 use crate::{
     contract::SpecFiles,
-    diagnostic::Source,
+    diagnostic::{Source, Style},
+    fault::Fault,
     report::{
         NoticeKind,
         samples::{Call, exchange},
+        to_text,
     },
     scenario::{Progress, Scenario, compile},
     session::Session,
+    world::{Seed, Stage},
 };
 
 fn contract() -> Contract {
@@ -27,12 +30,23 @@ fn verdict(expect: &str, calls: &[Call<'_>]) -> Verdict {
     judged(&journal, &scenarios, &contract, None)
 }
 
-/// The verdict where the default session plays these scenarios.
+/// The verdict where the default session plays these scenarios in the demo's world.
 fn judged(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
+    let stage = Stage::new(contract, Arc::new(Seed::demo().unwrap()), 1000);
+    judged_in(&|_| Some(stage.unopened()), journal, scenarios, contract, session)
+}
+
+fn judged_in(
+    world: &dyn Fn(&str) -> Option<Arc<World>>,
+    journal: &Journal,
+    scenarios: &[Arc<Scenario>],
+    contract: &Contract,
+    session: Option<&str>,
+) -> Verdict {
     let script = Arc::new(Script::new(scenarios.to_vec(), None, contract));
     let default = Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), None);
     let sessions = Sessions::new(default, 8);
-    judge(&Evidence { journal, contract, script: &script, sessions: &sessions, allow_empty: false }, session)
+    judge(&Evidence { journal, contract, script: &script, sessions: &sessions, world, allow_empty: false }, session)
 }
 
 /// The one expectation of the one session.
@@ -289,4 +303,83 @@ fn answers_that_were_never_given_are_noticed() {
     let verdict = judged(&journal, &[Arc::new(scenario)], &contract, None);
     assert!(verdict.passed());
     assert_eq!(verdict.noticed[0].text, "2 answers were never given: s#1/1, s#1/2");
+}
+
+/// A call that made a file.
+const MADE: Call<'static> = Call { made: Some("demo.zip"), ..SHARE };
+const LOST: Call<'static> = Call { status: 504, ..MADE };
+const NO_DUPLICATES: &str = "{ operation: CreateShare, retry: { duplicates: 0 } }";
+
+#[test]
+fn a_repetition_after_a_lost_answer_that_makes_a_second_thing_is_a_duplicate() {
+    let again = Call { made: Some("demo_20261121_160002.zip"), ..MADE };
+    let words = "exchange 1 was committed and its answer lost (status 504); its repetition, exchange 2, made a second file, \
+                 demo_20261121_160002.zip beside demo.zip (F1, F2)";
+    let found = finding(NO_DUPLICATES, &[LOST, again]);
+    assert_eq!(found, (false, format!("expected no duplicate, found 1 duplicate: {words}"), vec![1, 2]));
+    let noticed = verdict("", &[LOST, again]).sessions.remove(0).noticed;
+    let notice = &noticed[0];
+    assert_eq!((notice.kind, &notice.exchanges.listed), (NoticeKind::Duplicate, &vec![1, 2]));
+    let advice = "Look for the file before you create it again, or use autoRename 4 with sha256";
+    assert_eq!(notice.text, format!("CreateShare: {words}. {advice}"));
+    assert!(finding("{ operation: CreateShare, retry: { duplicates: 1 } }", &[LOST, again]).0);
+    assert!(finding("{ operation: BatchCancel, retry: { duplicates: 0 } }", &[LOST, again]).0);
+}
+
+#[test]
+fn how_an_answer_was_lost_is_said() {
+    let reset = Call { fault: Some(Fault::Reset.played(http::Version::HTTP_11)), ..MADE };
+    let left = Call { left: Some(200), delay: 2000, ..MADE };
+    for (lost, how) in
+        [(reset, "(reset)"), (left, "(the client did not wait for it)"), (Call { status: 429, ..MADE }, "(status 429)")]
+    {
+        let found = finding(NO_DUPLICATES, &[lost, Call { received: 3000, time: 3000, ..MADE }]).1;
+        assert!(found.contains(how) && found.contains("a second file, demo.zip again (F1, F2)"), "{found}");
+    }
+    let resent = finding(NO_DUPLICATES, &[reset, Call { resends: Some(1), ..MADE }]).1;
+    assert!(resent.contains("(reset); its repetition, exchange 2,"), "{resent}");
+}
+
+#[test]
+fn calls_between_do_not_hide_a_duplicate_and_an_answer_that_settles_the_call_ends_the_run() {
+    let failed = Call { status: 503, ..SHARE };
+    let count = |calls: &[Call<'_>]| {
+        let all = verdict("", calls).sessions.remove(0).noticed;
+        all.iter().filter(|notice| notice.kind == NoticeKind::Duplicate).count()
+    };
+    assert_eq!(count(&[LOST, Call { body: "other", ..CANCEL }, failed, MADE]), 1);
+    assert_eq!(count(&[LOST, LOST, MADE]), 2);
+    // Nothing was lost, or nothing was made twice.
+    assert_eq!(count(&[MADE, MADE]), 0);
+    assert_eq!(count(&[failed, MADE]), 0);
+    assert_eq!(count(&[LOST, SHARE, MADE]), 0);
+    assert_eq!(count(&[LOST, Call { body: "other", ..MADE }]), 0);
+}
+
+#[test]
+fn many_duplicates_are_counted() {
+    let bodies: Vec<String> = (0..25).map(|number| number.to_string()).collect();
+    let calls: Vec<Call<'_>> = bodies.iter().flat_map(|body| [Call { body, ..LOST }, Call { body, ..MADE }]).collect();
+    let noticed = verdict("", &calls).sessions.remove(0).noticed;
+    assert_eq!((noticed.len(), noticed[20].exchanges.count), (21, 5));
+    assert_eq!(noticed[20].text, "5 more calls were repeated and made a thing again");
+    let found = finding(NO_DUPLICATES, &calls);
+    assert!(!found.0 && found.1.contains("25 duplicates, the first: exchange 1 "), "{}", found.1);
+}
+
+#[test]
+fn without_a_world_nobody_can_say_that_nothing_was_made_twice() {
+    let contract = contract();
+    let text = format!("scenario: s\nrules: []\nexpect: [{NO_DUPLICATES}]\n");
+    let scenarios = [Arc::new(compile(&Source::new("a.yaml", text), None, &contract).unwrap().value)];
+    let verdict = judged_in(&|_| None, &Journal::new(1 << 20), &scenarios, &contract, None);
+    let finding = &verdict.sessions[0].findings[0];
+    assert_eq!((finding.met, &*finding.found), (false, "no world in which something could be made twice"));
+}
+
+#[test]
+fn what_a_client_called_its_file_cannot_paint_the_terminal() {
+    let again = Call { made: Some("a\u{1b}[31m.zip"), ..MADE };
+    let text = to_text(&verdict(NO_DUPLICATES, &[LOST, again]), Style::Plain);
+    assert!(!text.contains('\u{1b}') && text.contains("a\\u{1b}[31m.zip beside demo.zip"), "{text}");
 }

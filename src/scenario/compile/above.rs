@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    fmt,
     sync::Arc,
 };
 
@@ -21,9 +22,54 @@ pub struct Above {
     here: Catchers,
     /// The first seed that a file asks for, and its name.
     seed: Option<(u64, String)>,
+    world: World,
     /// Whether what a file loses to those before it is counted, and no mistake.
     counts: bool,
     unasked: usize,
+}
+
+/// The world that is played.
+#[derive(Debug, Default)]
+enum World {
+    /// Nothing names one so far.
+    #[default]
+    None,
+    /// The one that is named elsewhere, whatever the files say: its name.
+    Given(String),
+    /// The first one that a file names, and that file.
+    Of { seed: Arc<Source>, file: String },
+}
+
+/// Why a file does not get the world that it names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum OtherWorld {
+    /// Another one is given: its name.
+    Given(String),
+    /// A file before names another one.
+    Of { file: String, seed: String },
+}
+
+impl OtherWorld {
+    /// Whether the file cannot be played: nobody chose between the two.
+    pub(super) fn is_error(&self) -> bool {
+        matches!(self, Self::Of { .. })
+    }
+
+    pub(super) fn help(&self) -> &'static str {
+        match self {
+            Self::Given(_) => "leave `--world` out to play this one",
+            Self::Of { .. } => "a stand-in has one world: play the files by themselves, or choose with `--world=FILE`",
+        }
+    }
+}
+
+impl fmt::Display for OtherWorld {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(name) => write!(formatter, "the world `{name}` is played instead: `--world` wins"),
+            Self::Of { file, seed } => write!(formatter, "{file} comes before and is played in the world of {seed}"),
+        }
+    }
 }
 
 /// Rules that leave nothing to some of those below them.
@@ -68,6 +114,12 @@ impl Above {
         Self { counts: true, ..Self::default() }
     }
 
+    /// With a world that is played whatever the files say.
+    #[must_use]
+    pub fn with_world(self, name: impl Into<String>) -> Self {
+        Self { world: World::Given(name.into()), ..self }
+    }
+
     /// How many rules were counted to which the files before their own leave nothing.
     pub fn unasked(&self) -> usize {
         self.unasked
@@ -84,6 +136,19 @@ impl Above {
         let (seed, file) = self.seed.get_or_insert_with(|| (asked, source.name.clone()));
         let other = *seed != asked && !self.counts;
         other.then(|| format!("the seed {asked} is not used: {file} comes before and asks for {seed}"))
+    }
+
+    /// Notes the world that a file names; why it is not played, if that is so. Two files with the same text are the same seed.
+    pub(super) fn world(&mut self, seed: &Arc<Source>, file: &Source) -> Option<OtherWorld> {
+        match &self.world {
+            World::None => {
+                self.world = World::Of { seed: Arc::clone(seed), file: file.name.clone() };
+                None
+            }
+            World::Given(name) => Some(OtherWorld::Given(name.clone())),
+            World::Of { seed: known, file } => (known.text != seed.text && !self.counts)
+                .then(|| OtherWorld::Of { file: file.clone(), seed: known.name.clone() }),
+        }
     }
 
     /// Why a rule is never asked, if that is so and a mistake.

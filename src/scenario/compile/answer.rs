@@ -12,12 +12,25 @@ use crate::{
     scenario::{Base, HeaderLine, Operations, Reply, RetryAfter, Step, template::Template},
 };
 
-const KEYS: [&str; 11] =
-    ["error", "status", "headers", "body", "body_file", "example", "times", "delay", "set", "fault", "resends"];
+const KEYS: [&str; 13] = [
+    "error",
+    "status",
+    "headers",
+    "body",
+    "body_file",
+    "example",
+    "world",
+    "times",
+    "delay",
+    "set",
+    "fault",
+    "after",
+    "resends",
+];
 /// More than any client keeps.
 const HEADER_LINES: usize = 1000;
 /// Keys of which an answer has at most one.
-const FORMS: [&str; 4] = ["error", "example", "body", "body_file"];
+const FORMS: [&str; 5] = ["error", "example", "world", "body", "body_file"];
 
 impl Compiler<'_> {
     /// One entry of `answers`.
@@ -28,12 +41,16 @@ impl Compiler<'_> {
         number: u32,
         label: HeaderValue,
     ) -> Option<Step> {
-        const EXPECTED: &str = "`example`, a status or a mapping";
+        const EXPECTED: &str = "`example`, `world`, a status or a mapping";
         let mut step = Step::example(number, label);
         match &node.content {
             Content::Text(word) if word == "example" => return Some(step),
+            Content::Text(word) if word == "world" => {
+                step.reply = Reply { base: Base::World, patch: None };
+                return Some(step);
+            }
             Content::Text(word) => {
-                let help = did_you_mean(word, ["example"]).map(|close| format!("did you mean `{close}`?"));
+                let help = did_you_mean(word, ["example", "world"]).map(|close| format!("did you mean `{close}`?"));
                 let help = help.or_else(|| {
                     word.parse::<i64>()
                         .is_ok()
@@ -71,6 +88,9 @@ impl Compiler<'_> {
         if let Some(fault) = fault {
             self.inject(&mut step, fault?, node, operations);
         }
+        if let Some(after) = node.get("after") {
+            step.after_commit = self.after_commit(after, &step)?;
+        }
         if let Some(resends) = node.get("resends") {
             step.resends_same = self.resends_same(resends, step.fault.as_deref())?;
         }
@@ -89,7 +109,7 @@ impl Compiler<'_> {
             fine = false;
         }
         if let (Some(_), Some((form, _))) = (node.get("status"), forms.first())
-            && matches!(form.name.as_str(), "error" | "example")
+            && matches!(form.name.as_str(), "error" | "example" | "world")
         {
             let help = (form.name == "error")
                 .then(|| "an error brings its status; `error: { code: CODE, status: 504 }` chooses one".to_owned());
@@ -174,6 +194,20 @@ impl Compiler<'_> {
             let help = format!("put it in quotes, or write `{sent}`");
             self.checker.warning_with_help(&node.span, message, "not sent as it is written", Some(help));
         }
+    }
+
+    /// `after: commit`, which makes sense where the world would be left out.
+    fn after_commit(&mut self, node: &Node, step: &Step) -> Option<bool> {
+        if node.as_text() != Some("commit") {
+            self.checker.wrong_kind(node, "`commit`");
+            return None;
+        }
+        if step.calls_world() {
+            let message = "`after: commit` has no effect: the world takes the call all the same";
+            let help = "give the answer a fault that lets nothing through, such as `reset`, or a form of its own, such as `error`";
+            self.checker.warning_with_help(&node.span, message, "has no effect", Some(help.to_owned()));
+        }
+        Some(true)
     }
 
     /// `resends: same`, which makes sense where an HTTP library may send the request again by itself.

@@ -42,8 +42,22 @@ impl Compiler<'_> {
     /// Where an answer comes from, and what is changed in it. `own_type` says that it has a `Content-Type` under `headers`.
     pub(super) fn reply(&mut self, node: &Node, operations: &Operations, own_type: bool) -> Option<Reply> {
         if let Some(patch) = node.get("example") {
+            self.checker.mapping(patch, "`example`, where it is more than the word,")?;
             let patch = self.patch(patch, operations)?;
             return Some(Reply { base: Base::Example, patch: Some(Arc::new(patch)) });
+        }
+        if let Some(world) = node.get("world") {
+            let entries = self.checker.mapping(world, "`world`, where it is more than the word,")?;
+            let known = self.checker.check_keys(entries, &["patch"]);
+            let Some(patch) = world.get("patch") else {
+                if known {
+                    let help = "write `patch: { … }` in it, or the word alone: `answers: [world]`".to_owned();
+                    self.checker.error_with_help(&world.span, "`world` says nothing here", "empty", Some(help));
+                }
+                return None;
+            };
+            let patch = self.patch(patch, operations)?.of_world();
+            return Some(Reply { base: Base::World, patch: Some(Arc::new(patch)) });
         }
         let base = if let Some(error) = node.get("error") {
             self.catalogue_error(error, operations)?
@@ -59,7 +73,7 @@ impl Compiler<'_> {
                     }
                     Base::Documented(status)
                 }
-                (None, None, None) => Base::Example,
+                (None, None, None) => Base::Usual,
             }
         };
         Some(Reply { base, patch: None })
@@ -67,7 +81,7 @@ impl Compiler<'_> {
 
     /// A patch for the documented example.
     fn patch(&mut self, node: &Node, operations: &Operations) -> Option<Patch> {
-        self.checker.mapping(node, "`example`, where it is more than the word,")?;
+        self.checker.mapping(node, "`patch`")?;
         self.numbers(node)?;
         let value = Written::from(node);
         let template = match has_template(node) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     contract::OperationId,
-    scenario::{Bounds, Expected, Operations},
+    scenario::{Bounds, EndState, Expected, Operations},
 };
 
 /// Expectations about different calls are compared with the first of so many groups. Files that a person wrote have fewer, and the
@@ -17,6 +17,7 @@ pub(super) struct Contradictions {
     known: HashMap<Meant, usize>,
     groups: Vec<(Meant, Extremes)>,
     orders: Vec<(usize, Vec<OperationId>)>,
+    ends: Vec<(usize, EndState)>,
 }
 
 /// The calls that an expectation means.
@@ -50,6 +51,13 @@ impl Contradictions {
                 let found = groups.iter().find_map(|(meant, extremes)| meant.forbids(order, extremes));
                 if self.orders.len() < COMPARED {
                     self.orders.push((entry, order.clone()));
+                }
+                found
+            }
+            Expected::World(end) => {
+                let found = self.ends.iter().find(|(_, other)| !end.goes_with(other)).map(|(entry, _)| *entry);
+                if self.ends.len() < COMPARED {
+                    self.ends.push((entry, end.clone()));
                 }
                 found
             }

@@ -9,12 +9,12 @@ use crate::{
     scenario::{Bounds, CallFilter, Expectation, Expected, Operations, Retry},
 };
 
-const KEYS: [&str; 8] = ["operation", "match", "calls", "violations", "never", "retry", "order", "answers"];
+const KEYS: [&str; 9] = ["operation", "match", "calls", "violations", "never", "retry", "order", "answers", "world"];
 /// What an entry may say of the calls that it names.
 const OF_CALLS: [&str; 4] = ["calls", "violations", "never", "retry"];
 /// What stands in an entry of its own.
-const ALONE: [&str; 2] = ["order", "answers"];
-const RETRY_KEYS: [&str; 3] = ["honours_retry_after", "max_attempts", "backoff"];
+const ALONE: [&str; 3] = ["order", "answers", "world"];
+const RETRY_KEYS: [&str; 4] = ["honours_retry_after", "max_attempts", "backoff", "duplicates"];
 
 impl Compiler<'_> {
     /// The list under `expect`.
@@ -47,6 +47,7 @@ impl Compiler<'_> {
             let name = key.name.as_str();
             let expected = match name {
                 "order" => self.order(value).map(Expected::Order),
+                "world" => self.end_state(value).map(Expected::World),
                 _ => self.answers_used(value).then_some(Expected::AnswersUsed),
             };
             if let Some((other, _)) = entries.iter().find(|(other, _)| other != key && KEYS.contains(&&*other.name)) {
@@ -63,7 +64,7 @@ impl Compiler<'_> {
         let operations = match operation {
             Some(operation) => self.operations(operation),
             None => {
-                let help = "an expectation names an operation, a list of them, or `\"*\"`; or it is an `order` or `answers: used`";
+                let help = "an expectation names an operation, a list of them, or `\"*\"`; or it is an `order`, `answers: used` or a `world`";
                 self.checker.missing(node, "operation", help)
             }
         };
@@ -187,6 +188,9 @@ impl Compiler<'_> {
         if let Some(most) = node.get("max_attempts") {
             retries.extend(self.checker.whole_number(most, 1).map(Retry::MaxAttempts));
         }
+        if let Some(most) = node.get("duplicates") {
+            retries.extend(self.checker.whole_number(most, 0).map(Retry::Duplicates));
+        }
         if let Some(backoff) = node.get("backoff") {
             match backoff.as_text() {
                 Some("growing") => retries.push(Retry::GrowingBackoff),
@@ -286,6 +290,34 @@ mod tests {
         }
         let within_one = "{ operation: CreateShare, calls: 1, violations: 2 }";
         assert_eq!(expectations(within_one).unwrap_err(), ["`calls` and `violations` cannot be met together"]);
+    }
+
+    #[test]
+    fn what_the_world_is_to_be_in_the_end_has_a_place_and_does_not_contradict_itself() {
+        let digest = "A".repeat(64);
+        let found = expectations(&format!(
+            "{{ world: {{ path: lin/a.zip, size: 3, sha256: {digest} }} }}, {{ world: {{ path: lin/b, exists: false }} }}"
+        ));
+        let Expected::World(end) = &found.unwrap()[0].expected else { panic!("no end") };
+        assert_eq!((end.path.as_str(), end.exists, end.size), ("lin/a.zip", true, Some(3)));
+        assert_eq!(end.sha256.as_deref(), Some("a".repeat(64).as_str()));
+        for (wrong, message) in [
+            ("{ path: lin }", "a path begins with a person, department or group, and has the names below it"),
+            ("{ path: lin//a }", "a path begins with a person, department or group, and has the names below it"),
+            ("{ exists: true }", "the key `path` is missing"),
+            ("{ path: lin/a, exists: false, size: 1 }", "`size` does not go with `exists: false`"),
+            ("{ path: lin/a, sha256: abc }", "`abc` is no SHA-256"),
+            ("{ path: lin/a, exists: maybe }", "expected `true` or `false`, found a text: `maybe`"),
+            ("{ path: lin/a, exist: true }", "unknown key `exist`"),
+        ] {
+            assert_eq!(expectations(&format!("{{ world: {wrong} }}")).unwrap_err(), [message], "{wrong}");
+        }
+        let apart = "{ world: { path: lin/a } }, { world: { path: lin/a, exists: false } }";
+        assert_eq!(expectations(apart).unwrap_err(), ["this cannot be met together with expectation 1"]);
+        assert_eq!(
+            expectations("{ world: { path: lin/a }, calls: 1 }").unwrap_err(),
+            ["`calls` does not go with `world`"]
+        );
     }
 
     #[test]

@@ -55,9 +55,16 @@ impl Compiler<'_> {
     }
 
     fn no_body(&self, fault: &Fault, answers: &Answers, place: &Place) -> Option<Finding> {
-        let (id, _) = answers.iter().find(|(_, answer)| fault.needs_body() && answer.body.is_empty())?;
+        let (id, _) = self.bare(answers).filter(|_| fault.needs_body())?;
         let message = format!("the answer of `{}` has no body", self.contract.operation(*id).name);
         Some(place.warning(message, format!("`{}` has little to do", fault.name())))
+    }
+
+    /// The first answer without a body. Whoever means every operation knows that some have none.
+    fn bare<'a>(&self, answers: &'a Answers) -> Option<&'a (OperationId, Answer)> {
+        let means_all = answers.len() == self.contract.operations().len();
+        let is_fine = means_all && answers.iter().any(|(_, answer)| !answer.body.is_empty());
+        answers.iter().find(|(_, answer)| answer.body.is_empty()).filter(|_| !is_fine)
     }
 
     fn check_header(
@@ -79,7 +86,7 @@ impl Compiler<'_> {
         }
         if *name == header::CONTENT_TYPE
             && !scripted
-            && let Some((id, _)) = answers.iter().find(|(_, answer)| answer.body.is_empty())
+            && let Some((id, _)) = self.bare(answers)
         {
             let message = format!("the answer of `{}` has no body, and so no type", self.contract.operation(*id).name);
             findings.push(place.warning(message, "nothing stands twice"));
@@ -138,11 +145,12 @@ impl Compiler<'_> {
             let operation = contract.operation(*id);
             let service = contract.service_of(operation);
             let base = match &reply.base {
-                Base::Example => operation.compiled(service).ok()?.example.clone(),
+                // The world's answers have the same members.
+                Base::Example | Base::Usual => operation.compiled(service).ok()?.example.clone(),
                 Base::Documented(status) => service.answer_with(operation, *status, "", String::new),
                 Base::Error { code, status } => service.error(service.catalogue.find(code, *status)?, "", ""),
                 Base::Fixed(answer) => Answer::clone(answer),
-                Base::Templated(_) | Base::TemplatedError { .. } => return None,
+                Base::World | Base::Templated(_) | Base::TemplatedError { .. } => return None,
             };
             let answer = match &reply.patch {
                 Some(patch) => patch.fixed(base)?,
@@ -156,7 +164,7 @@ impl Compiler<'_> {
 
 /// An answer that nobody gets need not be described.
 fn hidden(fault: &Fault, entry: &Node) -> Option<Finding> {
-    let described = ["error", "status", "example", "body", "body_file", "headers"];
+    let described = ["error", "status", "example", "world", "body", "body_file", "headers"];
     let entries = entry.as_mapping().unwrap_or_default();
     let (key, _) = entries.iter().find(|(key, _)| fault.hides_answer() && described.contains(&key.name.as_str()))?;
     let message = format!("with `{}` nothing of the answer is sent", fault.name());

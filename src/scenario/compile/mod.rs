@@ -10,6 +10,7 @@ mod body;
 mod conditions;
 mod contradictions;
 mod documented;
+mod end_state;
 mod error;
 mod expect;
 mod fault;
@@ -20,6 +21,7 @@ mod matcher;
 mod names;
 mod numbers;
 mod rules;
+mod seed_file;
 mod template;
 
 use std::{
@@ -34,12 +36,12 @@ use self::{body::BodyFiles, documented::Documented, findings::Checks};
 use super::{Operations, Scenario, reply::Room};
 use crate::{
     contract::Contract,
-    diagnostic::{Checked, Diagnostics, Source},
+    diagnostic::{Checked, Diagnostic, Diagnostics, Source},
     disk::{Disk, Files},
     document::{self, Checker, Node, ReadLimits},
 };
 
-const KEYS: [&str; 6] = ["scenario", "summary", "service", "seed", "rules", "expect"];
+const KEYS: [&str; 7] = ["scenario", "summary", "service", "seed", "world", "rules", "expect"];
 
 /// Where the files are looked for that a scenario names.
 #[derive(Clone, Copy)]
@@ -138,13 +140,15 @@ fn compile_with(
         body_files: BodyFiles::default(),
         room: Arc::default(),
         states: States::default(),
+        elsewhere: Vec::new(),
         above,
     };
     let scenario = compiler.scenario(&node);
     compiler.states_that_nobody_sets();
     compiler.checks.tell(&mut compiler.checker);
     let broken = compiler.checker.errors() > 0;
-    let findings = compiler.checker.finish(source);
+    let elsewhere = compiler.elsewhere;
+    let findings = compiler.checker.finish(source).into_iter().chain(elsewhere).collect::<Vec<_>>().into();
     match scenario.filter(|_| !broken) {
         Some(value) => Ok(Checked { value, warnings: findings }),
         None => Err(findings),
@@ -168,6 +172,8 @@ struct Compiler<'c> {
     /// What the patches of the scenario may keep when it is played.
     room: Arc<Room>,
     states: States,
+    /// The mistakes of files that this one names.
+    elsewhere: Vec<Diagnostic>,
     /// The rules that are asked before the one that is looked at.
     above: &'c mut Above,
 }
@@ -206,12 +212,14 @@ impl Compiler<'_> {
             }
             Some(seed)
         });
+        let world = node.get("world").map(|world| self.seed_file(world));
         let rules = match node.get("rules") {
             Some(rules) => self.rules(rules, name.as_deref().unwrap_or_default()),
             None => self.checker.missing(node, "rules", "a scenario has a list of `rules`"),
         };
         let expect = node.get("expect").map_or(Some(Vec::new()), |expect| self.expectations(expect));
-        Some(Scenario { name: name?, summary: summary.map(str::to_owned), seed, rules: rules?, expect: expect? })
+        let world = world.map_or(Some(None), |world| world.map(Some))?;
+        Some(Scenario { name: name?, summary: summary.map(str::to_owned), seed, world, rules: rules?, expect: expect? })
     }
 
     /// The name stands in headers and on the command line, so it is kept simple.

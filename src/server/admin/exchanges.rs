@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     control::{ExchangeFilter, Page},
-    report::exchange_to_json,
+    diagnostic::Style,
+    report::{self, exchange_to_json},
 };
 
 /// Unmatched calls of one answer, unless the client wants another number: each is judged anew, which takes time.
@@ -25,12 +26,7 @@ impl Request<'_> {
         let filter = ExchangeFilter {
             session: self.parameter("session").map(str::to_owned),
             operations: self.parameter("operation").map(|name| self.control.operations(name)).transpose()?,
-            violations: match self.parameter("violations") {
-                None => None,
-                Some("true") => Some(true),
-                Some("false") => Some(false),
-                Some(_) => return Err(problem(StatusCode::BAD_REQUEST, "`violations` is `true` or `false`")),
-            },
+            violations: self.switch("violations")?,
         };
         Ok(json(StatusCode::OK, Draft::list(List::new(self.mock, Wanted::Exchanges(filter), page))))
     }
@@ -50,10 +46,18 @@ impl Request<'_> {
         Ok(respond(StatusCode::OK, &exchange_to_json(&exchange, mock.contract())))
     }
 
-    /// How well clients kept to the contract and to the expectations. `?session=NAME`, optional.
+    /// How well clients kept to the contract and to the expectations. `?session=NAME&fail=true&text=true`, each optional: with `fail` a
+    /// failed one is an error, for `curl -f`; with `text` it is there as people read it, too.
     pub(super) fn verdict(&self) -> Answered {
-        self.known_parameters(&["session"])?;
-        Ok(respond(StatusCode::OK, &self.control.verdict(self.parameter("session")).to_json()))
+        self.known_parameters(&["session", "fail", "text"])?;
+        let (fail, text) = (self.switch("fail")?, self.switch("text")?);
+        let verdict = self.control.verdict(self.parameter("session"));
+        let mut value = verdict.to_json();
+        if text == Some(true) {
+            value["text"] = report::to_text(&verdict, Style::Plain).into();
+        }
+        let failed = fail == Some(true) && !verdict.passed();
+        Ok(respond(if failed { StatusCode::CONFLICT } else { StatusCode::OK }, &value))
     }
 
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.
@@ -62,6 +66,16 @@ impl Request<'_> {
         let page = self.page(Some(MOST_UNMATCHED))?;
         let wanted = Wanted::Unmatched { session: self.parameter("session").map(str::to_owned) };
         Ok(json(StatusCode::OK, Draft::list(List::new(self.mock, wanted, page))))
+    }
+
+    /// A parameter that is `true` or `false`.
+    fn switch(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.parameter(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(problem(StatusCode::BAD_REQUEST, format!("`{name}` is `true` or `false`"))),
+        }
     }
 
     /// `?after=NUMBER&limit=NUMBER`

@@ -100,7 +100,8 @@ pub(super) async fn answer(
     let drafted = match body {
         _ if let Err(refused) = admitted(access, ends, parts, has_body) => refused,
         Err(_) => problem(StatusCode::BAD_REQUEST, "the body did not come to its end").0,
-        Ok(Read::TooLarge) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
+        // Files are bodies of the API alone.
+        Ok(Read::TooLarge | Read::Content(_)) => problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large").0,
         Ok(Read::NoRoom) => {
             problem(StatusCode::SERVICE_UNAVAILABLE, "there was no memory for the body; send it again later").0
         }

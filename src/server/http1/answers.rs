@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::refusal::refuse;
 use crate::{
-    server::{answering::Writing, listener::Serves, receipt::Receipt, wire::Wire},
+    server::{answering::Writing, listener::ServesAdmin, receipt::Receipt, wire::Wire},
     session::Ended,
 };
 
@@ -48,7 +48,7 @@ impl<'c> Answers<'c> {
         let status =
             first.strip_prefix(b"HTTP/1.").and_then(|rest| std::str::from_utf8(rest.get(2..5)?).ok()?.parse().ok());
         let Some(status @ 400..500) = status else { return false };
-        if self.wire.connection.serves == Serves::Admin {
+        if self.wire.connection.serves.admin == ServesAdmin::Alone {
             return false;
         }
         let (exchange, refusal) = refuse(self.wire.connection, status, &self.last);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{header, request::Parts};
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -21,12 +21,13 @@ use crate::server::{
 };
 
 /// Reads a body.
-pub(super) async fn read(connection: &Connection<'_>, headers: &HeaderMap, mut body: Incoming) -> Body {
+pub(super) async fn read(connection: &Connection<'_>, parts: &Parts, mut body: Incoming) -> Body {
     if body.is_end_stream() {
         return Body::at_once(Read::Whole(Bytes::new()));
     }
     let announced = body.size_hint().lower();
-    let Some(mut reading) = Reading::new(connection, announced, headers.contains_key(header::EXPECT)) else {
+    let Some(mut reading) = Reading::new(connection, parts, announced, parts.headers.contains_key(header::EXPECT))
+    else {
         return Body::at_once(Read::TooLarge);
     };
     let mut waited = false;

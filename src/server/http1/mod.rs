@@ -65,7 +65,7 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     // From here the open request belongs to the answer's body, which is dropped when hyper has taken it or gives it up.
     let body = AnswerBody::new(Arc::clone(activity));
     let (parts, incoming) = request.into_parts();
-    let Body { read, waited, held } = body::read(connection, &parts.headers, incoming).await;
+    let Body { read, waited, held } = body::read(connection, &parts, incoming).await;
     if let Some(access) = connection.admin(parts.uri.path()) {
         let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
         let Ok(answered) = departure::unless_gone(connection, answer).await else { return Err(Over) };
@@ -78,7 +78,7 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
         head,
         body: if waited { Timestamp::now() } else { head },
     };
-    let plan = service::handle(shared, &parts, &read, arrival);
+    let plan = service::handle(shared, connection.serves.door, &parts, &read, arrival);
     // The journal has a copy of its own.
     drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);

@@ -4,7 +4,7 @@ use std::{future::poll_fn, task::Poll};
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{Response, StatusCode, header, request::Parts};
 
 use super::{Session, reply::unless_reset};
 use crate::server::body::{Body, Broken, Read, Reading};
@@ -13,16 +13,17 @@ use crate::server::body::{Body, Broken, Read, Reading};
 /// on only when there is room for what it sent.
 pub(super) async fn read(
     session: &Session<'_>,
-    headers: &HeaderMap,
+    parts: &Parts,
     mut body: RecvStream,
     respond: &mut SendResponse<Bytes>,
 ) -> Body {
     if body.is_end_stream() {
         return Body::at_once(Read::Whole(Bytes::new()));
     }
+    let headers = &parts.headers;
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let mut expects = headers.contains_key(header::EXPECT);
-    let Some(mut reading) = Reading::new(session.connection, announced.unwrap_or(0), expects) else {
+    let Some(mut reading) = Reading::new(session.connection, parts, announced.unwrap_or(0), expects) else {
         return Body::at_once(Read::TooLarge);
     };
     let patience = session.connection.shared.limits.body_time;

@@ -35,7 +35,7 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     let shared = connection.shared;
     let _open = Open::new(connection.activity);
     let (parts, incoming) = request.into_parts();
-    let Body { read, waited, held } = body::read(session, &parts.headers, incoming, &mut respond).await;
+    let Body { read, waited, held } = body::read(session, &parts, incoming, &mut respond).await;
     if let Some(access) = connection.admin(parts.uri.path()) {
         let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
         if let Ok(answered) = unless_reset(|context| respond.poll_reset(context), answer).await {
@@ -62,7 +62,7 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
         head,
         body: if waited { Timestamp::now() } else { head },
     };
-    let plan = service::handle(shared, &parts, &read, arrival);
+    let plan = service::handle(shared, connection.serves.door, &parts, &read, arrival);
     // The journal has a copy of its own.
     drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);

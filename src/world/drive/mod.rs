@@ -42,6 +42,10 @@ pub(super) fn root_of(space: &str) -> Key {
 }
 
 impl Drive {
+    pub(super) fn by_id(&self) -> &OrdMap<Key, Arc<Node>> {
+        &self.nodes
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Node>> {
         self.nodes.get(id)
     }

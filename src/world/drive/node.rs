@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Key;
 use crate::world::{
     Made,
+    content::Content,
     fact::{Fact, Facts, Record, View},
     ids::Id,
     spaces::Kind,
@@ -29,7 +30,7 @@ const TYPES: [(&str, &[&str]); 9] = [
 ];
 
 /// A file or folder of a space. The root of a space is none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::world) struct Node {
     pub(in crate::world) id: Key,
     pub(in crate::world) space: Key,
@@ -41,6 +42,8 @@ pub(in crate::world) struct Node {
     pub(in crate::world) mime: Option<Arc<str>>,
     /// In bytes; 0 for a folder.
     pub(in crate::world) size: i64,
+    /// What it holds, where anything is known of that.
+    pub(in crate::world) content: Option<Arc<Content>>,
     pub(in crate::world) created: Timestamp,
     pub(in crate::world) edited: Timestamp,
     pub(in crate::world) description: Option<Arc<str>>,

@@ -15,7 +15,7 @@ use crate::world::{
 impl World {
     /// Whether something is due.
     pub(in crate::world) fn is_due(&self, now: jiff::Timestamp) -> bool {
-        self.next_due().is_some_and(|(due, _)| due <= now)
+        self.uploads.over(now).is_some() || self.next_due().is_some_and(|(due, _)| due <= now)
     }
 
     /// What ends next, and when.
@@ -27,6 +27,7 @@ impl World {
 /// Does everything that is due by now, one after the other, each at its own time.
 pub(in crate::world) fn settle(at: &mut Scene<'_>) {
     let now = at.now;
+    at.world.end_old_uploads(now);
     while let Some((due, id)) = at.world.next_due().filter(|(due, _)| *due <= now) {
         at.now = due;
         finish(at, id);

@@ -52,7 +52,7 @@ fn create_directory(at: &mut Scene<'_>) -> Outcome {
 }
 
 /// A node that the caller made or changed, which is noted as a visit.
-fn noted(at: &mut Scene<'_>, id: &str) -> Result<Arc<Node>, Trouble> {
+pub(super) fn noted(at: &mut Scene<'_>, id: &str) -> Result<Arc<Node>, Trouble> {
     let node = at.world.drive.get(id).cloned().ok_or_else(|| Trouble::unknown("file", id))?;
     let (me, now) = (at.me.id, at.now);
     at.world.visit(me, Why::Edit, &node, None, now);

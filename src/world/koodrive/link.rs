@@ -31,6 +31,7 @@ pub(super) const OPERATIONS: &[Behaviour] = &[
     change("VerifyExtractCode", verify).refuses(&[309, 410, 306, 301, 102]),
     look("GetShareInfo", show).refuses(&[309, 410]),
     change("ListShareFiles", list).refuses(&[309, 410, 306, 301, 411, 304, 102]),
+    change("DownloadShareFile", download).refuses(&[309, 410, 306, 301, 411, 406, 407]),
     change("CreateBatchTask", save).refuses(&[309, 410, 306, 301, 302, 102, 412]),
     change("GetBatchTask", saved).refuses(&[309]),
 ];
@@ -157,6 +158,17 @@ fn shared_file(at: &Scene<'_>, share: &Share, id: &str) -> Result<Arc<Node>, Tro
         return Err(trouble.about(id).about(&*share.space));
     }
     Ok(node)
+}
+
+fn download(at: &mut Scene<'_>) -> Outcome {
+    let id = at.call.id("shareId").unwrap_or(Id::NONE);
+    let share = at.world.shares.get(id).cloned().ok_or_else(|| Trouble::unknown("share", at.text("shareId")))?;
+    open(at, &share)?;
+    unlocked(at, &share)?;
+    let node = shared_file(at, &share, at.text("fileId"))?;
+    let url = super::upload::download(at, &node)?;
+    at.world.shares_mut().change(share.id, |share| share.downloads += 1);
+    Ok(Reply::done().with("downloadUrl", Fact::Text(url.into())))
 }
 
 fn save(at: &mut Scene<'_>) -> Outcome {

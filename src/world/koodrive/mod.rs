@@ -16,6 +16,7 @@ mod session;
 mod share;
 mod shared;
 mod space;
+mod upload;
 mod user;
 
 pub(super) use self::due::settle;
@@ -25,7 +26,7 @@ use super::stage::Behaviour;
 pub(super) const SERVICE: &str = "koodrive";
 
 /// The operations that are played.
-const GROUPS: [&[Behaviour]; 15] = [
+const GROUPS: [&[Behaviour]; 16] = [
     department::OPERATIONS,
     enterprise::OPERATIONS,
     favourite::OPERATIONS,
@@ -40,6 +41,7 @@ const GROUPS: [&[Behaviour]; 15] = [
     share::OPERATIONS,
     shared::OPERATIONS,
     space::OPERATIONS,
+    upload::OPERATIONS,
     user::OPERATIONS,
 ];
 

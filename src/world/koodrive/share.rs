@@ -73,6 +73,7 @@ fn create(at: &mut Scene<'_>) -> Outcome {
         until,
         days,
         views: 0,
+        downloads: 0,
         saves: 0,
         left: imbl::OrdSet::new(),
         made: at.world.next(),

@@ -8,21 +8,25 @@ use super::section::{
     Department as DepartmentSection, Entry, EntryContent, Group as GroupSection, NodeFacts, Owner, Person, Sections,
     Sizes, Space as SpaceSection,
 };
-use crate::world::{
-    Made, World,
-    drive::{FOLDER, Key, Node, Recycled, root_of, type_of},
-    enterprise::{Enterprise, Quotas},
-    groups::{Group, Member},
-    ids::{Id, Ids, Source},
-    jobs::Job,
-    org::{Department, User},
-    savings::Saving,
-    settings::Settings,
-    spaces::{Kind, NewSpace, Space},
+use crate::{
+    content::{Kept, Room},
+    world::{
+        Made, World,
+        content::{Content, digest},
+        drive::{FOLDER, Key, Node, Recycled, root_of, type_of},
+        enterprise::{Enterprise, Quotas},
+        groups::{Group, Member},
+        ids::{Id, Ids, Source},
+        jobs::Job,
+        org::{Department, User},
+        savings::Saving,
+        settings::Settings,
+        spaces::{Kind, NewSpace, Space},
+    },
 };
 
 /// Makes the world, as of a time.
-pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
+pub(super) fn world(sections: &Sections, now: Timestamp, room: &Arc<Room>) -> World {
     let root = Id::of_seed("department", "");
     let mut build = Build {
         world: World {
@@ -43,6 +47,8 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
             groups: Arc::default(),
             logins: Arc::default(),
             drive: Arc::default(),
+            contents: Arc::default(),
+            uploads: Arc::default(),
             stars: Arc::default(),
             jobs: Arc::default(),
             shares: Arc::default(),
@@ -52,11 +58,13 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
             made: sections.made,
         },
         now,
+        room,
         me: sections.me,
         is_whole: sections.is_whole,
         departments: HashMap::from([("", root)]),
         people: sections.people.iter().map(|person| (person.key.as_str(), person.id)).collect(),
         groups: sections.groups.iter().map(|group| (group.key.as_str(), group.id)).collect(),
+        contents: sections.contents.iter().map(|given| (&*given.key, given.made(room))).collect(),
     };
     build.root(root, sections);
     for department in &sections.departments {
@@ -76,6 +84,9 @@ pub(super) fn world(sections: &Sections, now: Timestamp) -> World {
     }
     for (owner, entries) in &sections.recycled {
         build.files(owner, entries, true);
+    }
+    for upload in &sections.uploads {
+        build.world.put_upload(upload.made(room));
     }
     for share in &sections.shares {
         build.share(share);
@@ -125,12 +136,15 @@ fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
 pub(super) struct Build<'s> {
     pub(super) world: World,
     pub(super) now: Timestamp,
+    room: &'s Arc<Room>,
     me: Id,
     /// Whether nothing is made of what is left out.
     is_whole: bool,
     departments: HashMap<&'s str, Id>,
     people: HashMap<&'s str, Id>,
     groups: HashMap<&'s str, Id>,
+    /// What the seed says of contents, by their objects.
+    contents: HashMap<&'s str, Arc<Content>>,
 }
 
 /// Where files come, and whose they are.
@@ -152,6 +166,7 @@ pub(super) fn node_of(facts: &NodeFacts, now: Timestamp) -> Node {
         file_type: facts.file_type.as_deref().unwrap_or(FOLDER).into(),
         mime: facts.mime.as_deref().map(Into::into),
         size: 0,
+        content: None,
         created,
         edited: facts.edited.unwrap_or(created),
         description: facts.description.as_deref().map(Into::into),
@@ -255,7 +270,7 @@ impl<'s> Build<'s> {
         let group = Group {
             id,
             name: section.name.clone(),
-            source: i64::from(section.of_users),
+            source: section.source.unwrap_or(i64::from(section.of_users)),
             owner,
             icon: section.icon.clone(),
             created,
@@ -324,10 +339,16 @@ impl<'s> Build<'s> {
     fn entries(&mut self, place: &Place<'_>, parent: &Key, path: &str, entries: &[Entry], are_recycled: bool) {
         for entry in entries {
             let path = format!("{path}/{}", entry.name);
-            let is_file = matches!(entry.content, EntryContent::File(_));
+            let is_file = matches!(entry.content, EntryContent::File(_) | EntryContent::Text(_));
             let mut node = self.node(place, parent, &path, &entry.name, &entry.facts);
-            if let EntryContent::File(size) = entry.content {
-                node.size = size;
+            match &entry.content {
+                EntryContent::File(size) => node.size = *size,
+                EntryContent::Text(text) => {
+                    let content = self.content(&path, text);
+                    node.size = content.size;
+                    node.content = Some(content);
+                }
+                EntryContent::Folder(_) | EntryContent::Many { .. } => {}
             }
             if !is_file {
                 node.file_type = FOLDER.into();
@@ -342,7 +363,7 @@ impl<'s> Build<'s> {
             let id = Arc::clone(&node.id);
             self.world.put_node(node);
             match &entry.content {
-                EntryContent::File(_) => {}
+                EntryContent::File(_) | EntryContent::Text(_) => {}
                 EntryContent::Folder(below) => self.entries(place, &id, &path, below, false),
                 EntryContent::Many { times, name, size } => {
                     for number in 1..=*times {
@@ -365,11 +386,20 @@ impl<'s> Build<'s> {
             parent: Arc::clone(parent),
             name: name.into(),
             file_type: facts.file_type.as_deref().unwrap_or_else(|| type_of(name)).into(),
+            content: facts.content.as_deref().and_then(|key| self.contents.get(key)).cloned(),
             owner: facts.owner.unwrap_or(place.owner),
             editor: facts.editor.or(facts.owner).unwrap_or(place.owner),
             made: self.made(facts.made),
             ..node_of(facts, self.now)
         }
+    }
+
+    /// What a file of the seed holds.
+    fn content(&self, path: &str, text: &str) -> Arc<Content> {
+        let key = Ids::new(Source::Seed(path.to_owned())).hex("object", 32).into();
+        let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        let bytes = Kept::of(text.as_bytes(), self.room);
+        Arc::new(Content::new(key, size, Some(digest(text.as_bytes())), bytes))
     }
 
     /// A space of so many GB, if that is any.

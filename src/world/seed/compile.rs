@@ -11,6 +11,7 @@ use super::{
     section::{Department, Enterprise, Group, Member, Owner, Person, Root, Sections, Sizes, Space, Stamp},
 };
 use crate::{
+    content::Room,
     diagnostic::{Diagnostics, Source},
     document::{self, Checker, Key, Node, ReadLimits},
     world::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// The keys of a seed.
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 29] = [
     "world",
     "format",
     "summary",
@@ -40,8 +41,10 @@ const KEYS: [&str; 27] = [
     "gone",
     "groups",
     "spaces",
+    "contents",
     "files",
     "recycled",
+    "uploads",
     "shares",
     "stars",
     "messages",
@@ -76,9 +79,9 @@ pub(super) fn sections(source: &Arc<Source>) -> Result<Sections, Diagnostics> {
     if compiler.checker.errors() > 0 {
         return Err(compiler.checker.finish(source));
     }
-    if let Some(sections) = sections.as_ref().filter(|sections| sections.is_whole) {
+    if let Some(sections) = sections.as_ref().filter(|sections| sections.is_whole || !sections.uploads.is_empty()) {
         // Nothing was made up, so everything may be wrong.
-        for broken in super::build::world(sections, jiff::Timestamp::UNIX_EPOCH).check() {
+        for broken in super::build::world(sections, jiff::Timestamp::UNIX_EPOCH, &Room::new(0)).check() {
             compiler.checker.error(&root.span, format!("the world does not hold together: {broken}"), "in here");
         }
         if compiler.checker.errors() > 0 {
@@ -98,6 +101,8 @@ pub(super) struct Compiler<'n> {
     pub(super) ids: BTreeSet<Id>,
     pub(super) file_ids: BTreeSet<&'n str>,
     pub(super) space_ids: BTreeSet<&'n str>,
+    /// The sizes of contents, by their objects.
+    pub(super) sizes: HashMap<&'n str, i64>,
     /// The places in the order of making that the file gives.
     pub(super) mades: BTreeSet<Made>,
     /// Departments by name, with their paths and ids.
@@ -157,6 +162,7 @@ impl<'n> Compiler<'n> {
         for (key, node) in spaces.into_iter().flatten() {
             sections.spaces.extend(self.space(key, node, &sections.groups));
         }
+        sections.contents = self.contents(root);
         for name in ["files", "recycled"] {
             let files = root.get(name).and_then(|node| self.checker.mapping(node, &format!("`{name}`")));
             for (key, node) in files.into_iter().flatten() {
@@ -179,6 +185,7 @@ impl<'n> Compiler<'n> {
         if let Some(node) = root.get("shares") {
             sections.shares = self.shares(node, &sections);
         }
+        self.uploads(root, &mut sections);
         self.traces(root, &mut sections);
         self.logins(root, &mut sections);
         self.work(root, &mut sections);
@@ -353,8 +360,20 @@ impl<'n> Compiler<'n> {
 
     fn group(&mut self, key: &Key, node: &'n Node) -> Option<Group> {
         let entries = self.checker.mapping(node, "a group")?;
-        let keys =
-            ["id", "name", "kind", "owner", "space", "members", "iconUrl", "top", "createdTime", "updatedTime", "made"];
+        let keys = [
+            "id",
+            "name",
+            "kind",
+            "sourceType",
+            "owner",
+            "space",
+            "members",
+            "iconUrl",
+            "top",
+            "createdTime",
+            "updatedTime",
+            "made",
+        ];
         self.checker.check_keys(entries, &keys);
         let owner = match node.get("owner") {
             Some(owner) => self.user(owner),
@@ -377,6 +396,7 @@ impl<'n> Compiler<'n> {
             name: self.text(node, "name").map_or_else(|| key.name.clone(), str::to_owned),
             id: given.unwrap_or_else(|| Id::of_seed("group", &format!("groups/{}", key.name))),
             of_users,
+            source: self.number(node, "sourceType"),
             owner: owner?,
             space: self.size(node, "space"),
             members: list,

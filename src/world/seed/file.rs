@@ -19,8 +19,19 @@ const MOST_FILES: u64 = 1_000_000;
 pub(super) const ITSELF: &str = "/";
 
 /// What a file or folder may say of itself.
-const FACTS: [&str; 10] =
-    ["id", "fileType", "mimeType", "createdTime", "editedTime", "description", "hidden", "owner", "lastEditor", "made"];
+const FACTS: [&str; 11] = [
+    "id",
+    "content",
+    "fileType",
+    "mimeType",
+    "createdTime",
+    "editedTime",
+    "description",
+    "hidden",
+    "owner",
+    "lastEditor",
+    "made",
+];
 
 /// What it may say where it is not below the one that it is in.
 const APART: [&str; 6] = ["fileName", "parentFolder", "recycledTime", "hasPath", "recycledMade", "containerId"];
@@ -93,6 +104,7 @@ impl<'n> Compiler<'n> {
         let text = |compiler: &mut Self, key| compiler.text(node, key).map(str::to_owned);
         NodeFacts {
             id: None,
+            content: None,
             file_type: text(self, "fileType"),
             mime: text(self, "mimeType"),
             created: self.time(node, "createdTime"),
@@ -127,7 +139,7 @@ impl<'n> Compiler<'n> {
         }
         let entry = |facts, content| Some(Entry { name: key.name.clone(), facts, content });
         if let Some(text) = node.as_text() {
-            return entry(NodeFacts::default(), EntryContent::File(i64::try_from(text.len()).unwrap_or(i64::MAX)));
+            return entry(NodeFacts::default(), EntryContent::Text(text.to_owned()));
         }
         let members = self.checker.mapping(node, "a text, a folder, or `{ size: 10 }`")?;
         if node.get("$times").is_some() && itself.is_none() {
@@ -152,6 +164,7 @@ impl<'n> Compiler<'n> {
                 self.checker.error(&node.span, "a folder is a mapping of what is in it, and has no size", "a file");
             }
             let size = self.bytes(node);
+            facts.content = self.content_of(node, size).map(str::to_owned);
             return entry(facts, EntryContent::File(size));
         }
         if depth >= DEPTH {

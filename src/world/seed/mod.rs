@@ -2,12 +2,14 @@
 
 mod build;
 mod compile;
+mod content;
 mod dump;
 mod file;
 mod read;
 mod section;
 mod share;
 mod trace;
+mod upload;
 mod work;
 
 use std::{
@@ -21,6 +23,7 @@ pub use self::dump::written;
 use self::section::Sections;
 use super::{World, ids::Id};
 use crate::{
+    content::Room,
     diagnostic::{Diagnostics, Source},
     document::{self, ReadLimits},
 };
@@ -82,9 +85,16 @@ impl Seed {
         self.sections.people.iter().find(|person| person.alias.as_deref() == Some(alias)).map(|person| person.id)
     }
 
+    /// The same for somebody who looks before any session asked: it does not decide when the world was made.
+    pub(super) fn unopened(&self, room: &Arc<Room>) -> Arc<World> {
+        let time = self.sections.time.unwrap_or(Timestamp::UNIX_EPOCH);
+        self.world.get().map_or_else(|| Arc::new(build::world(&self.sections, time, room)), Arc::clone)
+    }
+
     /// The world, which was made at the time that the seed says, else when a session first asked for it.
-    pub fn world(&self, now: Timestamp) -> Arc<World> {
-        Arc::clone(self.world.get_or_init(|| Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now)))))
+    pub fn world(&self, now: Timestamp, room: &Arc<Room>) -> Arc<World> {
+        let build = || Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now), room));
+        Arc::clone(self.world.get_or_init(build))
     }
 }
 
@@ -95,7 +105,7 @@ mod tests {
     #[test]
     fn the_demo_has_people_who_find_their_spaces() {
         let seed = Seed::demo().unwrap();
-        let world = seed.world(Timestamp::UNIX_EPOCH);
+        let world = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1000));
         assert_eq!(world.org.users().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Lin", "Okafor", "Sam"]);
         let lin = world.org.user(world.settings.me).unwrap();
         assert_eq!((lin.id, lin.name.as_str()), (Id(1_505_084_218_764_547_200), "Lin"));
@@ -106,13 +116,17 @@ mod tests {
     #[test]
     fn sessions_share_the_world_that_they_begin_with() {
         let seed = Seed::demo().unwrap();
-        assert!(Arc::ptr_eq(&seed.world(Timestamp::UNIX_EPOCH), &seed.world(Timestamp::MAX)));
+        assert!(Arc::ptr_eq(
+            &seed.world(Timestamp::UNIX_EPOCH, &Room::new(1000)),
+            &seed.world(Timestamp::MAX, &Room::new(1000))
+        ));
     }
 
     #[test]
     fn an_id_depends_on_its_own_path_alone() {
         let id = |text: &str| {
-            let world = Seed::compile(&Source::new("a.yaml", text)).unwrap().world(Timestamp::UNIX_EPOCH);
+            let world =
+                Seed::compile(&Source::new("a.yaml", text)).unwrap().world(Timestamp::UNIX_EPOCH, &Room::new(1000));
             world.org.users().find(|user| user.name == "Sam").unwrap().id
         };
         let alone = "world: a\nme: sam\npeople: { sam: { name: Sam } }";

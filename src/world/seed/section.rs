@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::{content::Given, upload::OpenUpload};
 use crate::world::{
     Made,
     drive::Key,
@@ -45,6 +46,9 @@ pub(super) struct Sections {
     pub(super) files: Vec<(Owner, Vec<Entry>)>,
     /// The same of the recycle bin.
     pub(super) recycled: Vec<(Owner, Vec<Entry>)>,
+    /// What files hold, as far as it is written apart from them.
+    pub(super) contents: Vec<Given>,
+    pub(super) uploads: Vec<OpenUpload>,
     pub(super) shares: Vec<Share>,
     pub(super) stars: Vec<Star>,
     pub(super) messages: Vec<Message>,
@@ -169,6 +173,8 @@ pub(super) struct Group {
     pub(super) id: Id,
     /// A group of users, which has no space.
     pub(super) of_users: bool,
+    /// The vendor's number for its kind, if that says more.
+    pub(super) source: Option<i64>,
     pub(super) owner: Id,
     pub(super) space: Option<i64>,
     pub(super) members: Vec<Member>,
@@ -236,6 +242,7 @@ pub(super) struct ShareFacts {
     pub(super) phones: Vec<String>,
     pub(super) until: Option<Timestamp>,
     pub(super) views: i64,
+    pub(super) downloads: i64,
     pub(super) saves: i64,
     pub(super) left: Vec<Id>,
     /// What opens it, and until when.
@@ -307,6 +314,8 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, Default)]
 pub(super) struct NodeFacts {
     pub(super) id: Option<Key>,
+    /// The object of what it holds.
+    pub(super) content: Option<String>,
     pub(super) file_type: Option<String>,
     pub(super) mime: Option<String>,
     pub(super) created: Option<Timestamp>,
@@ -335,6 +344,8 @@ pub(super) enum EntryContent {
     Folder(Vec<Entry>),
     /// So many bytes.
     File(i64),
+    /// These bytes.
+    Text(String),
     /// So many files of so many bytes in a folder; `{n}` in their names counts them from 1.
     Many {
         times: u32,
@@ -349,6 +360,7 @@ impl Entry {
         let bytes = |entry: &Self| match &entry.content {
             EntryContent::Folder(below) => Self::bytes_of_all(below),
             EntryContent::File(size) => *size,
+            EntryContent::Text(text) => i64::try_from(text.len()).unwrap_or(i64::MAX),
             EntryContent::Many { times, size, .. } => size.saturating_mul(i64::from(*times)),
         };
         entries.iter().map(bytes).fold(0, i64::saturating_add)
@@ -358,7 +370,7 @@ impl Entry {
     pub(super) fn count_of_all(entries: &[Self]) -> u64 {
         let count = |entry: &Self| match &entry.content {
             EntryContent::Folder(below) => 1 + Self::count_of_all(below),
-            EntryContent::File(_) => 1,
+            EntryContent::File(_) | EntryContent::Text(_) => 1,
             EntryContent::Many { times, .. } => 1 + u64::from(*times),
         };
         entries.iter().map(count).sum()

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The keys of a share.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "id",
     "by",
     "files",
@@ -31,6 +31,7 @@ const KEYS: [&str; 21] = [
     "phoneNumbers",
     "expireTime",
     "viewCnt",
+    "downloadCnt",
     "saveCnt",
     "left",
     "kdstokens",
@@ -158,6 +159,7 @@ impl<'n> Compiler<'n> {
             phones,
             until: self.time(node, "expireTime"),
             views: self.number(node, "viewCnt").unwrap_or(0),
+            downloads: self.number(node, "downloadCnt").unwrap_or(0),
             saves: self.number(node, "saveCnt").unwrap_or(0),
             left,
             tokens,
@@ -293,6 +295,7 @@ impl Build<'_> {
             until: facts.until.unwrap_or_else(|| days_from(created, section.days)),
             days: section.days,
             views: facts.views,
+            downloads: facts.downloads,
             saves: facts.saves,
             left: facts.left.iter().copied().collect(),
             made,
@@ -353,7 +356,7 @@ mod tests {
     fn equal_shares_are_two_and_the_id_of_one_is_its_own() {
         let ids = |shares: &str| {
             let seed = Seed::compile(&Source::new("a.yaml", seed(shares))).unwrap();
-            let world = seed.world(jiff::Timestamp::UNIX_EPOCH);
+            let world = seed.world(jiff::Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000));
             assert_eq!(world.check(), Vec::<String>::new());
             world.shares.all().map(|share| (share.files.len(), share.id)).collect::<Vec<_>>()
         };

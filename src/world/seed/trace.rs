@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     document::Node as Written,
     world::{
-        drive::FOLDER,
+        drive::{FOLDER, Node},
         ids::{Id, Ids, Source},
         inbox::{Message, Topic},
         logins::Token,
@@ -80,6 +81,12 @@ impl<'n> Compiler<'n> {
         let Some(file) = node.get("file") else {
             return self.checker.missing(node, "file", "what it was like then: `{ id: F…, fileName: a.txt, … }`");
         };
+        let node = Arc::new(self.seen(file, at)?);
+        Some(Visit { node, why, share, at })
+    }
+
+    /// A file that is in no folder of the seed: as it was once, or will be.
+    pub(super) fn seen(&mut self, file: &'n Written, at: Timestamp) -> Option<Node> {
         let (id, name) = (self.text_of(file, "id")?, self.text_of(file, "fileName")?);
         let (space, parent) = (self.text_of(file, "containerId")?, self.text_of(file, "parentFolder")?);
         let facts = self.seen_facts(file);
@@ -98,7 +105,7 @@ impl<'n> Compiler<'n> {
         seen.name = name.into();
         seen.file_type = kind.into();
         (seen.size, seen.recycled, seen.made) = (size, recycled, made);
-        Some(Visit { node: Arc::new(seen), why, share, at })
+        Some(seen)
     }
 
     /// An id of something that need not be there.

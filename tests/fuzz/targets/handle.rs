@@ -15,7 +15,7 @@ use std::{borrow::Cow, cell::LazyCell};
 
 use http::{Method, Version};
 use understudy::{
-    contract::{Payload, Request, auth::AuthMode},
+    contract::{Door, Payload, Request, auth::AuthMode},
     control::Control,
     diagnostic::Source,
     mock::{Mock, Plan},
@@ -107,6 +107,7 @@ impl<'b> Call<'b> {
             path,
             query,
             authority: (self.mark == b"HTTP/2").then_some("127.0.0.1"),
+            door: Door::Everything,
             headers: &play::headers(self.lines.iter().copied()),
             body: match self.mark {
                 b"too-large" => Payload::TooLarge,

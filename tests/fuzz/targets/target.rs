@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, Version};
 use understudy::{
     contract::{
-        Payload, Request,
+        Door, Payload, Request,
         auth::AuthMode,
         route::{decode, normalise},
     },
@@ -52,6 +52,7 @@ fn call(mock: &Mock, method: &Method, path: &str, query: Option<&str>) -> Plan {
         path,
         query,
         authority: Some("127.0.0.1"),
+        door: Door::Everything,
         headers: &HeaderMap::new(),
         body: Payload::Whole(b""),
     };

@@ -1,10 +1,13 @@
 //! From a world to a seed that says all of it: written from what is there, by the names that the compiler reads.
 
+mod content;
+mod facts;
+
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use self::facts::Facts;
 use super::{compile::ROLES, file::ITSELF};
 use crate::world::{
     World,
@@ -18,50 +21,14 @@ use crate::world::{
     visits::{Visit, Why},
 };
 
-/// The members of an object, in order.
-#[derive(Default)]
-struct Facts(Map<String, Value>);
-
-impl Facts {
-    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.insert(name.to_owned(), value.into());
-        self
-    }
-
-    fn maybe(self, name: &str, value: Option<impl Into<Value>>) -> Self {
-        match value {
-            Some(value) => self.with(name, value),
-            None => self,
-        }
-    }
-
-    /// A flag that is left out where it does not hold.
-    fn flag(self, name: &str, flag: bool) -> Self {
-        self.maybe(name, flag.then_some(true))
-    }
-
-    fn time(self, name: &str, time: Timestamp) -> Self {
-        self.with(name, time.to_string())
-    }
-
-    fn id(self, name: &str, id: Id) -> Self {
-        self.with(name, id.to_string())
-    }
-}
-
-impl From<Facts> for Value {
-    fn from(facts: Facts) -> Self {
-        Self::Object(facts.0)
-    }
-}
-
 impl World {
-    /// All of it as a seed, which makes the same world.
-    pub fn dump(&self) -> Value {
+    /// All of it as a seed, which makes the same world: with the bytes of files up to a size at which they are at most `bytes` together, and
+    /// of what is larger the digest alone.
+    pub fn dump(&self, bytes: usize) -> Value {
         let aliases = self.settings.aliases.iter().map(|(alias, id)| (*id, &**alias));
         // An alias of digits looks like an id.
         let aliases = aliases.filter(|(_, alias)| !alias.bytes().all(|byte| byte.is_ascii_digit()));
-        Dump { world: self, aliases: aliases.collect() }.all()
+        Dump { world: self, aliases: aliases.collect(), largest: content::largest(self, bytes) }.all()
     }
 }
 
@@ -88,6 +55,8 @@ pub fn written(dump: &Value) -> String {
 struct Dump<'w> {
     world: &'w World,
     aliases: BTreeMap<Id, &'w str>,
+    /// The largest bytes that are written.
+    largest: usize,
 }
 
 impl Dump<'_> {
@@ -119,8 +88,10 @@ impl Dump<'_> {
             .with("gone", map(self.world.org.gone().map(|(id, name)| (id.to_string(), name.into()))))
             .with("groups", self.groups())
             .with("spaces", self.spaces())
+            .with("contents", self.contents())
             .with("files", files)
             .with("recycled", recycled)
+            .with("uploads", self.uploads())
             .with("shares", self.shares())
             .with("stars", self.stars())
             .with("messages", self.messages())
@@ -227,6 +198,7 @@ impl Dump<'_> {
                 .id("id", group.id)
                 .with("name", group.name.as_str())
                 .with("kind", if group.source == 0 { "group" } else { "users" })
+                .maybe("sourceType", Some(group.source).filter(|source| !matches!(source, 0 | 1)))
                 .with("owner", self.user(group.owner))
                 .with("members", map(members))
                 .maybe("iconUrl", group.icon.as_deref())
@@ -312,6 +284,7 @@ impl Dump<'_> {
         let is_file = !node.is_folder();
         let facts = Facts::default()
             .maybe("size", is_file.then_some(node.size))
+            .maybe("content", node.content.as_ref().map(|content| &*content.key))
             .with("id", &*node.id)
             .with("fileType", &*node.file_type)
             .maybe("mimeType", node.mime.as_deref())
@@ -363,6 +336,7 @@ impl Dump<'_> {
                 .time("expireTime", share.until)
                 .with("days", share.days)
                 .with("viewCnt", share.views)
+                .with("downloadCnt", share.downloads)
                 .with("saveCnt", share.saves)
                 .with("left", share.left.iter().map(|user| self.user(*user)).collect::<Vec<_>>())
                 .with("kdstokens", map(tokens.map(|(token, until)| (token.to_owned(), until.to_string().into()))))
@@ -403,19 +377,23 @@ impl Dump<'_> {
             Why::Share => "share",
             Why::SaveShared => "save",
         };
-        let node = &visit.node;
+        Facts::default()
+            .with("operateType", why)
+            .time("operateTime", visit.at)
+            .maybe("shareId", visit.share.map(|id| id.to_string()))
+            .with("file", self.seen(&visit.node))
+            .into()
+    }
+
+    /// A file with its place, for one that is in no folder of the dump.
+    fn seen(&self, node: &Node) -> Facts {
         let mut file = Facts::default()
             .with("fileName", &*node.name)
             .with("containerId", &*node.space)
             .with("parentFolder", &*node.parent)
             .with("size", node.size);
         file.0.extend(self.facts(node).0);
-        Facts::default()
-            .with("operateType", why)
-            .time("operateTime", visit.at)
-            .maybe("shareId", visit.share.map(|id| id.to_string()))
-            .with("file", file)
-            .into()
+        file
     }
 
     fn logins(&self) -> Value {
@@ -522,19 +500,24 @@ fn items(items: &[Item]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::{diagnostic::Source, world::Seed};
+    use crate::{content::Room, diagnostic::Source, world::Seed};
 
     #[test]
     fn files_with_odd_names_come_back() {
-        let mut world = World::clone(&Seed::demo().unwrap().world(Timestamp::UNIX_EPOCH));
+        let room = Room::new(1000);
+        let mut world = World::clone(&Seed::demo().unwrap().world(Timestamp::UNIX_EPOCH, &room));
         for name in
             ["size", "$times", "x-ray", "null", "a\u{7f}b", "a\u{85}b", "a\u{2028}b", "\u{feff}b", "\u{1f600}", "\\"]
         {
-            world.put_file(&format!("lin/odd/{name}"), 3, Timestamp::UNIX_EPOCH).unwrap();
+            world.put_file(&format!("lin/odd/{name}"), name.as_bytes(), Timestamp::UNIX_EPOCH, &room).unwrap();
         }
-        let text = written(&world.dump());
+        let text = written(&world.dump(usize::MAX));
         let seed = Seed::compile(&Source::new("dump.json", text)).unwrap();
-        assert_eq!(*seed.world(Timestamp::UNIX_EPOCH), world);
+        let loaded = seed.world(Timestamp::UNIX_EPOCH, &room);
+        assert_eq!(*loaded, world);
+        assert_eq!(loaded.bytes_at("lin/odd/size").unwrap(), "size");
     }
 }

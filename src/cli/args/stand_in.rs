@@ -1,0 +1,187 @@
+//! The options of a stand-in, which `serve` and `run` share.
+
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::{
+    Format, Specs,
+    values::{OrOff, cors, duration, duration_or_off, instant, listen, object_url, session_by},
+};
+use crate::{
+    cli::{injected::Injected, reports::Wanted},
+    mock::{Cors, ObjectHost, SessionBy},
+    server::AdminAccess,
+};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Serve {
+    /// Address and port to listen on, or the port alone; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
+    pub(in crate::cli) listen: SocketAddr,
+    /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
+    #[arg(long)]
+    pub(in crate::cli) verdict: bool,
+    /// Print no line per request
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+    #[command(flatten)]
+    pub(in crate::cli) stand_in: StandIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Run {
+    /// Address and port to listen on, or the port alone; any free port by default
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = listen)]
+    pub(in crate::cli) listen: SocketAddr,
+    /// Print a line for each call, on standard error
+    #[arg(long, short)]
+    pub(in crate::cli) verbose: bool,
+    /// Print the verdict only if it is failed
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(in crate::cli) quiet: bool,
+    #[command(flatten)]
+    pub(in crate::cli) stand_in: StandIn,
+    /// The command with its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(in crate::cli) command: Vec<OsString>,
+}
+
+/// What `serve` and `run` have in common.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StandIn {
+    /// Write the address to this file once it is listened on; only a regular file is replaced
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) address_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) specs: Specs,
+    /// Play a scenario file, or all of a folder as one script, by name; any number
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(in crate::cli) scenario: Vec<PathBuf>,
+    /// Answer an operation with an error of the catalogue, N times or every time, before any scenario; any number
+    #[arg(long, value_name = "OPERATION=CODE[:N]", value_parser = Injected::parse)]
+    pub(in crate::cli) error: Vec<Injected>,
+    /// Inject a fault into the answers of an operation, N times or every time, before any scenario; any number
+    #[arg(long, value_name = "OPERATION=FAULT[:N]", value_parser = Injected::parse)]
+    pub(in crate::cli) fault: Vec<Injected>,
+    /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(in crate::cli) world: Option<Option<PathBuf>>,
+    /// Memory for the bytes of files in worlds, in MB; of what finds no room in it size and digests are kept
+    #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub(in crate::cli) world_bytes: u32,
+    /// Serve the object host, which uploads and downloads go to, on this address and port, not beside the calls
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen)]
+    pub(in crate::cli) objects: Option<SocketAddr>,
+    /// Where clients reach the object host, if something stands in front of it, such as `https://objects.example.com`
+    #[arg(long, value_name = "URL", value_parser = object_url)]
+    pub(in crate::cli) object_url: Option<ObjectHost>,
+    /// How strictly the tables are read
+    #[arg(long, value_name = "PROFILE", default_value = "strict")]
+    pub(in crate::cli) profile: Profile,
+    /// Treat undocumented fields, parameters and vendor headers as violations instead of warnings
+    #[arg(long)]
+    pub(in crate::cli) deny_unknown: bool,
+    /// How closely credentials are looked at
+    #[arg(long, value_name = "HOW", default_value = "verify", help_heading = "Credentials")]
+    pub(in crate::cli) auth: Auth,
+    /// Keys and tokens that are known, instead of the built-in ones (`understudy credentials` shows both)
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub(in crate::cli) credentials: Option<PathBuf>,
+    /// How long a token lives without a call; `off` for ever
+    #[arg(long, value_name = "TIME|off", default_value = "20m", value_parser = duration_or_off, help_heading = "Credentials")]
+    pub(in crate::cli) token_life: OrOff,
+    /// How far gokuai's `dateline` may be from the clock
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "Credentials")]
+    pub(in crate::cli) dateline_window: Duration,
+    /// Where random decisions and values start; the scenarios' own seed otherwise
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) seed: Option<u64>,
+    /// Stop the clock at this instant, such as 2026-11-21T08:00:00Z; POST /__admin/clock moves it
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(in crate::cli) time: Option<Timestamp>,
+    /// What names the session where the client does not: `header:NAME` or `token`
+    #[arg(long, value_name = "WHAT", value_parser = session_by)]
+    pub(in crate::cli) session_by: Option<SessionBy>,
+    /// Write a report when the server is stopped: json, junit, markdown, github, sarif or har, and its file, `-` for standard output; any number
+    #[arg(long, value_name = "FORM=FILE", value_parser = Wanted::parse)]
+    pub(in crate::cli) report: Vec<Wanted>,
+    /// Let the verdict pass if nobody called at all
+    #[arg(long)]
+    pub(in crate::cli) allow_empty: bool,
+    /// Which web pages may call the API: `any`, `off`, or an origin such as `https://app.example.com`; several are separated by commas
+    #[arg(long, value_name = "any|off|ORIGIN", default_value = "any", value_parser = cors)]
+    pub(in crate::cli) cors: Cors,
+    /// Do not serve the admin API under /__admin
+    #[arg(long, help_heading = "Admin API")]
+    pub(in crate::cli) no_admin: bool,
+    /// Serve the admin API on this address and port alone, not beside the calls
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen, conflicts_with = "no_admin", help_heading = "Admin API")]
+    pub(in crate::cli) admin: Option<SocketAddr>,
+    /// A name by which this machine is called, for the admin API; any number
+    #[arg(long, value_name = "NAME", help_heading = "Admin API")]
+    pub(in crate::cli) admin_host: Vec<String>,
+    /// Admit clients elsewhere to the admin API that send this as a bearer token
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "UNDERSTUDY_ADMIN_TOKEN",
+        hide_env_values = true,
+        help_heading = "Admin API"
+    )]
+    pub(in crate::cli) admin_token: Option<String>,
+    /// How events are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(in crate::cli) format: Format,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
+    pub(in crate::cli) max_connections: u32,
+    /// Memory for all request bodies that are under way, in MB; beyond it new ones wait
+    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=65536), help_heading = "Limits")]
+    pub(in crate::cli) bodies: u32,
+    /// Memory for the journal, its overhead included, in MB
+    #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536), help_heading = "Limits")]
+    pub(in crate::cli) journal: u32,
+    /// Sessions at a time; beyond that the least recently used one is evicted
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
+    pub(in crate::cli) max_sessions: u32,
+    /// Time for the head of a request
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
+    pub(in crate::cli) head_time: Duration,
+    /// Time between two pieces of a request body
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits")]
+    pub(in crate::cli) body_time: Duration,
+    /// Time that a connection may be idle
+    #[arg(long, value_name = "TIME", default_value = "75s", value_parser = duration, help_heading = "Limits")]
+    pub(in crate::cli) idle_time: Duration,
+    /// Time for calls under way when the server is stopped
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
+    pub(in crate::cli) grace: Duration,
+}
+
+impl StandIn {
+    /// Who may use the admin API, if it is served.
+    pub(in crate::cli) fn admin_access(&self) -> Option<AdminAccess> {
+        let Self { no_admin, admin_host, admin_token, .. } = self;
+        (!no_admin).then(|| AdminAccess { hosts: admin_host.clone(), token: admin_token.clone() })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Profile {
+    /// Every table as printed
+    Strict,
+    /// Headers that exist for app authentication (X-User-Id, X-Date, Host) are required only with an app signature
+    Lenient,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Auth {
+    /// Signatures of known keys are verified, unknown keys refused; tokens are taken, the listed ones only if a file lists some
+    Verify,
+    /// The form has to be right
+    Shape,
+    /// Nothing is looked at, and nothing missed
+    Off,
+}

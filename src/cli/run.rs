@@ -1,0 +1,115 @@
+//! `understudy run`: a command and a stand-in for as long as the command runs, then the verdict.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use super::{
+    Failure,
+    args::{Run, StandIn},
+    command::Command,
+    ending::{Ending, Tells},
+    log::Log,
+    reports::Reports,
+    screen::Screen,
+    signals::Signals,
+    stand_in::{self, AddressFile},
+    terminal::Terminal,
+};
+use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server};
+
+pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
+    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, log| {
+        serve(arguments, mock, reports, screen, log).await
+    })
+}
+
+async fn serve(
+    arguments: &Run,
+    mock: &Arc<Mock>,
+    mut reports: Reports,
+    screen: &Screen,
+    log: Log,
+) -> Result<(), Failure> {
+    let Run { stand_in, verbose, quiet, .. } = arguments;
+    let signals = Signals::catch()?;
+    let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
+    let server = stand_in::bind(stand_in, arguments.listen, mock).await?;
+    if let Some(file) = address_file {
+        file.write(server.address())?;
+    }
+    reports.url = format!("http://{}", callable(server.address()));
+    let command = Command::start(&arguments.command, environment(stand_in, &server))?;
+    let terminal = verbose.then(|| {
+        let has_admin = server.admin_address().is_some();
+        Terminal::start(Arc::clone(mock), *screen, stand_in.format, has_admin)
+    });
+    let (mut status, mut hurried) = (0, false);
+    let ended = async { status = command.ended(&signals).await };
+    let hurry = async {
+        signals.next().await;
+        hurried = true;
+    };
+    let stop = server.run(ended, hurry).await;
+    let ending = Ending {
+        mock: Arc::clone(mock),
+        stop: verbose.then_some(stop),
+        screen: *screen,
+        log,
+        terminal,
+        format: stand_in.format,
+        tells: if *quiet { Tells::IfFailed } else { Tells::Always },
+        decides: true,
+        reports,
+    };
+    let told = ending.tell_until_interrupted(&signals, hurried).await;
+    match (status, told) {
+        (0, told) => told,
+        (status, told) => {
+            if let Err(failure) = told {
+                failure.tell(screen);
+            }
+            Err(Failure::Command(status))
+        }
+    }
+}
+
+/// What the command finds in its environment. What an outer stand-in left there and this one has not is taken away.
+fn environment(arguments: &StandIn, server: &Server) -> Vec<(String, Option<String>)> {
+    let url = |address| format!("http://{}", callable(address));
+    let own = [
+        ("UNDERSTUDY_URL", Some(url(server.address()))),
+        ("UNDERSTUDY_ADMIN_URL", server.admin_address().map(|address| format!("{}/__admin", url(address)))),
+        ("UNDERSTUDY_ADMIN_TOKEN", arguments.admin_token.clone().filter(|_| !arguments.no_admin)),
+    ];
+    let known = arguments.credentials.is_none();
+    let credentials = Credentials::built_in_environment();
+    let credentials = credentials.iter().filter_map(|line| line.split_once('='));
+    let credentials = credentials.map(|(name, value)| (name, known.then(|| value.to_owned())));
+    own.into_iter().chain(credentials).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Where an address can be called from this machine.
+fn callable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_stands_for_every_one_is_called_by_its_own_machine() {
+        for (address, called) in
+            [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("192.0.2.1:80", "192.0.2.1:80")]
+        {
+            assert_eq!(callable(address.parse().unwrap()), called.parse().unwrap(), "{address}");
+        }
+    }
+}

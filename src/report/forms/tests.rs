@@ -1,0 +1,125 @@
+//! Each form as it looks, over one journal.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    contract::{Refusal, Rule, SpecFiles, Violation},
+    diagnostic::Source,
+    report::{Evidence, Line, Lines, Part, judge, samples, samples::Call},
+    scenario::{Progress, Script, compile},
+    session::{DEFAULT, Details, Journal, Session, Sessions},
+};
+
+/// A scenario, with what a name may hold that forms must escape.
+const SCENARIO: &str = "\
+scenario: full-space
+rules:
+  - operation: CreateShare
+    answers: [503, example]
+expect:
+  - { operation: CreateShare, calls: 5 }
+  - { operation: BatchCancel, never: true }
+";
+
+/// What a client can send to break a form.
+const HOSTILE: &str = "a|b\"<script>&\u{1}\u{ffff}]]>--\r\n::error::x % @all `code`";
+
+/// A report over calls of a journal with this budget, in a form.
+fn written(form: Form, budget: usize, calls: u64) -> String {
+    let contract = SpecFiles::embedded().load().unwrap();
+    let scenario = compile(&Source::new("full.yaml", SCENARIO), None, &contract).unwrap().value;
+    let script = Arc::new(Script::new(vec![Arc::new(scenario)], None, &contract));
+    let default = Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), None);
+    let sessions = Sessions::new(default, 8);
+    let journal = Journal::new(budget);
+    for _ in 0..calls {
+        let number = journal.take_number();
+        let broken = Call { status: 400, refusal: Some(Refusal::Violation), ..Call::of("CreateShare") };
+        let (call, violations) = match number % 3 {
+            1 => {
+                (Call { target: "/share?q=a+b%20c", body: "{}", left: Some(25), ..Call::of("CreateShare") }, Vec::new())
+            }
+            2 => (broken, vec![Violation::new("/body/validDays", Rule::Maximum, "at most 365", "366")]),
+            _ => (
+                Call { session: Some("w1"), ..broken },
+                vec![Violation::new(format!("/body/{HOSTILE}"), Rule::Type, "a text", HOSTILE)],
+            ),
+        };
+        let mut exchange = samples::exchange(&contract, number, &call);
+        exchange.details = Details { violations, ..Details::default() }.kept();
+        journal.record(exchange);
+    }
+    let evidence = Evidence {
+        journal: &journal,
+        contract: &contract,
+        script: &script,
+        sessions: &sessions,
+        allow_empty: false,
+        world: &|_| None,
+    };
+    let verdict = judge(&evidence, None);
+    let line = |line| Line { file: "my scenarios/full,1.yaml".to_owned(), line, column: 5 };
+    let lines = Lines::from([
+        (("full-space".to_owned(), Part::Expectation(1)), line(6)),
+        (("full-space".to_owned(), Part::Answer(1, 2)), line(4)),
+    ]);
+    let report = Report {
+        contract: &contract,
+        journal: &journal,
+        script: &script,
+        verdict: &verdict,
+        lines: &lines,
+        url: "http://127.0.0.1:8080",
+    };
+    let mut text = Vec::new();
+    form.write(&report, &mut text).unwrap();
+    String::from_utf8(text).unwrap().replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}
+
+#[test]
+fn every_form_looks_as_it_should() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../tests/golden/reports");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for form in Form::ALL {
+            insta::assert_snapshot!(form.as_str(), written(form, 1 << 20, 3));
+        }
+    });
+}
+
+#[test]
+fn every_form_says_first_that_the_journal_overflowed() {
+    for form in Form::ALL {
+        let text = written(form, 30_000, 300);
+        let start: String = text.chars().take(400).collect();
+        let found = match form {
+            // Their readers look there.
+            Form::Json => text.contains("\"note\": \"exchanges from 1 to "),
+            Form::Sarif => text.contains("\"toolExecutionNotifications\""),
+            _ => start.contains("exchanges from 1 to "),
+        };
+        assert!(found, "{form:?}: {start}");
+    }
+}
+
+#[test]
+fn what_a_client_sends_breaks_no_form() {
+    for form in [Form::Json, Form::Sarif, Form::Har] {
+        let text = written(form, 1 << 20, 3);
+        assert!(serde_json::from_str::<Value>(&text).is_ok(), "{form:?}");
+    }
+    let github = written(Form::Github, 1 << 20, 3);
+    let lines: Vec<&str> = github.lines().collect();
+    let (last, commands) = lines.split_last().unwrap();
+    assert!(commands.iter().all(|line| line.starts_with("::error title=understudy") || line.starts_with("::notice ")));
+    assert!(last.starts_with("understudy: failed ("), "{last}");
+    let markdown = written(Form::Markdown, 1 << 20, 3);
+    assert!(!markdown.contains("<script>") && !markdown.contains("@all"), "{markdown}");
+    let junit = written(Form::Junit, 1 << 20, 3);
+    assert!(!junit.contains("<script>") && !junit.contains(['\u{1}', '\u{ffff}']), "{junit}");
+}
