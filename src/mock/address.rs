@@ -16,6 +16,9 @@ static SESSION: HeaderName = HeaderName::from_static("x-understudy-session");
 /// Where a violation of it points to.
 const HEADER_AT: &str = "/headers/X-Understudy-Session";
 
+/// What the path of a link to the object host begins with, behind the session.
+const LINKS: &str = "/obs/";
+
 /// Characters of a name.
 const LONGEST: usize = 100;
 
@@ -39,7 +42,7 @@ pub(super) struct Addressed<'r> {
 }
 
 impl<'r> Addressed<'r> {
-    /// Reads the session from, in this order, the header, the path, and what `by` names.
+    /// Reads the session from, in this order, the header, the path, and what `by` names; of a link to the object host from the path first.
     pub(super) fn new(request: &Request<'r>, by: Option<&SessionBy>) -> Self {
         let mut addressed = Self { session: None, request: *request, fault: None };
         let (base, path) = split_session(request.path);
@@ -53,6 +56,8 @@ impl<'r> Addressed<'r> {
             return addressed;
         }
         let found = match (header, in_path) {
+            // A link is good in the session that handed it out, whatever else its user says.
+            (Some(_), Some(name)) if path.starts_with(LINKS) => Some(("/path", name)),
             (Some(value), _) => Some((HEADER_AT, value.to_str().unwrap_or("(not ASCII)"))),
             (None, Some(name)) => Some(("/path", name)),
             (None, None) => None,
@@ -141,6 +146,9 @@ mod tests {
         assert_eq!(read("/a/b", &[user], Some(&by)), named("1505", "/a/b"));
         assert_eq!(read("/a/b", &[], Some(&by)), Ok((None, "/a/b".to_owned())));
         assert_eq!(read("/~p", &[], None), named("p", "/"));
+        // A link is good in the session that handed it out.
+        assert_eq!(read("/~p/obs/k", &[header], Some(&by)), named("p", "/obs/k"));
+        assert_eq!(read("/obs/k", &[header], Some(&by)), named("h", "/obs/k"));
     }
 
     #[test]

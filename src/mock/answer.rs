@@ -20,10 +20,10 @@ use crate::{
     fault::{self, Fault},
     scenario::{
         Base, MatchContext, Reply, Rule, StateName, States, Step, StepRef, Turn, patched_body, put_headers,
-        template::{Failure, Template, TemplateContext},
+        template::{Failure, Paths, Template, TemplateContext},
     },
     session::Origin,
-    world::{Effect, Took},
+    world::{Effect, Seen, Took},
 };
 
 /// An answer and where it came from.
@@ -199,6 +199,10 @@ impl Taken<'_> {
             states,
             now: self.attempt.now,
             rng: self.attempt.rng,
+            world: match &self.mock.stage {
+                Some(stage) => Paths::Seen(Seen { stage, store: self.attempt.session.world.get() }),
+                None => Paths::Nowhere,
+            },
             part: "body",
         }
     }

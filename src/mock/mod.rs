@@ -37,7 +37,7 @@ use crate::{
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
-    world::{Seed, Stage, Store, World},
+    world::{Seed, Seen, Stage, Store, World},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -209,7 +209,7 @@ impl Mock {
     pub fn world_at(&self, session: &str) -> Option<Arc<World>> {
         let stage = self.stage.as_ref()?;
         let session = self.sessions.get(session)?;
-        Some(session.world.get().map_or_else(|| stage.unopened(), Store::now))
+        Some(Seen { stage, store: session.world.get() }.world())
     }
 
     /// How it behaves.

@@ -61,7 +61,7 @@ pub use self::{
     place::FileSeen,
     put::NoPlace,
     seed::{Seed, written},
-    stage::{Cue, Played, Stage},
+    stage::{Cue, Played, Seen, Stage},
     store::Store,
 };
 

@@ -77,6 +77,22 @@ struct Part {
     shape: OnceLock<(Shape, Option<String>)>,
 }
 
+/// The world of a session, for whoever looks at it.
+#[derive(Clone, Copy)]
+pub struct Seen<'s> {
+    /// What plays it.
+    pub stage: &'s Stage,
+    /// Where the session keeps it, if a call came to it.
+    pub store: Option<&'s Store>,
+}
+
+impl Seen<'_> {
+    /// As it is now: the one that the session will begin with, if no call came to it so far.
+    pub fn world(self) -> Arc<World> {
+        self.store.map_or_else(|| self.stage.unopened(), Store::now)
+    }
+}
+
 /// A call that comes to the world.
 pub struct Cue<'c> {
     /// Its operation.

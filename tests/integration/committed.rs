@@ -243,3 +243,24 @@ fn the_journal_names_what_a_call_made_changed_and_removed() {
     assert_eq!((&took["created"], &took["removed_left_out"]), (&json!([erased]), &json!(11)));
     assert_eq!((&took["removed"][0], &took["changed"]), (&photos, &json!([])));
 }
+
+#[test]
+fn templates_name_what_is_in_the_world_by_its_path() {
+    let said = |server: &Running| {
+        let answer = server.send(&post("directory", &json!({ "fileName": "a", "fileType": "10", "containerId": "C" })));
+        (answer.status, answer.json()["msg"].as_str().unwrap_or_default().to_owned(), server.warnings(&answer).concat())
+    };
+    let answer = |path: &str| format!(r#"{{ body: {{ code: 0, msg: "{{{{ {path} }}}}" }} }}"#);
+    let server = with_world(&rule("CreateDirectory", &answer("container_id('lin') ~ ' ' ~ file_id('lin/notes')")));
+    let (status, told, _) = said(&server);
+    let (container, notes) = told.split_once(' ').unwrap();
+    assert_eq!((status, &json!(container)), (200, &space(&server)));
+    let found = admin(&server, "GET sessions/default/world/files?path=lin/notes", &json!({})).json();
+    assert_eq!(found["id"], notes);
+    let (status, _, why) = said(&with_world(&rule("CreateDirectory", &answer("file_id('lin/nots')"))));
+    assert_eq!((status, why.contains("`lin` has no `nots`")), (500, true), "{why}");
+    let without = Running::playing(&rule("CreateDirectory", &answer("file_id('lin')")));
+    let (status, _, why) = said(&without);
+    let reason = "there is no world: the stand-in was started without `--world`";
+    assert_eq!((status, why.contains(reason)), (500, true), "{why}");
+}

@@ -82,6 +82,45 @@ fn a_share_whose_answer_was_lost_is_made_twice_by_a_client_that_does_not_look() 
 }
 
 #[test]
+fn an_upload_whose_last_answer_was_lost_is_there_for_a_client_that_looks() {
+    let options = || Options { world: Some(Arc::new(Seed::demo().unwrap())), ..Options::default() };
+    let play = || play_with("20-an-upload-whose-end-is-lost.yaml", options());
+    let create = |server: &Running| {
+        server.send(&post(
+            "files/create",
+            &json!({
+                "fileName": "hello.txt", "fileType": "26", "parentFolder": ["root"], "length": 12, "uploadMode": "multipart",
+                "uploadType": 1, "autoRename": 2, "containerId": space(server),
+                "multiParts": [{ "partNumber": 1, "partSize": 12 }]
+            }),
+        ))
+    };
+    let upload = |server: &Running| {
+        let created = create(server).json();
+        let link =
+            created["multiParts"][0]["uploadUrl"].as_str().unwrap().split_once("127.0.0.1").unwrap().1.to_owned();
+        let mut part = Request::new("PUT", &link).without("Authorization").body("hello, world");
+        part.headers.retain(|(name, _)| name != "Content-Type");
+        assert_eq!(server.send(&part).status, 200);
+        let complete = post("files/complete", &json!({ "fileId": created["fileId"] }));
+        assert_eq!(server.send(&complete).status, 504);
+        (created["fileId"].clone(), complete)
+    };
+    let careful = play();
+    let (file, complete) = upload(&careful);
+    assert_eq!(error(&careful.send(&complete)), (400, "13000401".to_owned()));
+    let detail = format!("files/{}/detail", file.as_str().unwrap());
+    let found = careful.send(&post(&detail, &json!({ "containerId": space(&careful) }))).json();
+    assert_eq!(found["fileName"], "hello.txt");
+    let judged = verdict(&careful, "default");
+    assert_eq!(judged["verdict"], "passed", "{judged}");
+    let blind = play();
+    upload(&blind);
+    assert_eq!(create(&blind).status, 200);
+    assert_eq!(verdict(&blind, "default")["verdict"], "failed");
+}
+
+#[test]
 fn a_flaky_service_fails_the_same_way_again_and_another_seed_is_other_luck() {
     let outcomes = |server: &Running| {
         let outcome = |_| {

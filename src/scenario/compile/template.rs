@@ -16,7 +16,7 @@ use crate::{
     document::{Content, Node},
     scenario::{
         Operations, RetryAfter, SeededRng,
-        template::{Broken, DryRun, Failure, Mistake, PathSegment, References, Template, TemplateContext},
+        template::{Broken, DryRun, Failure, Mistake, PathSegment, Paths, References, Template, TemplateContext},
     },
 };
 
@@ -263,6 +263,7 @@ impl Compiler<'_> {
             states: &BTreeMap::new(),
             now: Timestamp::from_millisecond(DRY_RUN_TIME).unwrap_or_default(),
             rng: SeededRng { seed: 0, session: "default", operation: &operation.name, attempt: 1 },
+            world: Paths::Anywhere,
             part: "body",
         })
     }

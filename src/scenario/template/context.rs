@@ -22,6 +22,7 @@ use super::{
 use crate::{
     contract::{Call, Service, catalogue::Catalogue, json::Json},
     scenario::SeededRng,
+    world::{Seen, World},
 };
 
 /// The call that templates are rendered for, and what the session knows.
@@ -41,10 +42,32 @@ pub struct TemplateContext<'s> {
     pub now: Timestamp,
     /// `request.operation`, `session` and `calls` (the attempt), and where `random_digits` and `random_hex` come from.
     pub rng: SeededRng<'s>,
+    /// Where `file_id` and `container_id` look.
+    pub world: Paths<'s>,
     /// What is rendered: each part of an answer has random values of its own.
     pub part: &'s str,
 }
 
+/// Where paths lead.
+#[derive(Clone, Copy)]
+pub enum Paths<'s> {
+    /// There is no world.
+    Nowhere,
+    /// Each path leads somewhere: the template is only tried out.
+    Anywhere,
+    /// The world of a session.
+    Seen(Seen<'s>),
+}
+
+/// The world that a template asks.
+#[derive(Debug)]
+pub(super) enum WorldOf {
+    Session(Arc<World>),
+    Sample,
+}
+
+/// Functions that ask the world.
+const PLACES: [&str; 2] = ["container_id", "file_id"];
 /// Names at the top of a template.
 pub(super) const NAMES: [&str; 5] = ["request", "session", "state", "now", "calls"];
 /// Members of `request`.
@@ -69,6 +92,8 @@ pub(super) struct Root {
     drawn: AtomicU64,
     /// The catalogue, the caller's language and the default one, where a template asks for messages.
     messages: Option<(Arc<Catalogue>, String, String)>,
+    /// The world, where a template asks for it.
+    world: Option<WorldOf>,
     pub(super) meter: Arc<Meter>,
 }
 
@@ -87,6 +112,11 @@ impl Root {
             (Arc::clone(&context.service.catalogue), context.language.to_owned(), default.to_owned())
         });
         let asks = |name: &&str| needs.of(name).is_some();
+        let world = match context.world {
+            Paths::Seen(seen) if PLACES.iter().any(asks) => Some(WorldOf::Session(seen.world())),
+            Paths::Anywhere => Some(WorldOf::Sample),
+            _ => None,
+        };
         let seed = RANDOM.iter().any(asks).then(|| context.rng.seed_of(context.part));
         Self {
             request: request.unwrap_or_default(),
@@ -97,6 +127,7 @@ impl Root {
             seed,
             drawn: AtomicU64::new(0),
             messages,
+            world,
             meter,
         }
     }
@@ -110,6 +141,11 @@ impl Root {
     pub(super) fn message(&self, code: &str) -> Option<&str> {
         let (catalogue, language, default) = self.messages.as_ref()?;
         Some(catalogue.find(code, None)?.message(language, default))
+    }
+
+    /// What paths are looked for in.
+    pub(super) fn world(&self) -> Option<&WorldOf> {
+        self.world.as_ref()
     }
 
     /// A source of randomness of its own for each draw.

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,11 +13,11 @@ use minijinja::{
 };
 
 use super::{
-    context::Root,
+    context::{Root, WorldOf},
     values::{Moment, explain},
     write::Out,
 };
-use crate::{diagnostic::shortened, scenario::parse_duration};
+use crate::{diagnostic::shortened, scenario::parse_duration, world::World};
 
 /// A compiled expression.
 pub(super) type Compiled = Expression<'static, 'static>;
@@ -76,9 +76,11 @@ pub(super) const TESTS: [&str; 16] = [
     "true",
 ];
 /// What is called.
-pub(super) const FUNCTIONS: [&str; 3] = ["message", "random_digits", "random_hex"];
+pub(super) const FUNCTIONS: [&str; 5] = ["container_id", "file_id", "message", "random_digits", "random_hex"];
 /// Characters of one random text.
 const RANDOM_LIMIT: usize = 1000;
+/// What is at a path where a template is only tried out.
+const SAMPLE_ID: &str = "FsrVvNbZTqQwXcYdAeRtUiOpLkJhGfDsA";
 
 /// What stands behind a `|`.
 pub(super) fn filter_names() -> Vec<&'static str> {
@@ -131,6 +133,9 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_test("startingwith", tests::is_startingwith);
     environment.add_test("string", tests::is_string);
     environment.add_test("true", tests::is_true);
+    environment
+        .add_function("container_id", |state: &State<'_, '_>, path: &str| place(state, path, World::container_id_at));
+    environment.add_function("file_id", |state: &State<'_, '_>, path: &str| place(state, path, World::id_at));
     environment.add_function("message", message);
     environment.add_function("random_digits", |state: &State<'_, '_>, length: usize| random(state, length, 10));
     environment.add_function("random_hex", |state: &State<'_, '_>, length: usize| random(state, length, 16));
@@ -154,7 +159,7 @@ fn failed(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
-fn root(state: &State<'_, '_>) -> Result<std::sync::Arc<Root>, Error> {
+fn root(state: &State<'_, '_>) -> Result<Arc<Root>, Error> {
     Root::of(state).ok_or_else(|| failed("the template is rendered without a context"))
 }
 
@@ -268,6 +273,21 @@ fn message(state: &State<'_, '_>, code: &Value) -> Result<String, Error> {
         root.message(&code).ok_or_else(|| failed(format!("the catalogue has no error `{}`", shortened(&code, 40))))?;
     root.meter.charge(message.len())?;
     Ok(message.to_owned())
+}
+
+/// What is at a path of the world.
+fn place(
+    state: &State<'_, '_>,
+    path: &str,
+    find: fn(&World, &str) -> Result<Arc<str>, String>,
+) -> Result<String, Error> {
+    let root = root(state)?;
+    root.meter.charge(path.len())?;
+    match root.world() {
+        Some(WorldOf::Session(world)) => find(world, path).map(|id| id.to_string()).map_err(failed),
+        Some(WorldOf::Sample) => Ok(SAMPLE_ID.to_owned()),
+        None => Err(failed("there is no world: the stand-in was started without `--world`")),
+    }
 }
 
 fn random(state: &State<'_, '_>, length: usize, base: u64) -> Result<String, Error> {

@@ -21,7 +21,7 @@ mod write;
 
 use std::{fmt, sync::Arc};
 
-pub use self::context::TemplateContext;
+pub use self::context::{Paths, TemplateContext};
 use self::{
     compile::Compiler,
     context::Root,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Template, TemplateContext};
+use super::{Paths, Template, TemplateContext};
 use crate::{
     contract::{Call, Contract, SpecFiles, json::Json},
     scenario::SeededRng,
@@ -37,6 +37,7 @@ fn rendered(template: &Template, parts: &Value, states: Value, language: &str) -
             states: &states,
             now: "2026-11-21T08:00:00.25Z".parse::<Timestamp>().unwrap(),
             rng: SeededRng { seed: 7, session: "night-run", operation: &operation.name, attempt: 3 },
+            world: Paths::Nowhere,
             part: "body",
         };
         template.render_value(&context).map_err(|failure| failure.to_string())

@@ -36,6 +36,8 @@ pub struct Seed {
     name: String,
     sections: Sections,
     world: OnceLock<Arc<World>>,
+    /// For whoever looks before that.
+    unopened: OnceLock<Arc<World>>,
 }
 
 impl fmt::Debug for Seed {
@@ -65,7 +67,7 @@ impl Seed {
     /// Every mistake of the file, with its place.
     pub fn compile(source: &Arc<Source>) -> Result<Self, Diagnostics> {
         let sections = compile::sections(source)?;
-        Ok(Self { name: sections.name.clone(), sections, world: OnceLock::new() })
+        Ok(Self { name: sections.name.clone(), sections, world: OnceLock::new(), unopened: OnceLock::new() })
     }
 
     /// Whether a file is a seed rather than a scenario: it says `world` and not `scenario`.
@@ -87,8 +89,11 @@ impl Seed {
 
     /// The same for somebody who looks before any session asked: it does not decide when the world was made.
     pub(super) fn unopened(&self, room: &Arc<Room>) -> Arc<World> {
-        let time = self.sections.time.unwrap_or(Timestamp::UNIX_EPOCH);
-        self.world.get().map_or_else(|| Arc::new(build::world(&self.sections, time, room)), Arc::clone)
+        if self.sections.time.is_some() {
+            return self.world(Timestamp::UNIX_EPOCH, room);
+        }
+        let build = || Arc::new(build::world(&self.sections, Timestamp::UNIX_EPOCH, room));
+        Arc::clone(self.world.get().unwrap_or_else(|| self.unopened.get_or_init(build)))
     }
 
     /// The world, which was made at the time that the seed says, else when a session first asked for it.
