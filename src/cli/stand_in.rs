@@ -58,6 +58,7 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Fa
         cors: arguments.cors.clone(),
         object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
+        world_entries: arguments.world_entries as usize,
         world: world.map(Arc::new),
     };
     // What stands on the command line has no file.

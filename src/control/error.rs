@@ -3,7 +3,10 @@
 use thiserror::Error;
 
 use super::sessions::{MOST_STATE_BYTES, MOST_STATES};
-use crate::{diagnostic::Diagnostic, world::NoPlace};
+use crate::{
+    diagnostic::Diagnostic,
+    world::{Full, NoPlace},
+};
 
 /// Why something cannot be asked of a stand-in, or done to it.
 #[derive(Debug, Error)]
@@ -57,6 +60,9 @@ pub enum ControlError {
     /// A file that cannot be put.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
+    /// A world for which there is no room.
+    #[error(transparent)]
+    Full(#[from] Full),
     /// A name that no session can have.
     #[error("`{0}` cannot be the name of a session: 1 to 100 letters, digits, `-`, `_` and `.`")]
     NotASessionName(String),

@@ -37,14 +37,15 @@ impl Control<'_> {
     ///
     /// # Errors
     ///
-    /// [`ControlError::NoWorld`], [`ControlError::NotASessionName`], and [`ControlError::WrongSeed`], after which all is as it was.
+    /// [`ControlError::NoWorld`], [`ControlError::NotASessionName`], [`ControlError::WrongSeed`] and [`ControlError::Full`], after which all is as it was.
     pub fn put_world(self, session: &str, text: &str, system: Timestamp) -> Result<(), ControlError> {
         let stage = self.stage()?;
         let seed = Seed::compile(&Source::new("world.yaml", text));
         let seed = seed.map_err(|mistakes| ControlError::WrongSeed(mistakes.into_vec()))?;
         self.in_session(session, |session| {
-            store(stage, session, system).replace(stage.of_seed(&seed, session.clock.now(system)));
-        })
+            store(stage, session, system).replace(stage.of_seed(&seed, session.clock.now(system)))
+        })??;
+        Ok(())
     }
 
     /// Gives a session the world back that it began with.
@@ -55,8 +56,7 @@ impl Control<'_> {
     pub fn reset_world(self, session: &str, system: Timestamp) -> Result<(), ControlError> {
         let stage = self.stage()?;
         let session = self.session(session)?;
-        store(stage, &session, system).replace(stage.open(session.clock.now(system)).now());
-        Ok(())
+        Ok(store(stage, &session, system).replace(stage.open(session.clock.now(system)).now())?)
     }
 
     /// What is known of the file at a path such as `lin/notes/todo.txt`.

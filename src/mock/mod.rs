@@ -37,7 +37,7 @@ use crate::{
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
-    world::{Seed, Seen, Stage, Store, World},
+    world::{Limits, Seed, Seen, Stage, Store, World},
 };
 
 /// How a stand-in behaves beyond its contract and script.
@@ -67,6 +67,8 @@ pub struct Options {
     pub world: Option<Arc<Seed>>,
     /// Bytes of files that worlds keep, all together.
     pub world_bytes: usize,
+    /// Entries that worlds have beyond their seed, all together: files, shares, jobs, tokens and so on.
+    pub world_entries: usize,
     /// Where links lead to, if that is not where the API is.
     pub object_host: Option<ObjectHost>,
 }
@@ -86,6 +88,7 @@ impl Default for Options {
             cors: Cors::default(),
             world: None,
             world_bytes: 64 << 20,
+            world_entries: 250_000,
             object_host: None,
         }
     }
@@ -163,7 +166,10 @@ impl Mock {
             journal: Journal::new(options.journal_bytes),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
-            stage: options.world.clone().map(|seed| Stage::new(&contract, seed, options.world_bytes)),
+            stage: options.world.clone().map(|seed| {
+                let limits = Limits { bytes: options.world_bytes, entries: options.world_entries };
+                Stage::new(&contract, seed, limits)
+            }),
             object_host: options.object_host.clone().map(OnceLock::from).unwrap_or_default(),
             contract,
             options,

@@ -68,6 +68,10 @@ impl Inbox {
     }
 
     /// All messages, behind whom they are for.
+    pub(super) fn entries(&self) -> usize {
+        self.all.len()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Message>> {
         self.of.iter().filter_map(|(_, _, id)| self.all.get(id))
     }

@@ -30,6 +30,11 @@ fn digest(token: &str) -> [u8; 32] {
 
 impl Logins {
     /// Notes a token that was handed out.
+    /// How many tokens and sessions there are.
+    pub(super) fn entries(&self) -> usize {
+        self.tokens.len() + self.sessions.len()
+    }
+
     pub(super) fn add(&mut self, token: &str, session: Arc<str>, user: Id) {
         self.sessions.insert(Arc::clone(&session), user);
         self.tokens.insert(digest(token), Token { user, session, over: false });

@@ -7,6 +7,7 @@
 //! table asks the things of the world for its members.
 
 mod assembly;
+mod budget;
 mod call;
 mod check;
 mod codes;
@@ -61,8 +62,8 @@ pub use self::{
     place::FileSeen,
     put::NoPlace,
     seed::{Seed, written},
-    stage::{Cue, Played, Seen, Stage},
-    store::Store,
+    stage::{Cue, Limits, Played, Seen, Stage},
+    store::{Full, Store},
 };
 
 /// Everything that a session's calls made, at one moment.

@@ -94,6 +94,11 @@ impl Role {
 }
 
 impl Org {
+    /// How many departments and users there are, and were.
+    pub(super) fn entries(&self) -> usize {
+        self.departments.len() + self.users.len() + self.gone.len()
+    }
+
     pub(super) fn departments_by_id(&self) -> &OrdMap<Id, Arc<Department>> {
         &self.departments
     }

@@ -2,6 +2,7 @@
 
 use super::codes::{FORBIDDEN, INVALID, NOT_FOUND};
 use super::fact::{Fact, Facts, Record, View};
+use super::store::Full;
 use crate::contract::Answer;
 
 /// What behaviour gives back.
@@ -102,6 +103,13 @@ impl std::fmt::Display for Code {
             Self::Gateway(code) => write!(formatter, "APIGW.{code:04}"),
             Self::Object(code) => formatter.write_str(code),
         }
+    }
+}
+
+/// What makes too much is refused as by a space that is full.
+impl From<Full> for Trouble {
+    fn from(full: Full) -> Self {
+        Self::new(311, full.to_string())
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     drive::{DEPTH, FOLDER, Key, Node, root_of, type_of},
     ids::{Ids, Source},
     spaces::{GB, Space},
+    store::Full,
 };
 use crate::content::{Kept, Room};
 
@@ -38,6 +39,9 @@ pub enum NoPlace {
     /// It does not fit.
     #[error("the space has {0} GB, and the file does not fit into it")]
     TooLarge(i64),
+    /// There are too many entries.
+    #[error(transparent)]
+    Full(#[from] Full),
 }
 
 impl World {

@@ -30,6 +30,11 @@ pub(super) struct Shares {
 }
 
 impl Shares {
+    /// How many shares there are, and what opens them.
+    pub(super) fn entries(&self) -> usize {
+        self.all.len() + self.tokens.len()
+    }
+
     pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Share>> {
         &self.all
     }

@@ -1,9 +1,6 @@
 //! Plays calls: finds the behaviour of an operation, who calls, and writes what comes of it in the form of its table.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -11,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     Effect, Store, World,
+    budget::Budget,
     call::Values,
     fact::{Fact, Facts, View},
     ids::{Id, Ids, Source},
@@ -63,11 +61,22 @@ impl Behaviour {
     }
 }
 
+/// What the worlds of all sessions may take together.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of files; of others size and digests are known.
+    pub bytes: usize,
+    /// Entries beyond the seed: files, shares, jobs, tokens and so on.
+    pub entries: usize,
+}
+
 /// The operations of a contract that the world plays, and the seed that each session begins with.
 pub struct Stage {
     seed: Arc<Seed>,
     /// Where bytes of files are kept, those of all sessions together.
     room: Arc<Room>,
+    /// What worlds may have beyond the seed, those of all sessions together.
+    budget: Arc<Budget>,
     /// By operation.
     parts: Vec<Option<Part>>,
 }
@@ -142,7 +151,7 @@ pub enum Played {
 
 impl Stage {
     /// For a contract.
-    pub fn new(contract: &Contract, seed: Arc<Seed>, bytes: usize) -> Self {
+    pub fn new(contract: &Contract, seed: Arc<Seed>, limits: Limits) -> Self {
         let part = |operation: &Operation| {
             let plays = |behaviour: &&Behaviour| behaviour.operation == operation.name;
             let behaviour = match contract.service_of(operation).description.service.as_str() {
@@ -152,12 +161,17 @@ impl Stage {
             };
             Some(Part { behaviour: behaviour?, shape: OnceLock::new() })
         };
-        Self { seed, room: Room::new(bytes), parts: contract.operations().iter().map(part).collect() }
+        Self {
+            seed,
+            room: Room::new(limits.bytes),
+            budget: Budget::new(limits.entries),
+            parts: contract.operations().iter().map(part).collect(),
+        }
     }
 
     /// The world of a new session.
     pub fn open(&self, now: Timestamp) -> Store {
-        Store::new(self.seed.world(now, &self.room))
+        Store::new(self.seed.world(now, &self.room), &self.budget)
     }
 
     /// What takes the body of a part of an upload: it knows how the file was hashed so far, if that is known.
@@ -253,17 +267,14 @@ impl Stage {
 
     /// The world in which everything is done that is due.
     fn settled(&self, store: &Store, cue: &Cue<'_>, messages: &dyn Fn(&Trouble) -> String) -> Arc<World> {
-        let settle = |world: &mut World| -> Result<(), Infallible> {
+        store.settle(|world| {
             let somebody = world.org.users().next().cloned();
             if let Some(me) = somebody {
                 let mut scene = Self::scene_of(world, cue, me, messages);
                 koodrive::settle(&mut scene);
                 *world = scene.world;
             }
-            Ok(())
-        };
-        let Ok(((), world)) = store.change(settle);
-        world
+        })
     }
 
     /// The scene of a call, and what is strange about its caller.

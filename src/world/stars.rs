@@ -70,7 +70,7 @@ impl Stars {
     }
 
     /// All of them, each with its user and its place in the order.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &(Id, Made, Key)> {
+    pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = &(Id, Made, Key)> {
         self.order.iter()
     }
 

@@ -67,6 +67,8 @@ pub(super) struct Uploads {
     ids: OrdMap<Key, Key>,
     /// Folder and name to file.
     names: OrdMap<(Key, Arc<str>), Key>,
+    /// How many parts all have together.
+    parts: usize,
     /// When each is forgotten.
     ends: OrdSet<(Timestamp, Key)>,
 }
@@ -89,6 +91,11 @@ impl Uploads {
         self.files.values()
     }
 
+    /// How many uploads and parts there are.
+    pub(super) fn entries(&self) -> usize {
+        self.files.len() + self.parts
+    }
+
     pub(super) fn count(&self) -> usize {
         self.files.len()
     }
@@ -105,11 +112,13 @@ impl Uploads {
         self.ids.insert(Arc::clone(&upload.id), Arc::clone(&file));
         self.names.insert((Arc::clone(&upload.node.parent), Arc::clone(&upload.node.name)), Arc::clone(&file));
         self.ends.insert((upload.until, Arc::clone(&file)));
+        self.parts += upload.parts.len();
         self.files.insert(file, Arc::new(upload));
     }
 
     pub(super) fn remove(&mut self, file: &Key) -> Option<Arc<Upload>> {
         let upload = self.files.remove(file)?;
+        self.parts -= upload.parts.len();
         self.ids.remove(&upload.id);
         self.names.remove(&(Arc::clone(&upload.node.parent), Arc::clone(&upload.node.name)));
         self.ends.remove(&(upload.until, Arc::clone(file)));

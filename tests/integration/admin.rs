@@ -1,7 +1,7 @@
 //! The admin API.
 
 use crate::{
-    client::{Request, Response, Running},
+    client::{Request, Response, Running, trusting},
     frames::{DATA, Frames, HEADERS},
 };
 use serde_json::json;
@@ -291,6 +291,36 @@ fn files_are_put_and_got_with_their_bytes_and_come_back_from_a_dump() {
     let why = lost.json()["detail"].to_string();
     assert!(why.contains("only the size is known"), "{why}");
     assert_eq!(get(&server, &format!("{world}?bytes=9000000")).status, 400);
+}
+
+#[test]
+fn worlds_have_as_many_entries_as_there_is_room_for_and_what_goes_makes_room_in_other_sessions() {
+    let options = Options { world: Some(Arc::new(Seed::demo().unwrap())), world_entries: 3, ..trusting() };
+    let server = Running::with(&[], options, Limits::default());
+    let files = |session: &str, name: &str| format!("sessions/{session}/world/files?path=lin/{name}");
+    for name in ["a", "b"] {
+        assert_eq!(send(&server, "POST", &files("one", name), "x").status, 201);
+    }
+    assert_eq!(send(&server, "POST", &files("two", "a"), "x").status, 201);
+    let full = send(&server, "POST", &files("two", "b"), "x");
+    assert_eq!(full.status, 409);
+    assert!(full.json()["detail"].to_string().contains("(--world-entries)"), "{}", full.json());
+    // A call is refused as by a full space; one that makes nothing goes well.
+    let space = get(&server, "sessions/two/world/files?path=lin").json()["containerId"].clone();
+    let folder = json!({ "fileName": "drafts", "fileType": "10", "containerId": space }).to_string();
+    let create = Request::new("POST", "/~two/koodrive/ose/v1/directory").body(&folder);
+    let refused = server.send(&create);
+    assert_eq!((refused.status, &refused.json()["code"]), (400, &json!(13000311)));
+    assert!(server.warnings(&refused).concat().contains("(--world-entries)"), "{:?}", server.warnings(&refused));
+    assert_eq!(send(&server, "POST", &files("one", "a"), "another").status, 201);
+    // The worlds are as they were, and one that is given back makes room for another.
+    assert_eq!(get(&server, &files("two", "b")).status, 404);
+    let two = get(&server, "sessions/two/world").json().to_string();
+    assert_eq!(send(&server, "PUT", "sessions/three/world", &two).status, 409);
+    assert_eq!(send(&server, "DELETE", "sessions/one/world", "").status, 204);
+    assert_eq!(send(&server, "PUT", "sessions/three/world", &two).status, 204);
+    assert_eq!(server.send(&create).status, 200);
+    assert_eq!(server.send(&create).status, 400);
 }
 
 #[test]

@@ -14,6 +14,12 @@ fn every_command_in_the_documents_prints_what_they_say() {
 /// The story of a file, by curl.
 #[cfg(unix)]
 #[test]
+fn the_seed_in_the_readme_is_the_demo() {
+    let demo = include_str!("../../src/world/seed/demo.yaml").split_once('\n').unwrap().1;
+    assert!(include_str!("../../README.md").contains(&format!("```yaml\n{demo}```\n")));
+}
+
+#[test]
 fn the_story_in_the_readme_goes_as_it_is_told() {
     let readme = include_str!("../../README.md");
     let block = |start: &str| readme.split(start).nth(1).unwrap().split("\n```").next().unwrap().to_owned();

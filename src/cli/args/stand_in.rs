@@ -71,6 +71,9 @@ pub(in crate::cli) struct StandIn {
     /// Memory for the bytes of files in worlds, in MB; of what finds no room in it size and digests are kept
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(in crate::cli) world_bytes: u32,
+    /// Files, shares, jobs and the like that worlds have beyond their seed, all sessions together
+    #[arg(long, value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(in crate::cli) world_entries: u32,
     /// Serve the object host, which uploads and downloads go to, on this address and port, not beside the calls
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen)]
     pub(in crate::cli) objects: Option<SocketAddr>,

@@ -12,7 +12,7 @@ use crate::{
     },
     scenario::{Progress, Scenario, compile},
     session::Session,
-    world::{Seed, Stage},
+    world::{Limits, Seed, Stage},
 };
 
 fn contract() -> Contract {
@@ -32,7 +32,7 @@ fn verdict(expect: &str, calls: &[Call<'_>]) -> Verdict {
 
 /// The verdict where the default session plays these scenarios in the demo's world.
 fn judged(journal: &Journal, scenarios: &[Arc<Scenario>], contract: &Contract, session: Option<&str>) -> Verdict {
-    let stage = Stage::new(contract, Arc::new(Seed::demo().unwrap()), 1000);
+    let stage = Stage::new(contract, Arc::new(Seed::demo().unwrap()), Limits { bytes: 1000, entries: 1000 });
     judged_in(&|_| Some(stage.unopened()), journal, scenarios, contract, session)
 }
 

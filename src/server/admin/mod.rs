@@ -230,7 +230,7 @@ impl From<ControlError> for Problem {
             | ControlError::NoWorld
             | ControlError::NoFile(_) => StatusCode::NOT_FOUND,
             ControlError::ExchangeGone(_) => StatusCode::GONE,
-            ControlError::OtherName { .. } | ControlError::NoPlace(_) => StatusCode::CONFLICT,
+            ControlError::OtherName { .. } | ControlError::NoPlace(_) | ControlError::Full(_) => StatusCode::CONFLICT,
             ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
             ControlError::WrongScenario(diagnostics) | ControlError::WrongSeed(diagnostics) => {
                 let more = serde_json::json!({ "diagnostics": to_json(diagnostics) });
