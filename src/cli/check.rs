@@ -11,7 +11,6 @@ use super::{
 use crate::{
     contract::{SpecFiles, lint::lint},
     diagnostic::{Diagnostic, Severity, has_errors, push_printable, to_json},
-    world::Seed,
 };
 
 pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
@@ -35,7 +34,7 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
     let mut scenarios = files::scenarios(&scenarios)?;
     let seeds = files::take_seeds(&mut scenarios);
     for seed in &seeds {
-        findings.extend(Seed::compile(&seed.source).err().into_iter().flatten());
+        findings.extend(files::seed(&seed.source, seed.folder.as_deref()).err().into_iter().flatten());
     }
     if !seeds.is_empty() {
         checked.push(count(seeds.len(), "seed"));

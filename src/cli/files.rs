@@ -8,9 +8,9 @@ use std::{
 use super::{Failure, args::Specs};
 use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
-    diagnostic::{Checked, Diagnostic, Source},
-    disk::{self, Disk, Kind, ReadError},
-    scenario::{Above, Folder, Scenario, compile_below},
+    diagnostic::{Checked, Diagnostic, Diagnostics, Source},
+    disk::{self, Disk, Folder, Kind, ReadError},
+    scenario::{Above, Scenario, compile_below},
     world::Seed,
 };
 
@@ -152,10 +152,16 @@ pub(super) fn credentials(path: Option<&Path>) -> Result<Credentials, Failure> {
 /// The seed of a file; the built-in demo without one.
 pub(super) fn world(path: Option<&Path>) -> Result<Seed, Failure> {
     let seed = match path {
-        Some(path) => Seed::compile(&source(path, "seed")?),
+        Some(path) => seed(&source(path, "seed")?, path.parent()),
         None => Seed::demo(),
     };
     seed.map_err(|mistakes| Failure::Files(mistakes.into_iter().collect()))
+}
+
+/// A seed, which may name files of its folder.
+pub(super) fn seed(source: &Arc<Source>, folder: Option<&Path>) -> Result<Seed, Diagnostics> {
+    let disk = Disk::default();
+    Seed::compile_in(source, folder.map(|path| Folder { path, files: &disk }))
 }
 
 /// A text file; `what` says in a message what it should be.

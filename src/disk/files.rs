@@ -21,6 +21,15 @@ pub trait Files {
     fn read(&self, path: &Path, limit: u64) -> Result<Bytes, ReadError>;
 }
 
+/// Where the files are looked for that another file names.
+#[derive(Clone, Copy)]
+pub struct Folder<'f> {
+    /// The folder that the other file stands in.
+    pub path: &'f Path,
+    /// Who has the files.
+    pub files: &'f dyn Files,
+}
+
 /// The files of this machine. Each is read once and shared by all who ask for it, for as long as this value lives.
 ///
 /// ```

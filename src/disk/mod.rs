@@ -9,7 +9,7 @@ mod read;
 mod replace;
 
 pub use self::{
-    files::{Disk, Files},
+    files::{Disk, Files, Folder},
     folder::{Entry, FolderError, list, walk},
     kind::Kind,
     read::{ReadError, read, read_text},

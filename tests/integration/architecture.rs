@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("content", &[]),
     ("contract", &["content", "diagnostic", "disk", "document", "embedded"]),
     ("fault", &["contract", "document"]),
-    ("world", &["chance", "content", "contract", "diagnostic", "document"]),
+    ("world", &["chance", "content", "contract", "diagnostic", "disk", "document"]),
     ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault", "world"]),
     ("session", &["contract", "fault", "scenario", "world"]),
     ("report", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),

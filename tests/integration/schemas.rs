@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use understudy::{
     diagnostic::Source,
+    disk::{Disk, Folder},
     document::{ReadLimits, read},
     scenario::compile,
     world::Seed,
@@ -117,6 +118,8 @@ fn the_schema_of_scenarios_refuses_what_the_compiler_refuses_for_its_form() {
 fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
     let seed = schema("world.schema.json");
     obeys(&seed, &root().join("src/world/seed/demo.yaml"));
+    let (path, disk) = (root(), Disk::default());
+    let folder = Folder { path: &path, files: &disk };
     let people = "world: a\npeople: { lin: { role: system } }\n";
     for (more, is_right) in [
         ("", true),
@@ -154,6 +157,9 @@ fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
         ("messages: { lin: [{ sender: Lin }] }\n", false),
         ("codes: { c1: lin }\ntokens: { t1: lin }\n", true),
         ("format: 2\n", false),
+        ("files: { lin: { a: { file: LICENSE-MIT, hidden: true } } }\n", true),
+        ("files: { lin: { a: { file: LICENSE-MIT, size: 3 } } }\n", false),
+        ("files: { lin: { a: { \"/\": { id: F1 }, file: text } } }\n", true),
         ("contents: { c: { bytes: aGk= } }\nfiles: { lin: { a: { size: 2, content: c } } }\n", true),
         ("contents: { c: { sha256: aGk=, size: 2 } }\n", false),
         ("contents: { c: {} }\n", false),
@@ -161,7 +167,7 @@ fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
     ] {
         let source = Source::new("seed.yaml", format!("{people}{more}"));
         let value = read(&source, ReadLimits::default()).unwrap().to_json();
-        assert_eq!(Seed::compile(&source).is_ok(), is_right, "{more}");
+        assert_eq!(Seed::compile_in(&source, Some(folder)).is_ok(), is_right, "{more}");
         assert_eq!(seed.is_valid(&value), is_right, "the schema: {more}");
     }
 }

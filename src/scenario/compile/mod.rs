@@ -37,20 +37,11 @@ use super::{Operations, Scenario, reply::Room};
 use crate::{
     contract::Contract,
     diagnostic::{Checked, Diagnostic, Diagnostics, Source},
-    disk::{Disk, Files},
+    disk::{Disk, Folder},
     document::{self, Checker, Node, ReadLimits},
 };
 
 const KEYS: [&str; 7] = ["scenario", "summary", "service", "seed", "world", "rules", "expect"];
-
-/// Where the files are looked for that a scenario names.
-#[derive(Clone, Copy)]
-pub struct Folder<'f> {
-    /// The folder that the scenario stands in.
-    pub path: &'f Path,
-    /// Who has the files.
-    pub files: &'f dyn Files,
-}
 
 /// Compiles a scenario against a contract. `folder` is where `body_file` is looked for on the disk.
 ///

@@ -1,9 +1,9 @@
 //! `world`: the seed of the sessions that play the scenario, a file beside it.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use super::Compiler;
-use crate::{diagnostic::Source, document::Node, world::Seed};
+use crate::{diagnostic::Source, disk::Folder, document::Node, world::Seed};
 
 /// The largest seed, in bytes: what is read of one that is named on the command line.
 const LARGEST: u64 = 16 << 20;
@@ -19,7 +19,10 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        let seed = match Seed::compile(&source) {
+        let path = self.folder.map(|folder| folder.path.join(name));
+        let below = self.folder.zip(path.as_deref().and_then(Path::parent));
+        let below = below.map(|(folder, path)| Folder { path, files: folder.files });
+        let seed = match Seed::compile_in(&source, below) {
             Ok(seed) => seed,
             Err(mistakes) => {
                 let message = format!("`{name}` is no seed of a world");

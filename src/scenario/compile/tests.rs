@@ -8,7 +8,8 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Above, Folder, compile, compile_below, compile_in, compile_while};
+use super::{Above, compile, compile_below, compile_in, compile_while};
+use crate::disk::Folder;
 use crate::{
     contract::{Contract, SpecFiles},
     diagnostic::{Checked, Diagnostics, Source},

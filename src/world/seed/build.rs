@@ -339,12 +339,12 @@ impl<'s> Build<'s> {
     fn entries(&mut self, place: &Place<'_>, parent: &Key, path: &str, entries: &[Entry], are_recycled: bool) {
         for entry in entries {
             let path = format!("{path}/{}", entry.name);
-            let is_file = matches!(entry.content, EntryContent::File(_) | EntryContent::Text(_));
+            let is_file = matches!(entry.content, EntryContent::File(_) | EntryContent::Bytes(_));
             let mut node = self.node(place, parent, &path, &entry.name, &entry.facts);
             match &entry.content {
                 EntryContent::File(size) => node.size = *size,
-                EntryContent::Text(text) => {
-                    let content = self.content(&path, text);
+                EntryContent::Bytes(bytes) => {
+                    let content = self.content(&path, bytes);
                     node.size = content.size;
                     node.content = Some(content);
                 }
@@ -363,7 +363,7 @@ impl<'s> Build<'s> {
             let id = Arc::clone(&node.id);
             self.world.put_node(node);
             match &entry.content {
-                EntryContent::File(_) | EntryContent::Text(_) => {}
+                EntryContent::File(_) | EntryContent::Bytes(_) => {}
                 EntryContent::Folder(below) => self.entries(place, &id, &path, below, false),
                 EntryContent::Many { times, name, size } => {
                     for number in 1..=*times {
@@ -395,11 +395,10 @@ impl<'s> Build<'s> {
     }
 
     /// What a file of the seed holds.
-    fn content(&self, path: &str, text: &str) -> Arc<Content> {
+    fn content(&self, path: &str, bytes: &[u8]) -> Arc<Content> {
         let key = Ids::new(Source::Seed(path.to_owned())).hex("object", 32).into();
-        let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
-        let bytes = Kept::of(text.as_bytes(), self.room);
-        Arc::new(Content::new(key, size, Some(digest(text.as_bytes())), bytes))
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        Arc::new(Content::new(key, size, Some(digest(bytes)), Kept::of(bytes, self.room)))
     }
 
     /// A space of so many GB, if that is any.

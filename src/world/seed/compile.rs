@@ -13,6 +13,7 @@ use super::{
 use crate::{
     content::Room,
     diagnostic::{Diagnostics, Source},
+    disk::Folder,
     document::{self, Checker, Key, Node, ReadLimits},
     world::{
         Made,
@@ -68,13 +69,13 @@ pub(super) const ROLES: [(&str, Role); 5] = [
 /// The largest file, in bytes.
 const LARGEST: usize = 16 << 20;
 
-pub(super) fn sections(source: &Arc<Source>) -> Result<Sections, Diagnostics> {
+pub(super) fn sections(source: &Arc<Source>, folder: Option<Folder<'_>>) -> Result<Sections, Diagnostics> {
     if source.text.len() > LARGEST {
         let message = format!("the file has {} bytes, and at most {LARGEST} are read", source.text.len());
         return Err(vec![crate::diagnostic::Diagnostic::error(message)].into());
     }
     let root = document::read(source, ReadLimits::default()).map_err(|mistake| Diagnostics::from(vec![mistake]))?;
-    let mut compiler = Compiler::default();
+    let mut compiler = Compiler { folder, ..Compiler::default() };
     let sections = compiler.seed(&root);
     if compiler.checker.errors() > 0 {
         return Err(compiler.checker.finish(source));
@@ -108,6 +109,10 @@ pub(super) struct Compiler<'n> {
     /// Departments by name, with their paths and ids.
     departments: Vec<(&'n str, String, Id)>,
     is_whole: bool,
+    /// Where files are looked for that it names.
+    pub(super) folder: Option<Folder<'n>>,
+    /// How many bytes those had that were read.
+    pub(super) loaded: u64,
 }
 
 impl<'n> Compiler<'n> {

@@ -1,10 +1,15 @@
 //! What a seed says of files and folders: read with its mistakes, and held to the space that they are in.
 
+use std::path::{Component, Path};
+
+use bytes::Bytes;
+
 use super::{
     compile::Compiler,
     section::{Entry, EntryContent, NodeFacts, Owner, RecycledFacts, Sections},
 };
 use crate::{
+    disk::ReadError,
     document::{Key, Node},
     world::{
         drive::{DEPTH, FOLDER},
@@ -14,6 +19,9 @@ use crate::{
 
 /// The most files of a seed.
 const MOST_FILES: u64 = 1_000_000;
+
+/// The most bytes of the files that a seed names.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// The key of what a folder says of itself: no file can be called that.
 pub(super) const ITSELF: &str = "/";
@@ -139,7 +147,7 @@ impl<'n> Compiler<'n> {
         }
         let entry = |facts, content| Some(Entry { name: key.name.clone(), facts, content });
         if let Some(text) = node.as_text() {
-            return entry(NodeFacts::default(), EntryContent::Text(text.to_owned()));
+            return entry(NodeFacts::default(), EntryContent::Bytes(text.to_owned().into()));
         }
         let members = self.checker.mapping(node, "a text, a folder, or `{ size: 10 }`")?;
         if node.get("$times").is_some() && itself.is_none() {
@@ -156,6 +164,12 @@ impl<'n> Compiler<'n> {
             }
             let size = self.bytes(node);
             return entry(NodeFacts::default(), EntryContent::Many { times, name, size });
+        }
+        if let Some(name) = node.get("file").filter(|_| itself.is_none()) {
+            let mut facts = self.node_facts(node, &["file"]);
+            facts.recycled.made = self.made(node, "recycledMade");
+            let bytes = self.bytes_of(name)?;
+            return entry(facts, EntryContent::Bytes(bytes));
         }
         if node.get("size").is_some() && itself.is_none() {
             let mut facts = self.node_facts(node, &["size"]);
@@ -177,6 +191,32 @@ impl<'n> Compiler<'n> {
             facts.recycled.made = self.made(itself, "recycledMade");
         }
         entry(facts, EntryContent::Folder(self.entries(node, depth + 1)))
+    }
+
+    /// The bytes of a file beside the seed, or in a folder there.
+    fn bytes_of(&mut self, node: &'n Node) -> Option<Bytes> {
+        let name = self.checker.text(node, "the path of a file beside the seed")?;
+        let Some(folder) = self.folder else {
+            self.checker.error(&node.span, "`file` needs a seed that is a file itself", "no folder to look in");
+            return None;
+        };
+        let is_below = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        if !is_below {
+            self.checker.error(&node.span, format!("`{name}` is not below the folder of the seed"), "another folder");
+            return None;
+        }
+        let path = folder.path.join(name);
+        let read = folder.files.read(&path, MOST_BYTES - self.loaded);
+        if let Err(error) = &read {
+            let mut message = format!("the file `{}` {error}", path.display());
+            if matches!(error, ReadError::TooLarge { .. }) {
+                message.push_str(&format!("; the files of a seed have {MOST_BYTES} together at most"));
+            }
+            self.checker.error(&node.span, message, "looked for beside the seed");
+        }
+        let bytes = read.ok()?;
+        self.loaded += bytes.len() as u64;
+        Some(bytes)
     }
 
     /// The id of a file, which no other one has.

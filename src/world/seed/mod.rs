@@ -25,6 +25,7 @@ use super::{World, ids::Id};
 use crate::{
     content::Room,
     diagnostic::{Diagnostics, Source},
+    disk::Folder,
     document::{self, ReadLimits},
 };
 
@@ -66,7 +67,16 @@ impl Seed {
     ///
     /// Every mistake of the file, with its place.
     pub fn compile(source: &Arc<Source>) -> Result<Self, Diagnostics> {
-        let sections = compile::sections(source)?;
+        Self::compile_in(source, None)
+    }
+
+    /// The same of one that may name files of a folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::compile`], and the files that cannot be read.
+    pub fn compile_in(source: &Arc<Source>, folder: Option<Folder<'_>>) -> Result<Self, Diagnostics> {
+        let sections = compile::sections(source, folder)?;
         Ok(Self { name: sections.name.clone(), sections, world: OnceLock::new(), unopened: OnceLock::new() })
     }
 
@@ -187,6 +197,31 @@ mod tests {
         let deep = format!("files: {{ lin: {}{} }}", "{ f: ".repeat(32), "{}".to_owned() + &" }".repeat(32));
         assert_eq!(mistakes(&deep), "folders go 30 levels deep");
         assert_eq!(mistakes(""), "");
+    }
+
+    #[test]
+    fn files_of_the_folder_are_in_the_world_and_none_from_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("art")).unwrap();
+        std::fs::write(folder.path().join("art/logo.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+        let disk = crate::disk::Disk::default();
+        let compile = |file: &str, path: Option<&std::path::Path>| {
+            let text = format!("world: a\npeople: {{ lin: {{}} }}\nfiles: {{ lin: {{ a.png: {{ file: {file} }} }} }}");
+            Seed::compile_in(&Source::new("a.yaml", text), path.map(|path| Folder { path, files: &disk }))
+        };
+        let told = |file: &str, path| {
+            let mistakes = compile(file, path).unwrap_err().into_iter().map(|one| one.message);
+            mistakes.collect::<Vec<_>>().join("; ")
+        };
+        let seed = compile("art/logo.png", Some(folder.path())).unwrap();
+        let world = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1000));
+        assert_eq!(world.bytes_at("lin/a.png").unwrap(), b"\x89PNG\r\n\x1a\n"[..]);
+        assert_eq!(told("art/logo.png", None), "`file` needs a seed that is a file itself");
+        for file in ["../logo.png", "/etc/passwd", "art/../../x"] {
+            assert_eq!(told(file, Some(folder.path())), format!("`{file}` is not below the folder of the seed"));
+        }
+        assert!(told("art", Some(folder.path())).contains("is not a regular file but a folder"));
+        assert!(told("art/no.png", Some(folder.path())).contains("cannot be read"));
     }
 
     #[test]

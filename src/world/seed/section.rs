@@ -1,5 +1,6 @@
 //! What a seed says, before it is a world.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{content::Given, upload::OpenUpload};
@@ -345,7 +346,7 @@ pub(super) enum EntryContent {
     /// So many bytes.
     File(i64),
     /// These bytes.
-    Text(String),
+    Bytes(Bytes),
     /// So many files of so many bytes in a folder; `{n}` in their names counts them from 1.
     Many {
         times: u32,
@@ -360,7 +361,7 @@ impl Entry {
         let bytes = |entry: &Self| match &entry.content {
             EntryContent::Folder(below) => Self::bytes_of_all(below),
             EntryContent::File(size) => *size,
-            EntryContent::Text(text) => i64::try_from(text.len()).unwrap_or(i64::MAX),
+            EntryContent::Bytes(bytes) => i64::try_from(bytes.len()).unwrap_or(i64::MAX),
             EntryContent::Many { times, size, .. } => size.saturating_mul(i64::from(*times)),
         };
         entries.iter().map(bytes).fold(0, i64::saturating_add)
@@ -370,7 +371,7 @@ impl Entry {
     pub(super) fn count_of_all(entries: &[Self]) -> u64 {
         let count = |entry: &Self| match &entry.content {
             EntryContent::Folder(below) => 1 + Self::count_of_all(below),
-            EntryContent::File(_) | EntryContent::Text(_) => 1,
+            EntryContent::File(_) | EntryContent::Bytes(_) => 1,
             EntryContent::Many { times, .. } => 1 + u64::from(*times),
         };
         entries.iter().map(count).sum()
