@@ -59,3 +59,4 @@ mod tutorial;
 mod tutorial_trouble;
 mod verdict;
 mod world;
+mod world_model;
