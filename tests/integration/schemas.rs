@@ -119,7 +119,7 @@ fn the_schema_of_seeds_takes_and_refuses_what_the_compiler_does() {
     let seed = schema("world.schema.json");
     obeys(&seed, &root().join("src/world/seed/demo.yaml"));
     let (path, disk) = (root(), Disk::default());
-    let folder = Folder { path: &path, files: &disk };
+    let folder = Folder { path, files: &disk };
     let people = "world: a\npeople: { lin: { role: system } }\n";
     for (more, is_right) in [
         ("", true),
