@@ -76,7 +76,10 @@ impl Reports {
         }
         let lines = lines(&self.sources);
         let script = mock.script();
+        let counted = mock.coverage().filter(|_| verdict.covered.is_none());
+        let counted = counted.map(|coverage| coverage.covered(mock.contract(), None));
         let report = Report {
+            covered: counted.as_ref().or(verdict.covered.as_deref()),
             contract: mock.contract(),
             journal: mock.journal(),
             script: &script,

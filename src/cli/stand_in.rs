@@ -56,6 +56,8 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Fa
         journal_bytes: arguments.journal as usize * 1_000_000,
         allow_empty: arguments.allow_empty,
         cors: arguments.cors.clone(),
+        coverage: !arguments.report.is_empty(),
+        cover: arguments.cover.clone(),
         object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
         world: world.map(Arc::new),

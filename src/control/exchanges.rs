@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Control, ControlError};
 use crate::{
     contract::OperationId,
+    coverage::{Coverage, Covered},
     mock::Unmatched,
     report::{self, Verdict},
     session::Exchange,
@@ -101,7 +102,7 @@ impl<'m> Control<'m> {
 
     /// Forgets all exchanges. Numbers, scenarios and sessions go on where they are; the verdict starts afresh.
     pub fn forget_exchanges(self) {
-        self.mock.journal().clear();
+        self.mock.forget_exchanges();
     }
 
     /// Calls of no operation, and calls that none of the rules for their operation answered.
@@ -139,7 +140,26 @@ impl<'m> Control<'m> {
             world: &|session| mock.world_at(session),
             allow_empty: mock.options().allow_empty,
         };
-        report::judge(&evidence, session)
+        let verdict = report::judge(&evidence, session);
+        match mock.coverage() {
+            Some(coverage) if session.is_none() && !mock.options().cover.is_empty() => {
+                verdict.with_coverage(coverage.covered(mock.contract(), None), &mock.options().cover)
+            }
+            _ => verdict,
+        }
+    }
+
+    /// How much of the contract is covered, by all sessions or by one. Where that is not counted, it is found out from what the journal
+    /// still has; the numbers of exchanges that left it are told, too.
+    pub fn coverage(self, session: Option<&str>) -> (Covered, Range<u64>) {
+        let (mock, contract) = (self.mock, self.mock.contract());
+        match mock.coverage() {
+            Some(coverage) => (coverage.covered(contract, session), 0..0),
+            None => {
+                let coverage = Coverage::of_journal(contract, mock.journal());
+                (coverage.covered(contract, session), mock.journal().evicted())
+            }
+        }
     }
 
     /// Labels of the answers that no session got since their scenario is played.

@@ -131,6 +131,9 @@ impl Mock {
     /// `name: value`, perhaps after a status line; nothing where none left.
     pub fn finish(&self, exchange: u64, outcome: Outcome, head: &[u8]) {
         self.journal.finish(exchange, outcome, head);
+        if let Some(coverage) = &self.coverage {
+            coverage.end(exchange, outcome.ended);
+        }
     }
 
     /// The time between the end of a failed exchange and a request.
@@ -211,13 +214,14 @@ impl Mock {
     fn record(
         &self,
         incoming: Incoming<'_>,
-        judgement: Judgement<'_>,
+        mut judgement: Judgement<'_>,
         chosen: Chosen<'_>,
         attempt: &Attempt<'_>,
     ) -> Plan {
         let Chosen { mut answer, delay, fault, origin, scenario, label, warning, took, effect, .. } = chosen;
         let operation = judgement.operation();
         let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
+        let call = self.coverage.as_ref().and_then(|_| judgement.take_call());
         let mut findings = judgement.into_findings();
         findings.warnings.extend(warning);
         let request = match incoming {
@@ -267,7 +271,7 @@ impl Mock {
             mismatch,
             effect,
         };
-        self.journal.record(Exchange {
+        let exchange = Exchange {
             number,
             time: now,
             arrival,
@@ -282,7 +286,11 @@ impl Mock {
             took: took.or(self.stage.as_ref().map(|_| Took::Untouched)).filter(|_| origin != Origin::NoCall),
             finished: None,
             details: details.kept(),
-        });
+        };
+        if let Some(coverage) = &self.coverage {
+            coverage.begin(&self.contract, &exchange, call.as_ref());
+        }
+        self.journal.record(exchange);
         plan
     }
 }

@@ -34,6 +34,7 @@ use crate::{
         Answer, Contract, Strictness,
         auth::{access::Access, presigned},
     },
+    coverage::{Coverage, Threshold},
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
@@ -63,6 +64,10 @@ pub struct Options {
     pub allow_empty: bool,
     /// Which web pages may call the API.
     pub cors: Cors,
+    /// Whether it is counted how much of the contract is covered. It costs each call some microseconds.
+    pub coverage: bool,
+    /// How much has to be covered for the verdict to pass; counted then.
+    pub cover: Vec<Threshold>,
     /// The world that every session begins with, if there is one.
     pub world: Option<Arc<Seed>>,
     /// Bytes of files that worlds keep, all together.
@@ -84,6 +89,8 @@ impl Default for Options {
             journal_bytes: 64 << 20,
             allow_empty: false,
             cors: Cors::default(),
+            coverage: false,
+            cover: Vec::new(),
             world: None,
             world_bytes: 64 << 20,
             object_host: None,
@@ -117,6 +124,8 @@ pub struct Mock {
     changing: Mutex<()>,
     sessions: Sessions,
     journal: Journal,
+    /// How much of the contract is covered, if that is counted.
+    coverage: Option<Coverage>,
     /// What plays the world, if there is one.
     stage: Option<Stage>,
     /// Where links lead to, if that is not where the API is.
@@ -161,6 +170,7 @@ impl Mock {
         Self {
             sessions: Sessions::new(default, options.sessions),
             journal: Journal::new(options.journal_bytes),
+            coverage: (options.coverage || !options.cover.is_empty()).then(|| Coverage::new(&contract)),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
             stage: options.world.clone().map(|seed| Stage::new(&contract, seed, options.world_bytes)),
@@ -188,6 +198,17 @@ impl Mock {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// How much of the contract is covered, if that is counted.
+    pub fn coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
+    }
+
+    /// Forgets all exchanges, and what they cover.
+    pub fn forget_exchanges(&self) {
+        self.journal.clear();
+        self.coverage.iter().for_each(Coverage::clear);
     }
 
     /// The world of a session, if it has one by now.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     contract::{Call, Contract, Operation, OperationId, Refusal, Violation},
+    coverage::{Covered, Threshold, Uncovered},
     scenario::{Expected, Script},
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
     world::World,
@@ -35,6 +36,10 @@ pub struct Verdict {
     pub no_calls: bool,
     /// What fails nothing and is worth knowing, over all sessions.
     pub noticed: Vec<Notice>,
+    /// How much of the contract is covered, if so much is asked for.
+    pub covered: Option<Box<Covered>>,
+    /// Of what too little is covered.
+    pub uncovered: Vec<Uncovered>,
 }
 
 /// What is to be said of one session.
@@ -81,12 +86,19 @@ pub struct Exhausted {
 }
 
 impl Verdict {
+    /// Holds what is covered against what is asked for.
+    #[must_use]
+    pub fn with_coverage(self, covered: Covered, thresholds: &[Threshold]) -> Self {
+        let uncovered = thresholds.iter().filter_map(|threshold| threshold.held_against(&covered)).collect();
+        Self { covered: Some(Box::new(covered)), uncovered, ..self }
+    }
+
     /// Whether all is well.
     pub fn passed(&self) -> bool {
         self.reasons().is_empty()
     }
 
-    /// Why it failed: `contract broken`, `expectation unmet`, `no calls`, `journal incomplete`.
+    /// Why it failed: `contract broken`, `expectation unmet`, `no calls`, `journal incomplete`, `coverage too low`.
     pub fn reasons(&self) -> Vec<&'static str> {
         let broken = self.sessions.iter().any(|session| session.broken_calls.count > 0);
         let unmet = self.sessions.iter().any(SessionVerdict::leaves_unmet);
@@ -95,6 +107,7 @@ impl Verdict {
             (unmet, "expectation unmet"),
             (self.no_calls, NO_CALLS),
             (!self.evicted.is_empty(), "journal incomplete"),
+            (!self.uncovered.is_empty(), "coverage too low"),
         ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
     }
@@ -158,7 +171,8 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
             noticed.extend(silent.map(|session| notices::silent_session(session.name())));
         }
     }
-    Verdict { sessions: judge.verdicts(session, evidence.world), evicted, no_calls, noticed }
+    let sessions = judge.verdicts(session, evidence.world);
+    Verdict { sessions, evicted, no_calls, noticed, covered: None, uncovered: Vec::new() }
 }
 
 /// Takes exchanges one by one, in the order of their numbers.

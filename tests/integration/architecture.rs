@@ -2,7 +2,7 @@
 use std::{fs, path::Path};
 
 /// Every room with what stands below it: it may import those, and no other.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("chance", &[]),
     ("diagnostic", &[]),
     ("disk", &[]),
@@ -14,15 +14,17 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("world", &["chance", "content", "contract", "diagnostic", "document"]),
     ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault", "world"]),
     ("session", &["contract", "fault", "scenario", "world"]),
-    ("report", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("mock", &["content", "contract", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session"]),
+    ("coverage", &["contract", "diagnostic", "fault", "session"]),
+    ("report", &["contract", "coverage", "diagnostic", "fault", "scenario", "session", "world"]),
+    ("mock", &["content", "contract", "coverage", "diagnostic", "fault", "scenario", "session", "world"]),
+    ("control", &["contract", "coverage", "diagnostic", "mock", "report", "scenario", "session"]),
     ("server", &["content", "contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (
         "cli",
         &[
             "contract",
             "control",
+            "coverage",
             "diagnostic",
             "disk",
             "document",

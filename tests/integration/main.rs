@@ -18,6 +18,7 @@ mod clients_on_the_wire;
 mod command_line;
 mod committed;
 mod contract;
+mod coverage;
 mod departures;
 mod documents;
 mod duplicates;

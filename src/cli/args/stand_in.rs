@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     cli::{injected::Injected, reports::Wanted},
+    coverage::Threshold,
     mock::{Cors, ObjectHost, SessionBy},
     server::AdminAccess,
 };
@@ -107,6 +108,9 @@ pub(in crate::cli) struct StandIn {
     /// Write a report when the server is stopped: json, junit, markdown, github, sarif or har, and its file, `-` for standard output; any number
     #[arg(long, value_name = "FORM=FILE", value_parser = Wanted::parse)]
     pub(in crate::cli) report: Vec<Wanted>,
+    /// Fail the verdict unless so much of the contract is covered: operations, errors, edges or faults, such as `operations=40%`; any number
+    #[arg(long, value_name = "WHAT=PERCENT", value_parser = Threshold::parse)]
+    pub(in crate::cli) cover: Vec<Threshold>,
     /// Let the verdict pass if nobody called at all
     #[arg(long)]
     pub(in crate::cli) allow_empty: bool,

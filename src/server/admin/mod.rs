@@ -45,7 +45,7 @@ const PREFIX: &str = "/__admin";
 const HEALTH: &str = "/__admin/health";
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 15] = [
+const RESOURCES: [(&str, &str); 16] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -54,6 +54,7 @@ const RESOURCES: [(&str, &str); 15] = [
     ("scenarios/{name}", "GET, PUT, DELETE"),
     ("unused", "GET"),
     ("verdict", "GET"),
+    ("coverage", "GET"),
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
     ("sessions/{name}/states", "GET, PUT, DELETE"),
@@ -171,6 +172,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
         ("GET", ["unused"]) => request.unused(),
         ("GET", ["verdict"]) => request.verdict(),
+        ("GET", ["coverage"]) => request.coverage(),
         ("GET", ["sessions"]) => request.sessions(),
         ("GET", ["sessions", name]) => request.session(name),
         ("DELETE", ["sessions", name]) => request.forget_session(name),
