@@ -72,6 +72,8 @@ pub mod embedded;
 #[doc(hidden)]
 pub mod fault;
 #[doc(hidden)]
+pub mod har;
+#[doc(hidden)]
 pub mod mock;
 #[doc(hidden)]
 pub mod report;

@@ -2,11 +2,12 @@
 use std::{fs, path::Path};
 
 /// Every room with what stands below it: it may import those, and no other.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("chance", &[]),
     ("diagnostic", &[]),
     ("disk", &[]),
     ("document", &["diagnostic"]),
+    ("har", &["diagnostic"]),
     ("embedded", &[]),
     ("content", &[]),
     ("contract", &["content", "diagnostic", "disk", "document", "embedded"]),
@@ -29,6 +30,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "disk",
             "document",
             "fault",
+            "har",
             "mock",
             "report",
             "scenario",
