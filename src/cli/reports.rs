@@ -64,6 +64,11 @@ impl Reports {
         Ok(Self { open, sources, url: String::new() })
     }
 
+    /// Whether one is wanted in this form.
+    pub(super) fn have(&self, form: Form) -> bool {
+        self.open.iter().any(|(wanted, _)| wanted.form == form)
+    }
+
     /// Whether there are any.
     pub(super) fn are_wanted(&self) -> bool {
         !self.open.is_empty()

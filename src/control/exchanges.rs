@@ -140,7 +140,29 @@ impl<'m> Control<'m> {
             world: &|session| mock.world_at(session),
             allow_empty: mock.options().allow_empty,
         };
-        let verdict = report::judge(&evidence, session);
+        self.with_coverage(report::judge(&evidence, session), session)
+    }
+
+    /// The verdict on exchanges of this stand-in that are fed one by one, which need not stay in the journal.
+    pub fn verdict_on(self, feed: impl FnOnce(&mut dyn FnMut(&Exchange))) -> Verdict {
+        let mock = self.mock;
+        let evidence = report::Evidence {
+            journal: mock.journal(),
+            contract: mock.contract(),
+            script: &mock.script(),
+            sessions: mock.sessions(),
+            world: &|_| None,
+            allow_empty: mock.options().allow_empty,
+        };
+        let fed = |see: &mut dyn FnMut(&Exchange)| {
+            feed(see);
+            0..0
+        };
+        self.with_coverage(report::judge_each(&evidence, None, fed), None)
+    }
+
+    fn with_coverage(self, verdict: Verdict, session: Option<&str>) -> Verdict {
+        let mock = self.mock;
         match mock.coverage() {
             Some(coverage) if session.is_none() && !mock.options().cover.is_empty() => {
                 verdict.with_coverage(coverage.covered(mock.contract(), None), &mock.options().cover)

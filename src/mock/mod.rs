@@ -9,6 +9,7 @@ mod cors;
 mod handle;
 mod intake;
 mod object_host;
+mod observe;
 mod scenarios;
 mod unmatched;
 mod world;
@@ -26,6 +27,7 @@ pub use self::{
     address::SessionBy,
     cors::Cors,
     object_host::ObjectHost,
+    observe::Observed,
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;

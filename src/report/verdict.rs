@@ -144,20 +144,36 @@ pub struct Evidence<'e> {
 /// Judges what the journal has: every session that made a call, the default one if none did; or one session by name, whether it
 /// made a call or not. Without a name, a verdict on no call at all is failed: a test suite that calls nobody has tested nothing.
 pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
-    let Evidence { journal, script, sessions, .. } = *evidence;
+    let journal = evidence.journal;
     let wanted = |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
+    let feed = |see: &mut dyn FnMut(&Exchange)| {
+        for number in journal.numbers() {
+            // Judged outside the journal's locks.
+            let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
+            exchange.flatten().iter().for_each(&mut *see);
+        }
+        journal.evicted()
+    };
+    judge_each(evidence, session, feed)
+}
+
+/// Judges exchanges as they are fed, in the order of their numbers, so that nobody has to keep them all. `feed` returns the numbers of
+/// those that are lost.
+pub fn judge_each(
+    evidence: &Evidence<'_>,
+    session: Option<&str>,
+    feed: impl FnOnce(&mut dyn FnMut(&Exchange)) -> Range<u64>,
+) -> Verdict {
+    let Evidence { script, sessions, .. } = *evidence;
     let all = sessions.all();
     let own = all.iter().filter(|session| !session.own_scenarios().is_empty());
     let own = own.map(|session| (session.name(), Arc::clone(&session.progress.load().script))).collect();
     let mut judge = Judge { contract: evidence.contract, server: script, own: &own, cases: BTreeMap::new() };
-    for number in journal.numbers() {
-        // Judged outside the journal's locks.
-        let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
-        if let Some(exchange) = exchange.flatten().filter(Exchange::is_call) {
-            judge.see(&exchange);
+    let evicted = feed(&mut |exchange| {
+        if exchange.is_call() {
+            judge.see(exchange);
         }
-    }
-    let evicted = journal.evicted();
+    });
     let silent = judge.cases.values().all(|case| case.calls == 0);
     let no_calls = session.is_none() && silent && evicted.is_empty() && !evidence.allow_empty;
     let mut noticed = Vec::new();
