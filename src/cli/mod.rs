@@ -15,6 +15,7 @@ mod injected;
 mod line;
 mod log;
 mod operations;
+mod record;
 mod recording;
 mod reports;
 mod run;
@@ -109,6 +110,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Serve(serve)) => serve::run(&serve, screen),
         Some(Command::Run(arguments)) => run::run(&arguments, screen),
         Some(Command::Verify(arguments)) => verify::run(&arguments, screen),
+        Some(Command::Record(arguments)) => record::run(&arguments, screen),
         Some(Command::Verdict(asked)) => verdict::run(&asked, screen),
         Some(Command::Health(asked)) => health::run(&asked, screen),
         Some(Command::Check(check)) => check::run(&check, screen),

@@ -59,4 +59,5 @@ mod templates;
 mod tutorial;
 mod tutorial_trouble;
 mod verdict;
+mod verify;
 mod world;

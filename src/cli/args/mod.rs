@@ -14,7 +14,7 @@ use self::values::{duration, instant};
 pub(super) use self::{
     judging::{Auth, Judging, Profile},
     stand_in::{Run, Serve, StandIn},
-    verify::Verify,
+    verify::{Record, Verify},
 };
 use super::{ask::Place, sign::Signer};
 
@@ -56,6 +56,9 @@ pub(in crate::cli) enum Command {
     /// Judge recorded traffic: HAR files
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<Verify>),
+    /// Turn recorded traffic into a scenario that plays it
+    #[command(after_help = RECORD_EXAMPLES)]
+    Record(Record),
     /// Ask running stand-ins for their verdict
     #[command(after_help = VERDICT_EXAMPLES)]
     Verdict(Ask),
@@ -107,6 +110,12 @@ wrong, 4 a file that is not a HAR.
 Examples:
   understudy verify --auth off traffic.har
   understudy verify --credentials keys.yaml --scenario retries.yaml --report junit=out.xml *.har";
+
+const RECORD_EXAMPLES: &str = "\
+Calls that keep the contract get the answers again that they got when they were recorded. Secrets are
+replaced, answers that repeat are folded, and values are compared only where they decide.
+
+Example: understudy record traffic.har -o scenario.yaml";
 
 const VERDICT_EXAMPLES: &str = "\
 Several stand-ins are judged as one: it passes if all of them do, and somebody has to have called.
