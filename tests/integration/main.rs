@@ -41,6 +41,7 @@ mod pasted;
 mod property;
 mod receipts;
 mod receipts_http2;
+mod record;
 mod reports;
 mod retries;
 mod routes;

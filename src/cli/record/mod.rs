@@ -76,6 +76,12 @@ fn name(output: &Path) -> String {
     if output.as_os_str() == "-" || name.is_empty() { "recorded".to_owned() } else { name }
 }
 
+/// A name, in quotes where YAML would read something else.
+fn word(name: &str) -> String {
+    let plain = name.len() > 5 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    if plain { name.to_owned() } else { json!(name).to_string() }
+}
+
 /// The scenario in the making.
 #[derive(Default)]
 struct Script {
@@ -154,12 +160,12 @@ impl Script {
     }
 
     fn write(&self, name: &str, contract: &Contract) -> String {
-        let calls = if self.calls == 1 { "1 call".to_owned() } else { format!("{} calls", self.calls) };
-        let mut text = format!("scenario: {}\nsummary: \"{calls}, as they were recorded.\"\n", json!(name));
+        let calls = if self.calls == 1 { "call" } else { "calls" };
+        let mut text = format!("scenario: {}\nsummary: {} recorded {calls}.\n", json!(name), self.calls);
         text.push_str(if self.operations.is_empty() { "rules: []\n" } else { "rules:\n" });
         for (id, calls) in &self.operations {
             for rule in rules::rules(calls) {
-                let _ = writeln!(text, "  - operation: {}", json!(contract.operation(*id).name));
+                let _ = writeln!(text, "  - operation: {}", word(&contract.operation(*id).name));
                 if let Some(wanted) = &rule.wanted {
                     let _ = writeln!(text, "    match: {}", yaml::plain(wanted));
                 }
