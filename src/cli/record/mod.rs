@@ -121,7 +121,7 @@ impl Script {
             ..Request::new(&entry.method, path, &entry.headers, Payload::Whole(&entry.body))
         };
         let strictness = Strictness { auth: AuthMode::Off, ..Strictness::default() };
-        let judgement = contract.validate(&request, strictness).map_err(|error| error.to_string())?;
+        let judgement = contract.validate(&request, strictness).map_err(ToString::to_string)?;
         let accepted = match judgement {
             Judgement::Accepted(accepted) => accepted,
             broken => {
