@@ -13,7 +13,7 @@ use understudy::{
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
-    session::Arrival,
+    session::{Arrival, Ended, Outcome, Sent},
 };
 
 /// The same moment for every call: without a network there is no other.
@@ -76,6 +76,20 @@ fn calls(criterion: &mut Criterion) {
         request("/koodrive/ose/v1/share", &headers, &format!("{{{}\"a\":1}}", "\"a\":1,".repeat(900))),
     );
     group.finish();
+
+    // The same call to its end, without and with counting what it covers.
+    for (name, coverage) in [("to its end", false), ("to its end, coverage counted", true)] {
+        let mock =
+            Mock::new(embedded(), Vec::new(), Options { journal_bytes: 8 << 20, coverage, ..Options::default() });
+        let request = request("/koodrive/ose/v1/share", &headers, BODY);
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let plan = mock.handle(black_box(&request), ARRIVAL);
+                let (sent, at) = (Sent::default(), Timestamp::UNIX_EPOCH);
+                mock.finish(plan.exchange, Outcome { sent, ended: Ended::Delivered, at }, b"");
+            });
+        });
+    }
 
     criterion.bench_function("read the body alone", |bencher| {
         bencher.iter(|| black_box(json::read(black_box(BODY.as_bytes()))));

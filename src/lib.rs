@@ -60,6 +60,8 @@ pub mod contract;
 #[doc(hidden)]
 pub mod control;
 #[doc(hidden)]
+pub mod coverage;
+#[doc(hidden)]
 pub mod diagnostic;
 #[doc(hidden)]
 pub mod disk;
@@ -69,6 +71,8 @@ pub mod document;
 pub mod embedded;
 #[doc(hidden)]
 pub mod fault;
+#[doc(hidden)]
+pub mod har;
 #[doc(hidden)]
 pub mod mock;
 #[doc(hidden)]
@@ -89,6 +93,7 @@ pub use self::{
         auth::{AuthMode, access::Access, credentials::Credentials},
     },
     control::{ClockOrder, Control, ControlError, ExchangeFilter, Page},
+    coverage::{Covered, Threshold},
     diagnostic::{Checked, Diagnostic, Diagnostics, Source},
     mock::{Mock, Options, Plan, SessionBy},
     report::{Finding, Notice, NoticeKind, SessionVerdict, Verdict, exchange_to_json},

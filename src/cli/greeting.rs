@@ -38,7 +38,7 @@ pub(super) fn announce(
     let script = mock.script();
     let seed = script.seed();
     let names: Vec<&str> = script.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
-    if arguments.stand_in.format == Format::Json {
+    if arguments.stand_in.judging.format == Format::Json {
         let services: Vec<Value> = services
             .map(|(service, operations)| {
                 json!({ "service": service.service, "edition": service.edition, "operations": operations })

@@ -15,6 +15,8 @@ mod injected;
 mod line;
 mod log;
 mod operations;
+mod record;
+mod recording;
 mod reports;
 mod run;
 mod screen;
@@ -24,6 +26,7 @@ mod signals;
 mod stand_in;
 mod terminal;
 mod verdict;
+mod verify;
 
 use std::{
     io::{self, Write as _},
@@ -106,6 +109,8 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         None => serve::run(&arguments.serve, screen),
         Some(Command::Serve(serve)) => serve::run(&serve, screen),
         Some(Command::Run(arguments)) => run::run(&arguments, screen),
+        Some(Command::Verify(arguments)) => verify::run(&arguments, screen),
+        Some(Command::Record(arguments)) => record::run(&arguments, screen),
         Some(Command::Verdict(asked)) => verdict::run(&asked, screen),
         Some(Command::Health(asked)) => health::run(&asked, screen),
         Some(Command::Check(check)) => check::run(&check, screen),

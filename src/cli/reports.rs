@@ -64,6 +64,11 @@ impl Reports {
         Ok(Self { open, sources, url: String::new() })
     }
 
+    /// Whether one is wanted in this form.
+    pub(super) fn have(&self, form: Form) -> bool {
+        self.open.iter().any(|(wanted, _)| wanted.form == form)
+    }
+
     /// Whether there are any.
     pub(super) fn are_wanted(&self) -> bool {
         !self.open.is_empty()
@@ -76,7 +81,10 @@ impl Reports {
         }
         let lines = lines(&self.sources);
         let script = mock.script();
+        let counted = mock.coverage().filter(|_| verdict.covered.is_none());
+        let counted = counted.map(|coverage| coverage.covered(mock.contract(), None));
         let report = Report {
+            covered: counted.as_ref().or(verdict.covered.as_deref()),
             contract: mock.contract(),
             journal: mock.journal(),
             script: &script,

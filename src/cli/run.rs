@@ -43,7 +43,7 @@ async fn serve(
     let command = Command::start(&arguments.command, environment(stand_in, &server))?;
     let terminal = verbose.then(|| {
         let has_admin = server.admin_address().is_some();
-        Terminal::start(Arc::clone(mock), *screen, stand_in.format, has_admin)
+        Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin)
     });
     let (mut status, mut hurried) = (0, false);
     let ended = async { status = command.ended(&signals).await };
@@ -58,7 +58,7 @@ async fn serve(
         screen: *screen,
         log,
         terminal,
-        format: stand_in.format,
+        format: stand_in.judging.format,
         tells: if *quiet { Tells::IfFailed } else { Tells::Always },
         decides: true,
         reports,
@@ -83,7 +83,7 @@ fn environment(arguments: &StandIn, server: &Server) -> Vec<(String, Option<Stri
         ("UNDERSTUDY_ADMIN_URL", server.admin_address().map(|address| format!("{}/__admin", url(address)))),
         ("UNDERSTUDY_ADMIN_TOKEN", arguments.admin_token.clone().filter(|_| !arguments.no_admin)),
     ];
-    let known = arguments.credentials.is_none();
+    let known = arguments.judging.credentials.is_none();
     let credentials = Credentials::built_in_environment();
     let credentials = credentials.iter().filter_map(|line| line.split_once('='));
     let credentials = credentials.map(|(name, value)| (name, known.then(|| value.to_owned())));

@@ -44,7 +44,7 @@ async fn serve(
         file.write(server.address())?;
     }
     let has_admin = admin.is_some();
-    let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, stand_in.format, has_admin));
+    let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin));
     let mut hurried = false;
     let stop = async {
         signals.next().await;
@@ -62,7 +62,7 @@ async fn serve(
         screen: *screen,
         log,
         terminal,
-        format: stand_in.format,
+        format: stand_in.judging.format,
         tells: if arguments.verdict || expecting { ending::Tells::Always } else { ending::Tells::Never },
         decides: arguments.verdict,
         reports,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, thread};
 
 use super::{
     Failure,
-    args::{Auth, Profile, StandIn},
+    args::{Auth, Judging, Profile, StandIn},
     files::{self, Compiled, ScenarioFile, Together},
     injected,
     log::Log,
@@ -28,42 +28,24 @@ use crate::{
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
 fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
     thread::spawn(schema::prepare);
-    let contract = files::contract(&arguments.specs)?;
-    let files = scenarios(arguments)?;
+    let judging = &arguments.judging;
+    let contract = files::contract(&judging.specs)?;
+    let files = scenarios(judging, injected::scenario(&arguments.error, &arguments.fault))?;
     let world = arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?;
     let scenarios = compiled(&files, &contract, world.as_ref(), screen)?;
     let options = Options {
-        strictness: Strictness {
-            lenient: arguments.profile == Profile::Lenient,
-            deny_unknown: arguments.deny_unknown,
-            auth: match arguments.auth {
-                Auth::Verify => AuthMode::Verify,
-                Auth::Shape => AuthMode::Shape,
-                Auth::Off => AuthMode::Off,
-            },
-        },
-        access: Access {
-            credentials: files::credentials(arguments.credentials.as_deref())?,
-            gokuai: gokuai::Settings { window: arguments.dateline_window },
-            // The seed decides about it.
-            presigned: presigned::Settings::default(),
-        },
-        token_life: arguments.token_life.0,
         seed: arguments.seed,
         time: arguments.time,
-        session_by: arguments.session_by.clone(),
         sessions: arguments.max_sessions as usize,
         journal_bytes: arguments.journal as usize * 1_000_000,
-        allow_empty: arguments.allow_empty,
         cors: arguments.cors.clone(),
         object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
         world_entries: arguments.world_entries as usize,
         world: world.map(Arc::new),
+        ..options(judging)?
     };
-    // What stands on the command line has no file.
-    let sources = files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect();
-    let reports = Reports::prepare(&arguments.report, sources)?;
+    let reports = reports(judging, files)?;
     let mock = Mock::new(contract, scenarios, options);
     if mock.options().world.is_none() && (arguments.objects.is_some() || arguments.object_url.is_some()) {
         let reason = "nothing has a link to the object host without a world: --world gives the stand-in one";
@@ -72,19 +54,52 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Fa
     Ok((Arc::new(mock), reports))
 }
 
+/// What calls are held to.
+pub(super) fn options(judging: &Judging) -> Result<Options, Failure> {
+    Ok(Options {
+        strictness: Strictness {
+            lenient: judging.profile == Profile::Lenient,
+            deny_unknown: judging.deny_unknown,
+            auth: match judging.auth {
+                Auth::Verify => AuthMode::Verify,
+                Auth::Shape => AuthMode::Shape,
+                Auth::Off => AuthMode::Off,
+            },
+        },
+        access: Access {
+            credentials: files::credentials(judging.credentials.as_deref())?,
+            gokuai: gokuai::Settings { window: judging.dateline_window },
+            // The seed decides about it.
+            presigned: presigned::Settings::default(),
+        },
+        token_life: judging.token_life.0,
+        session_by: judging.session_by.clone(),
+        allow_empty: judging.allow_empty,
+        coverage: !judging.report.is_empty(),
+        cover: judging.cover.clone(),
+        ..Options::default()
+    })
+}
+
+/// The reports that are wanted. What stands on the command line has no file.
+pub(super) fn reports(judging: &Judging, files: Vec<ScenarioFile>) -> Result<Reports, Failure> {
+    let sources = files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect();
+    Reports::prepare(&judging.report, sources)
+}
+
 /// What is injected, and the scenarios that are named. Seeds are passed over where they stand in a folder.
-fn scenarios(arguments: &StandIn) -> Result<Vec<ScenarioFile>, Failure> {
-    let mut files = files::scenarios(&arguments.scenario)?;
+pub(super) fn scenarios(judging: &Judging, injected: Option<ScenarioFile>) -> Result<Vec<ScenarioFile>, Failure> {
+    let mut files = files::scenarios(&judging.scenario)?;
     match files::take_seeds(&mut files).iter().find(|seed| !seed.of_folder) {
         Some(seed) => {
             let name = &seed.source.name;
             Err(Failure::Usage(format!("`{name}` is a seed, not a scenario: --world={name} begins with it")))
         }
-        None => Ok(injected::scenario(&arguments.error, &arguments.fault).into_iter().chain(files).collect()),
+        None => Ok(injected.into_iter().chain(files).collect()),
     }
 }
 
-fn compiled(
+pub(super) fn compiled(
     files: &[ScenarioFile],
     contract: &Contract,
     world: Option<&Seed>,

@@ -188,6 +188,14 @@ impl<'a> Judgement<'a> {
         };
     }
 
+    /// Takes out the values of a call that keeps the contract.
+    pub fn take_call(&mut self) -> Option<Call<'a>> {
+        match self {
+            Self::Accepted(accepted) => Some(mem::take(&mut accepted.call)),
+            Self::Unrouted(_) | Self::Refused(_) => None,
+        }
+    }
+
     /// What was found, for the journal.
     pub fn into_findings(self) -> Findings {
         match self {

@@ -142,6 +142,19 @@ impl Contract {
         &self.services[like.map_or(self.principal, |(_, service)| *service)]
     }
 
+    /// Whether a path starts as those of a service do.
+    pub fn has_paths_like(&self, path: &str) -> bool {
+        let first = first_segment(path);
+        self.by_first_segment.iter().any(|(known, _)| known == first)
+    }
+
+    /// Whether the documentation of a service names a host, with or without a port.
+    pub fn is_host(&self, host: &str) -> bool {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let mut known = self.services.iter().flat_map(|service| &service.description.hosts);
+        known.any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
+    }
+
     /// The highest value of a limit over all services: what a server must be prepared for.
     pub fn largest_limit(&self, limit: impl Fn(&service::Limits) -> usize) -> usize {
         self.services.iter().map(|service| limit(&service.description.limits)).max().unwrap_or(0)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Control, ControlError};
 use crate::{
     contract::OperationId,
+    coverage::{Coverage, Covered},
     mock::Unmatched,
     report::{self, Verdict},
     session::Exchange,
@@ -101,7 +102,7 @@ impl<'m> Control<'m> {
 
     /// Forgets all exchanges. Numbers, scenarios and sessions go on where they are; the verdict starts afresh.
     pub fn forget_exchanges(self) {
-        self.mock.journal().clear();
+        self.mock.forget_exchanges();
     }
 
     /// Calls of no operation, and calls that none of the rules for their operation answered.
@@ -139,7 +140,48 @@ impl<'m> Control<'m> {
             world: &|session| mock.world_at(session),
             allow_empty: mock.options().allow_empty,
         };
-        report::judge(&evidence, session)
+        self.with_coverage(report::judge(&evidence, session), session)
+    }
+
+    /// The verdict on exchanges of this stand-in that are fed one by one, which need not stay in the journal.
+    pub fn verdict_on(self, feed: impl FnOnce(&mut dyn FnMut(&Exchange))) -> Verdict {
+        let mock = self.mock;
+        let evidence = report::Evidence {
+            journal: mock.journal(),
+            contract: mock.contract(),
+            script: &mock.script(),
+            sessions: mock.sessions(),
+            world: &|_| None,
+            allow_empty: mock.options().allow_empty,
+        };
+        let fed = |see: &mut dyn FnMut(&Exchange)| {
+            feed(see);
+            0..0
+        };
+        self.with_coverage(report::judge_each(&evidence, None, fed), None)
+    }
+
+    fn with_coverage(self, verdict: Verdict, session: Option<&str>) -> Verdict {
+        let mock = self.mock;
+        match mock.coverage() {
+            Some(coverage) if session.is_none() && !mock.options().cover.is_empty() => {
+                verdict.with_coverage(coverage.covered(mock.contract(), None), &mock.options().cover)
+            }
+            _ => verdict,
+        }
+    }
+
+    /// How much of the contract is covered, by all sessions or by one. Where that is not counted, it is found out from what the journal
+    /// still has; the numbers of exchanges that left it are told, too.
+    pub fn coverage(self, session: Option<&str>) -> (Covered, Range<u64>) {
+        let (mock, contract) = (self.mock, self.mock.contract());
+        match mock.coverage() {
+            Some(coverage) => (coverage.covered(contract, session), 0..0),
+            None => {
+                let coverage = Coverage::of_journal(contract, mock.journal());
+                (coverage.covered(contract, session), mock.journal().evicted())
+            }
+        }
     }
 
     /// Labels of the answers that no session got since their scenario is played.

@@ -12,7 +12,7 @@ pub use self::{
     files::{Disk, Files, Folder},
     folder::{Entry, FolderError, list, walk},
     kind::Kind,
-    read::{ReadError, read, read_text},
+    read::{ReadError, open, read, read_text},
     replace::{ReplaceError, Replacement},
 };
 

@@ -33,6 +33,18 @@ pub enum ReadError {
     },
 }
 
+/// Opens a regular file to read it piece by piece, whatever its size.
+///
+/// # Errors
+///
+/// If it is not a regular file, or cannot be read.
+pub fn open(path: &Path) -> Result<File, ReadError> {
+    regular_size(&fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    regular_size(&file.metadata()?)?;
+    Ok(file)
+}
+
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// The size that the system reports is not trusted: files that grow, and files in `/proc` whose size is 0, are read up to the limit too.

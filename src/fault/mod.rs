@@ -97,7 +97,34 @@ pub struct Played {
     pub breaks_off: bool,
     /// Whether the client did not even get a status, so that its HTTP library may send the request again by itself.
     pub silent: bool,
+    /// Whether a client that waits has the whole answer, as it was meant.
+    pub intact: bool,
 }
+
+/// The names of all faults.
+pub const NAMES: [&str; 21] = [
+    "reset",
+    "close",
+    "hang",
+    "reset_mid_body",
+    "hang_mid_body",
+    "truncate",
+    "content_length",
+    "bad_chunk",
+    "garbage",
+    "status_line",
+    "duplicate_header",
+    "huge_header",
+    "slow_headers",
+    "early_hints",
+    "bad_json",
+    "content_type",
+    "drip",
+    "drift",
+    "skew",
+    "goaway",
+    "rst_stream",
+];
 
 impl fmt::Display for Played {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,7 +188,14 @@ impl Fault {
     /// What a version of HTTP makes of it, in words.
     pub fn played(&self, version: Version) -> Played {
         let instead = if version == Version::HTTP_2 { self.on_http2() } else { self.on_http1() };
-        Played { name: self.name(), instead, breaks_off: self.breaks_off(), silent: self.is_silent() }
+        let breaks_off = self.breaks_off();
+        let intact = !breaks_off && !self.alters_answer();
+        Played { name: self.name(), instead, breaks_off, silent: self.is_silent(), intact }
+    }
+
+    /// Whether it changes what the answer says.
+    fn alters_answer(&self) -> bool {
+        matches!(self, Self::BadJson | Self::ContentType(_) | Self::Drift(_) | Self::HugeHeader(_))
     }
 
     fn breaks_off(&self) -> bool {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{Mock, Plan, address::Addressed, answer::Chosen, attempt::Attempt};
 use crate::{
     contract::{
-        Bystander, Findings, Judgement, Refusal, Request, Rule, Unrouted, Violation,
+        Bystander, Findings, Judgement, Refusal, Request, Rule, Strictness, Unrouted, Violation,
         auth::{AuthMode, Denial, bearer},
         violation,
     },
@@ -29,7 +29,7 @@ const VIOLATIONS_LIMIT: usize = 4096;
 
 /// What came in.
 #[derive(Clone, Copy)]
-enum Incoming<'r> {
+pub(super) enum Incoming<'r> {
     Read(&'r Request<'r>),
     /// Bytes that never became a request.
     Unreadable(&'r [u8]),
@@ -46,7 +46,8 @@ impl Mock {
         let Addressed { session, request, fault } = Addressed::new(request, self.options.session_by.as_ref());
         self.in_session_of(session.as_deref(), |session| {
             let work = || {
-                let mut judgement = self.judge(&request, session, session.clock.now(arrival.head));
+                let mut judgement =
+                    self.judge(&request, session, session.clock.now(arrival.head), self.options.strictness);
                 if self.is_no_call(&request, &judgement) {
                     return self.answer_no_call(&request, session, number, arrival);
                 }
@@ -69,7 +70,7 @@ impl Mock {
     }
 
     /// Whether a browser asked this of its own accord.
-    fn is_no_call(&self, request: &Request<'_>, judgement: &Judgement<'_>) -> bool {
+    pub(super) fn is_no_call(&self, request: &Request<'_>, judgement: &Judgement<'_>) -> bool {
         let unknown = |refusal| matches!(refusal, Refusal::UnknownRoute | Refusal::UnknownMethod);
         matches!(judgement, Judgement::Unrouted(unrouted) if unknown(unrouted.refusal))
             && self.contract.bystander(request).is_some()
@@ -131,6 +132,9 @@ impl Mock {
     /// `name: value`, perhaps after a status line; nothing where none left.
     pub fn finish(&self, exchange: u64, outcome: Outcome, head: &[u8]) {
         self.journal.finish(exchange, outcome, head);
+        if let Some(coverage) = &self.coverage {
+            coverage.end(exchange, outcome.ended);
+        }
     }
 
     /// The time between the end of a failed exchange and a request.
@@ -140,15 +144,25 @@ impl Mock {
         failed.since(arrival.head, ended)
     }
 
-    fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
+    pub(super) fn in_session_of<T>(&self, name: Option<&str>, work: impl FnOnce(&Session) -> T) -> T {
         self.sessions.with(name, |name| self.new_session(name), work)
     }
 
     /// What the gateway, the tables and the credentials say of a request.
-    fn judge<'a>(&'a self, request: &Request<'a>, session: &Session, now: Timestamp) -> Judgement<'a> {
-        match self.contract.validate(request, self.options.strictness) {
+    pub(super) fn judge<'a>(
+        &'a self,
+        request: &Request<'a>,
+        session: &Session,
+        now: Timestamp,
+        strictness: Strictness,
+    ) -> Judgement<'a> {
+        match self.contract.validate(request, strictness) {
             Ok(mut judgement) => {
-                if let Some(denial) = self.authenticate(request, &judgement, session, session.clock.shown(now)) {
+                let verifies = strictness.auth == AuthMode::Verify;
+                if let Some(denial) = verifies
+                    .then(|| self.authenticate(request, &judgement, session, session.clock.shown(now)))
+                    .flatten()
+                {
                     judgement.deny(denial);
                 }
                 judgement
@@ -167,7 +181,7 @@ impl Mock {
         session: &Session,
         now: Timestamp,
     ) -> Option<Denial> {
-        let (id, credential) = judgement.credential().filter(|_| self.options.strictness.auth == AuthMode::Verify)?;
+        let (id, credential) = judgement.credential()?;
         let access = &self.options.access;
         if let (Some(life), Some(token)) = (self.options.token_life, credential.token())
             // Tokens that nobody knows must not push out the ones that live.
@@ -180,7 +194,7 @@ impl Mock {
     }
 
     /// Counts the call, whatever becomes of it.
-    fn attempt<'m>(
+    pub(super) fn attempt<'m>(
         &'m self,
         session: &'m Session,
         judgement: &Judgement<'_>,
@@ -208,16 +222,17 @@ impl Mock {
         }
     }
 
-    fn record(
+    pub(super) fn record(
         &self,
         incoming: Incoming<'_>,
-        judgement: Judgement<'_>,
+        mut judgement: Judgement<'_>,
         chosen: Chosen<'_>,
         attempt: &Attempt<'_>,
     ) -> Plan {
         let Chosen { mut answer, delay, fault, origin, scenario, label, warning, took, effect, .. } = chosen;
         let operation = judgement.operation();
         let refusal = judgement.refusal().filter(|_| origin != Origin::NoCall);
+        let call = self.coverage.as_ref().and_then(|_| judgement.take_call());
         let mut findings = judgement.into_findings();
         findings.warnings.extend(warning);
         let request = match incoming {
@@ -267,7 +282,7 @@ impl Mock {
             mismatch,
             effect,
         };
-        self.journal.record(Exchange {
+        let exchange = Exchange {
             number,
             time: now,
             arrival,
@@ -277,12 +292,16 @@ impl Mock {
             attempt: rng.attempt,
             recorded: recorded.with_answer(scenario, body),
             origin,
-            status: plan.answer.status.as_u16(),
+            status: if origin == (Origin::Recorded { answered: false }) { 0 } else { plan.answer.status.as_u16() },
             refusal,
             took: took.or(self.stage.as_ref().map(|_| Took::Untouched)).filter(|_| origin != Origin::NoCall),
             finished: None,
             details: details.kept(),
-        });
+        };
+        if let Some(coverage) = &self.coverage {
+            coverage.begin(&self.contract, &exchange, call.as_ref());
+        }
+        self.journal.record(exchange);
         plan
     }
 }

@@ -9,6 +9,7 @@ mod cors;
 mod handle;
 mod intake;
 mod object_host;
+mod observe;
 mod scenarios;
 mod unmatched;
 mod world;
@@ -26,6 +27,7 @@ pub use self::{
     address::SessionBy,
     cors::Cors,
     object_host::ObjectHost,
+    observe::Observed,
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;
@@ -34,6 +36,7 @@ use crate::{
         Answer, Contract, Strictness,
         auth::{access::Access, presigned},
     },
+    coverage::{Coverage, Threshold},
     fault::Fault,
     scenario::{Progress, Scenario, Script},
     session::{DEFAULT, Journal, Session, Sessions},
@@ -63,6 +66,10 @@ pub struct Options {
     pub allow_empty: bool,
     /// Which web pages may call the API.
     pub cors: Cors,
+    /// Whether it is counted how much of the contract is covered. It costs each call some microseconds.
+    pub coverage: bool,
+    /// How much has to be covered for the verdict to pass; counted then.
+    pub cover: Vec<Threshold>,
     /// The world that every session begins with, if there is one.
     pub world: Option<Arc<Seed>>,
     /// Bytes of files that worlds keep, all together.
@@ -86,6 +93,8 @@ impl Default for Options {
             journal_bytes: 64 << 20,
             allow_empty: false,
             cors: Cors::default(),
+            coverage: false,
+            cover: Vec::new(),
             world: None,
             world_bytes: 64 << 20,
             world_entries: 250_000,
@@ -120,6 +129,8 @@ pub struct Mock {
     changing: Mutex<()>,
     sessions: Sessions,
     journal: Journal,
+    /// How much of the contract is covered, if that is counted.
+    coverage: Option<Coverage>,
     /// What plays the world, if there is one.
     stage: Option<Stage>,
     /// Where links lead to, if that is not where the API is.
@@ -164,6 +175,7 @@ impl Mock {
         Self {
             sessions: Sessions::new(default, options.sessions),
             journal: Journal::new(options.journal_bytes),
+            coverage: (options.coverage || !options.cover.is_empty()).then(|| Coverage::new(&contract)),
             changing: Mutex::new(()),
             script: ArcSwap::new(script),
             stage: options.world.clone().map(|seed| {
@@ -194,6 +206,17 @@ impl Mock {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// How much of the contract is covered, if that is counted.
+    pub fn coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
+    }
+
+    /// Forgets all exchanges, and what they cover.
+    pub fn forget_exchanges(&self) {
+        self.journal.clear();
+        self.coverage.iter().for_each(Coverage::clear);
     }
 
     /// The world of a session, if it has one by now.

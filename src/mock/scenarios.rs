@@ -56,6 +56,7 @@ impl Mock {
         let existed = self.sessions.remove(name, |name| self.new_session(name));
         if existed {
             self.journal.forget(|exchange| exchange.session() == name);
+            self.coverage.iter().for_each(|coverage| coverage.forget(name));
         }
         existed
     }
@@ -63,7 +64,7 @@ impl Mock {
     /// Begins anew: no session but the default one, which is at the start of the script, and an empty journal.
     pub fn reset(&self) {
         self.sessions.reset(|name| self.new_session(name));
-        self.journal.clear();
+        self.forget_exchanges();
     }
 
     fn change_script<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {

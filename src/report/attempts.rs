@@ -5,14 +5,13 @@
 //! answer off, or an answer that the client did not wait for. A request that the client's HTTP library sent again by itself is no
 //! attempt: what it got is what the app saw of the attempt before it.
 
-use std::{borrow::Cow, collections::HashMap, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use super::duplicates::{Creation, Duplicate};
 use crate::{
-    contract::{Operation, OperationId, json, json::Json},
+    contract::{Operation, OperationId},
     session::{Ended, Exchange},
 };
 
@@ -78,7 +77,7 @@ impl Attempts {
 
     /// Takes the next call of the session.
     pub(super) fn see(&mut self, exchange: &Exchange, operation: &Operation) {
-        let Some(key) = key(exchange, operation) else { return };
+        let Some(key) = exchange.identity(operation) else { return };
         let mut before = self.failed.remove(&key);
         let mut created = before.as_mut().map(|failed| std::mem::take(&mut failed.created)).unwrap_or_default();
         self.unsettled -= usize::from(!created.is_empty());
@@ -158,52 +157,6 @@ impl Failure {
             Duration::try_from(wait).ok()
         }
     }
-}
-
-/// What makes two calls the same. A digest, because bodies may be large.
-fn key(exchange: &Exchange, operation: &Operation) -> Option<[u8; 32]> {
-    let (method, target) = exchange.recorded.line()?;
-    let body = exchange.recorded.body();
-    let renewed: Vec<&str> = operation.authentication.iter().flat_map(|scheme| scheme.renewed).copied().collect();
-    let (target, body) = if renewed.is_empty() {
-        (Cow::Borrowed(target), Cow::Borrowed(body))
-    } else {
-        (without_in_query(target, &renewed), without_in_body(body, &renewed))
-    };
-    let mut digest = Sha256::new();
-    for part in [method.as_bytes(), target.as_bytes(), &*body] {
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part);
-    }
-    Some(digest.finalize().into())
-}
-
-fn without_in_query<'t>(target: &'t str, names: &[&str]) -> Cow<'t, str> {
-    match target.split_once('?') {
-        Some((path, query)) => Cow::Owned(format!("{path}?{}", without_pairs(query, names))),
-        None => Cow::Borrowed(target),
-    }
-}
-
-fn without_in_body<'b>(body: &'b [u8], names: &[&str]) -> Cow<'b, [u8]> {
-    if body.trim_ascii_start().starts_with(b"{") {
-        return match json::read(body).map(|text| text.value) {
-            Ok(Json::Object(mut members)) => {
-                members.retain(|(name, _)| !names.contains(&name.as_ref()));
-                Cow::Owned(Json::Object(members).to_value().to_string().into_bytes())
-            }
-            _ => Cow::Borrowed(body),
-        };
-    }
-    match std::str::from_utf8(body) {
-        Ok(form) => Cow::Owned(without_pairs(form, names).into_bytes()),
-        Err(_) => Cow::Borrowed(body),
-    }
-}
-
-fn without_pairs(form: &str, names: &[&str]) -> String {
-    let kept = form.split('&').filter(|pair| !names.contains(&pair.split('=').next().unwrap_or_default()));
-    kept.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Broken, Exhausted, Finding, Notice, Numbers, SessionVerdict, Verdict};
+use crate::coverage::Uncovered;
 
 impl Verdict {
     /// The whole verdict, as the admin API and `--format json` show it.
@@ -16,8 +17,23 @@ impl Verdict {
         if !self.evicted.is_empty() {
             verdict["lost"] = json!({ "from": self.evicted.start, "to": self.evicted.end - 1 });
         }
+        if let Some(covered) = &self.covered {
+            verdict["coverage"] = covered.totals();
+            verdict["uncovered"] = self.uncovered.iter().map(uncovered).collect();
+        }
         verdict
     }
+}
+
+fn uncovered(uncovered: &Uncovered) -> Value {
+    let Uncovered { threshold, ratio, missing } = uncovered;
+    json!({
+        "what": threshold.subject.as_str(),
+        "percent": threshold.percent,
+        "covered": ratio.covered,
+        "all": ratio.all,
+        "missing": { "count": ratio.all - ratio.covered, "first": missing },
+    })
 }
 
 fn word(passed: bool) -> &'static str {

@@ -26,5 +26,5 @@ pub use self::{
     seen::{Breach, Calls, Seen},
     tally::Finding,
     text::{headline, to_text},
-    verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge},
+    verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge, judge_each},
 };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Calls, Numbers, SessionVerdict, Verdict};
 use crate::{
     contract::{Contract, OperationId, Refusal},
+    coverage::Covered,
     scenario::Script,
     session::Journal,
 };
@@ -47,6 +48,8 @@ pub struct Report<'r> {
     pub verdict: &'r Verdict,
     /// Where the parts of scenarios stand.
     pub lines: &'r Lines,
+    /// How much of the contract is covered, if that was counted.
+    pub covered: Option<&'r Covered>,
     /// Where calls were sent to, such as `http://127.0.0.1:8080`.
     pub url: &'r str,
 }
@@ -66,6 +69,8 @@ pub enum Kind {
     NoCalls,
     /// Exchanges left the journal before they were judged.
     Incomplete,
+    /// Less of the contract is covered than was asked for.
+    Coverage,
 }
 
 impl Kind {
@@ -78,6 +83,7 @@ impl Kind {
             Self::Unused => "answer-unused".to_owned(),
             Self::NoCalls => "no-calls".to_owned(),
             Self::Incomplete => "journal-incomplete".to_owned(),
+            Self::Coverage => "coverage".to_owned(),
         }
     }
 
@@ -90,6 +96,7 @@ impl Kind {
             Self::Unused => "The client never called for an answer of a scenario.",
             Self::NoCalls => "Nobody called the stand-in.",
             Self::Incomplete => "Exchanges left the journal before they could be judged.",
+            Self::Coverage => "The client covers less of the contract than was asked for.",
         }
     }
 }
@@ -189,7 +196,10 @@ impl<'r> Report<'r> {
             whole(Kind::NoCalls, "calls", "a call", "none: a test suite that calls nobody tests nothing".to_owned())
         });
         let note = self.note().map(|note| whole(Kind::Incomplete, "journal", "every exchange of the run", note));
-        silent.into_iter().chain(note).collect()
+        let uncovered = self.verdict.uncovered.iter().map(|uncovered| {
+            whole(Kind::Coverage, uncovered.threshold.subject.as_str(), &uncovered.expected(), uncovered.found())
+        });
+        silent.into_iter().chain(note).chain(uncovered).collect()
     }
 
     /// What is wrong in a session.

@@ -34,6 +34,12 @@ pub fn to_text(verdict: &Verdict, style: Style) -> String {
             "  exchanges from {from} to {to} had left the journal and are not judged; --journal allows more memory"
         );
     }
+    if let Some(covered) = &verdict.covered {
+        let _ = writeln!(text, "  coverage: {}", covered.line());
+    }
+    for uncovered in &verdict.uncovered {
+        let _ = writeln!(text, "    uncovered  expected {}, found {}", uncovered.expected(), uncovered.found());
+    }
     verdict.noticed.iter().for_each(|notice| noticed(&mut text, notice, "  "));
     text
 }
@@ -171,7 +177,8 @@ mod tests {
         };
         let noticed = vec![notice("an answer was never given: s#1/2", &[])];
         let sessions = vec![failed, session("b")];
-        let verdict = Verdict { sessions, evicted: 1..8, no_calls: false, noticed };
+        let verdict =
+            Verdict { sessions, evicted: 1..8, no_calls: false, noticed, covered: None, uncovered: Vec::new() };
         assert_eq!(
             to_text(&verdict, Style::Plain),
             "\
@@ -195,7 +202,17 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
         let broken = Broken { exchange: 3, operation: None, refusal: Refusal::Violation, violations: vec![violation] };
         let broken_calls = Numbers::from_iter([3]);
         let sessions = vec![SessionVerdict { broken: vec![broken], broken_calls, ..session("a") }];
-        let text = to_text(&Verdict { sessions, evicted: 1..1, no_calls: false, noticed: Vec::new() }, Style::Plain);
+        let text = to_text(
+            &Verdict {
+                sessions,
+                evicted: 1..1,
+                no_calls: false,
+                noticed: Vec::new(),
+                covered: None,
+                uncovered: Vec::new(),
+            },
+            Style::Plain,
+        );
         assert!(text.contains("/body/aaa") && text.contains("aaa... (1048582 characters): expected at most 365"));
         assert!(text.len() < 1000, "{}", text.len());
     }
@@ -203,7 +220,17 @@ verdict: failed (contract broken, expectation unmet, journal incomplete)
     #[test]
     fn a_crowd_of_sessions_that_passed_is_counted() {
         let sessions = (0..500).map(|number| session(&format!("s{number}"))).collect();
-        let text = to_text(&Verdict { sessions, evicted: 1..1, no_calls: false, noticed: Vec::new() }, Style::Plain);
+        let text = to_text(
+            &Verdict {
+                sessions,
+                evicted: 1..1,
+                no_calls: false,
+                noticed: Vec::new(),
+                covered: None,
+                uncovered: Vec::new(),
+            },
+            Style::Plain,
+        );
         assert!(text.starts_with("verdict: passed\n"), "{text}");
         assert!(text.ends_with("  and 480 more that passed\n") && text.lines().count() == 22, "{text}");
     }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     contract::{Call, Contract, Operation, OperationId, Refusal, Violation},
+    coverage::{Covered, Threshold, Uncovered},
     scenario::{Expected, Script},
     session::{DEFAULT, Exchange, Journal, Origin, Sessions},
     world::World,
@@ -35,6 +36,10 @@ pub struct Verdict {
     pub no_calls: bool,
     /// What fails nothing and is worth knowing, over all sessions.
     pub noticed: Vec<Notice>,
+    /// How much of the contract is covered, if so much is asked for.
+    pub covered: Option<Box<Covered>>,
+    /// Of what too little is covered.
+    pub uncovered: Vec<Uncovered>,
 }
 
 /// What is to be said of one session.
@@ -81,12 +86,19 @@ pub struct Exhausted {
 }
 
 impl Verdict {
+    /// Holds what is covered against what is asked for.
+    #[must_use]
+    pub fn with_coverage(self, covered: Covered, thresholds: &[Threshold]) -> Self {
+        let uncovered = thresholds.iter().filter_map(|threshold| threshold.held_against(&covered)).collect();
+        Self { covered: Some(Box::new(covered)), uncovered, ..self }
+    }
+
     /// Whether all is well.
     pub fn passed(&self) -> bool {
         self.reasons().is_empty()
     }
 
-    /// Why it failed: `contract broken`, `expectation unmet`, `no calls`, `journal incomplete`.
+    /// Why it failed: `contract broken`, `expectation unmet`, `no calls`, `journal incomplete`, `coverage too low`.
     pub fn reasons(&self) -> Vec<&'static str> {
         let broken = self.sessions.iter().any(|session| session.broken_calls.count > 0);
         let unmet = self.sessions.iter().any(SessionVerdict::leaves_unmet);
@@ -95,6 +107,7 @@ impl Verdict {
             (unmet, "expectation unmet"),
             (self.no_calls, NO_CALLS),
             (!self.evicted.is_empty(), "journal incomplete"),
+            (!self.uncovered.is_empty(), "coverage too low"),
         ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
     }
@@ -131,20 +144,36 @@ pub struct Evidence<'e> {
 /// Judges what the journal has: every session that made a call, the default one if none did; or one session by name, whether it
 /// made a call or not. Without a name, a verdict on no call at all is failed: a test suite that calls nobody has tested nothing.
 pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
-    let Evidence { journal, script, sessions, .. } = *evidence;
+    let journal = evidence.journal;
     let wanted = |exchange: &Exchange| session.is_none_or(|name| exchange.session() == name);
+    let feed = |see: &mut dyn FnMut(&Exchange)| {
+        for number in journal.numbers() {
+            // Judged outside the journal's locks.
+            let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
+            exchange.flatten().iter().for_each(&mut *see);
+        }
+        journal.evicted()
+    };
+    judge_each(evidence, session, feed)
+}
+
+/// Judges exchanges as they are fed, in the order of their numbers, so that nobody has to keep them all. `feed` returns the numbers of
+/// those that are lost.
+pub fn judge_each(
+    evidence: &Evidence<'_>,
+    session: Option<&str>,
+    feed: impl FnOnce(&mut dyn FnMut(&Exchange)) -> Range<u64>,
+) -> Verdict {
+    let Evidence { script, sessions, .. } = *evidence;
     let all = sessions.all();
     let own = all.iter().filter(|session| !session.own_scenarios().is_empty());
     let own = own.map(|session| (session.name(), Arc::clone(&session.progress.load().script))).collect();
     let mut judge = Judge { contract: evidence.contract, server: script, own: &own, cases: BTreeMap::new() };
-    for number in journal.numbers() {
-        // Judged outside the journal's locks.
-        let exchange = journal.read(number, |exchange| wanted(exchange).then(|| exchange.clone()));
-        if let Some(exchange) = exchange.flatten().filter(Exchange::is_call) {
-            judge.see(&exchange);
+    let evicted = feed(&mut |exchange| {
+        if exchange.is_call() {
+            judge.see(exchange);
         }
-    }
-    let evicted = journal.evicted();
+    });
     let silent = judge.cases.values().all(|case| case.calls == 0);
     let no_calls = session.is_none() && silent && evicted.is_empty() && !evidence.allow_empty;
     let mut noticed = Vec::new();
@@ -158,7 +187,8 @@ pub fn judge(evidence: &Evidence<'_>, session: Option<&str>) -> Verdict {
             noticed.extend(silent.map(|session| notices::silent_session(session.name())));
         }
     }
-    Verdict { sessions: judge.verdicts(session, evidence.world), evicted, no_calls, noticed }
+    let sessions = judge.verdicts(session, evidence.world);
+    Verdict { sessions, evicted, no_calls, noticed, covered: None, uncovered: Vec::new() }
 }
 
 /// Takes exchanges one by one, in the order of their numbers.

@@ -3,6 +3,7 @@
 
 mod clock;
 mod exchange;
+mod identity;
 mod journal;
 mod origin;
 mod prefix;

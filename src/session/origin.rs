@@ -32,6 +32,11 @@ pub enum Origin {
         /// The rule.
         rule: u32,
     },
+    /// Somebody else answered: it was recorded elsewhere.
+    Recorded {
+        /// Whether an answer came.
+        answered: bool,
+    },
     /// The expression under a rule's `when` failed.
     Unclear {
         /// The rule.
@@ -55,6 +60,7 @@ impl Origin {
             (Self::World, _) => return Cow::Borrowed("world"),
             (Self::Refusal, _) => return Cow::Borrowed("refusal"),
             (Self::NoCall, _) => return Cow::Borrowed("no-call"),
+            (Self::Recorded { .. }, _) => return Cow::Borrowed("recorded"),
             (Self::Step { rule, answer }, None) => format!("scenario:{scenario}#{rule}/{answer}"),
             (Self::Step { rule, answer }, Some(fault)) => format!("scenario:{scenario}#{rule}/{answer}!{fault}"),
             (Self::Limited { rule }, _) => format!("scenario:{scenario}#{rule}/limit"),

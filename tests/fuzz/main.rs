@@ -60,6 +60,11 @@ fn no_bytes_of_a_connection_harm_the_server() {
 }
 
 #[test]
+fn a_recording_is_read_the_same_in_whatever_pieces_it_comes() {
+    check(&targets::HAR, 2000);
+}
+
+#[test]
 fn no_request_harms_the_core_and_the_same_requests_get_the_same_answers() {
     check(&targets::HANDLE, 400);
 }

@@ -2,11 +2,12 @@
 use std::{fs, path::Path};
 
 /// Every room with what stands below it: it may import those, and no other.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("chance", &[]),
     ("diagnostic", &[]),
     ("disk", &[]),
     ("document", &["diagnostic"]),
+    ("har", &["diagnostic"]),
     ("embedded", &[]),
     ("content", &[]),
     ("contract", &["content", "diagnostic", "disk", "document", "embedded"]),
@@ -14,19 +15,22 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("world", &["chance", "content", "contract", "diagnostic", "disk", "document"]),
     ("scenario", &["chance", "contract", "diagnostic", "disk", "document", "fault", "world"]),
     ("session", &["contract", "fault", "scenario", "world"]),
-    ("report", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("mock", &["content", "contract", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session", "world"]),
+    ("coverage", &["contract", "diagnostic", "fault", "session"]),
+    ("report", &["contract", "coverage", "diagnostic", "fault", "scenario", "session", "world"]),
+    ("mock", &["content", "contract", "coverage", "diagnostic", "fault", "scenario", "session", "world"]),
+    ("control", &["contract", "coverage", "diagnostic", "mock", "report", "scenario", "session", "world"]),
     ("server", &["content", "contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (
         "cli",
         &[
             "contract",
             "control",
+            "coverage",
             "diagnostic",
             "disk",
             "document",
             "fault",
+            "har",
             "mock",
             "report",
             "scenario",

@@ -1,15 +1,21 @@
 //! Arguments as they are typed.
 
+mod judging;
 mod stand_in;
 mod values;
+mod verify;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-pub(super) use self::stand_in::{Auth, Profile, Run, Serve, StandIn};
 use self::values::{duration, instant};
+pub(super) use self::{
+    judging::{Auth, Judging, Profile},
+    stand_in::{Run, Serve, StandIn},
+    verify::{Record, Verify},
+};
 use super::{ask::Place, sign::Signer};
 
 /// An offline stand-in for a vendor's cloud API.
@@ -47,6 +53,12 @@ pub(in crate::cli) enum Command {
     /// Run a command against the stand-in, then judge its calls
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
+    /// Judge recorded traffic: HAR files
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(Box<Verify>),
+    /// Turn recorded traffic into a scenario that plays it
+    #[command(after_help = RECORD_EXAMPLES)]
+    Record(Record),
     /// Ask running stand-ins for their verdict
     #[command(after_help = VERDICT_EXAMPLES)]
     Verdict(Ask),
@@ -87,6 +99,23 @@ Exit status: the command's own if that is not 0 (128 + N if signal N ended it, 1
 such command, 126 if it cannot be run), else that of the verdict: 0 or 1.
 
 Example: understudy run --scenario scenarios/02-space-is-full.yaml -- pytest -q";
+
+const VERIFY_EXAMPLES: &str = "\
+Each call is judged as `serve` would judge it at the time of the recording. Calls to hosts and paths
+that the contract does not know, and entries that cannot be understood, are named.
+
+Exit status: 0 the verdict is passed, 1 it is failed, 2 wrong usage, 3 a spec or scenario file is
+wrong, 4 a file that is not a HAR.
+
+Examples:
+  understudy verify --auth off traffic.har
+  understudy verify --credentials keys.yaml --scenario retries.yaml --report junit=out.xml *.har";
+
+const RECORD_EXAMPLES: &str = "\
+Calls that keep the contract get the answers again that they got when they were recorded. Secrets are
+replaced, answers that repeat are folded, and values are compared only where they decide.
+
+Example: understudy record traffic.har -o scenario.yaml";
 
 const VERDICT_EXAMPLES: &str = "\
 Several stand-ins are judged as one: it passes if all of them do, and somebody has to have called.

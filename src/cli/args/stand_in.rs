@@ -2,16 +2,16 @@
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 
 use super::{
-    Format, Specs,
-    values::{OrOff, cors, duration, duration_or_off, instant, listen, object_url, session_by},
+    Judging,
+    values::{cors, duration, instant, listen, object_url},
 };
 use crate::{
-    cli::{injected::Injected, reports::Wanted},
-    mock::{Cors, ObjectHost, SessionBy},
+    cli::injected::Injected,
+    mock::{Cors, ObjectHost},
     server::AdminAccess,
 };
 
@@ -55,10 +55,7 @@ pub(in crate::cli) struct StandIn {
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) address_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(in crate::cli) specs: Specs,
-    /// Play a scenario file, or all of a folder as one script, by name; any number
-    #[arg(long, value_name = "FILE|DIR")]
-    pub(in crate::cli) scenario: Vec<PathBuf>,
+    pub(in crate::cli) judging: Judging,
     /// Answer an operation with an error of the catalogue, N times or every time, before any scenario; any number
     #[arg(long, value_name = "OPERATION=CODE[:N]", value_parser = Injected::parse)]
     pub(in crate::cli) error: Vec<Injected>,
@@ -80,39 +77,12 @@ pub(in crate::cli) struct StandIn {
     /// Where clients reach the object host, if something stands in front of it, such as `https://objects.example.com`
     #[arg(long, value_name = "URL", value_parser = object_url)]
     pub(in crate::cli) object_url: Option<ObjectHost>,
-    /// How strictly the tables are read
-    #[arg(long, value_name = "PROFILE", default_value = "strict")]
-    pub(in crate::cli) profile: Profile,
-    /// Treat undocumented fields, parameters and vendor headers as violations instead of warnings
-    #[arg(long)]
-    pub(in crate::cli) deny_unknown: bool,
-    /// How closely credentials are looked at
-    #[arg(long, value_name = "HOW", default_value = "verify", help_heading = "Credentials")]
-    pub(in crate::cli) auth: Auth,
-    /// Keys and tokens that are known, instead of the built-in ones (`understudy credentials` shows both)
-    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
-    pub(in crate::cli) credentials: Option<PathBuf>,
-    /// How long a token lives without a call; `off` for ever
-    #[arg(long, value_name = "TIME|off", default_value = "20m", value_parser = duration_or_off, help_heading = "Credentials")]
-    pub(in crate::cli) token_life: OrOff,
-    /// How far gokuai's `dateline` may be from the clock
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "Credentials")]
-    pub(in crate::cli) dateline_window: Duration,
     /// Where random decisions and values start; the scenarios' own seed otherwise
     #[arg(long, value_name = "N")]
     pub(in crate::cli) seed: Option<u64>,
     /// Stop the clock at this instant, such as 2026-11-21T08:00:00Z; POST /__admin/clock moves it
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub(in crate::cli) time: Option<Timestamp>,
-    /// What names the session where the client does not: `header:NAME` or `token`
-    #[arg(long, value_name = "WHAT", value_parser = session_by)]
-    pub(in crate::cli) session_by: Option<SessionBy>,
-    /// Write a report when the server is stopped: json, junit, markdown, github, sarif or har, and its file, `-` for standard output; any number
-    #[arg(long, value_name = "FORM=FILE", value_parser = Wanted::parse)]
-    pub(in crate::cli) report: Vec<Wanted>,
-    /// Let the verdict pass if nobody called at all
-    #[arg(long)]
-    pub(in crate::cli) allow_empty: bool,
     /// Which web pages may call the API: `any`, `off`, or an origin such as `https://app.example.com`; several are separated by commas
     #[arg(long, value_name = "any|off|ORIGIN", default_value = "any", value_parser = cors)]
     pub(in crate::cli) cors: Cors,
@@ -134,9 +104,6 @@ pub(in crate::cli) struct StandIn {
         help_heading = "Admin API"
     )]
     pub(in crate::cli) admin_token: Option<String>,
-    /// How events are printed
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(in crate::cli) format: Format,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
     pub(in crate::cli) max_connections: u32,
@@ -169,22 +136,4 @@ impl StandIn {
         let Self { no_admin, admin_host, admin_token, .. } = self;
         (!no_admin).then(|| AdminAccess { hosts: admin_host.clone(), token: admin_token.clone() })
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Profile {
-    /// Every table as printed
-    Strict,
-    /// Headers that exist for app authentication (X-User-Id, X-Date, Host) are required only with an app signature
-    Lenient,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Auth {
-    /// Signatures of known keys are verified, unknown keys refused; tokens are taken, the listed ones only if a file lists some
-    Verify,
-    /// The form has to be right
-    Shape,
-    /// Nothing is looked at, and nothing missed
-    Off,
 }

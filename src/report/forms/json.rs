@@ -14,6 +14,9 @@ pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> 
         "findings": report.problems().iter().map(problem).collect::<Vec<_>>(),
         "sessions": report.verdict.sessions.iter().map(|session| session_to_json(report, session)).collect::<Vec<_>>(),
     });
+    if let Some(covered) = report.covered {
+        value["coverage"] = covered.to_json();
+    }
     if let Some(note) = report.note() {
         value["note"] = json!(note);
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::outcome;
 use crate::{
+    coverage::{Group, Subject},
     diagnostic::{push_printable, shortened},
     report::{Problem, Report},
 };
@@ -29,6 +30,7 @@ pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> 
         more(to, failing.len(), "findings")?;
     }
     sessions(report, to)?;
+    coverage(report, to)?;
     let unused: Vec<_> = problems.iter().filter(|problem| !problem.fails).collect();
     if !unused.is_empty() {
         writeln!(to, "Answers that were never given:\n")?;
@@ -74,6 +76,24 @@ fn sessions(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "| Session | Operation | Accepted | Refused |\n| --- | --- | --- | --- |")?;
     rows.iter().take(LISTED).try_for_each(|row| writeln!(to, "{row}"))?;
     more(to, rows.len(), "rows")
+}
+
+/// Totals, and each group of which something was called.
+fn coverage(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {
+    const OF_GROUPS: [Subject; 3] = [Subject::Operations, Subject::Errors, Subject::Edges];
+    let Some(covered) = report.covered else { return Ok(()) };
+    writeln!(to, "Coverage: {}.\n", covered.line())?;
+    let called = |group: &&Group| group.operations.iter().any(|operation| operation.calls.called > 0);
+    let rows: Vec<_> = covered.groups.iter().filter(called).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "| Group | Operations | Errors | Edges |\n| --- | --- | --- | --- |")?;
+    for group in rows.iter().take(LISTED) {
+        let ratios = OF_GROUPS.map(|subject| group.ratio(subject).to_string()).join(" | ");
+        writeln!(to, "| {} | {ratios} |", cell(&format!("{} {}", group.service, group.group)))?;
+    }
+    more(to, rows.len(), "groups")
 }
 
 fn more(to: &mut impl Write, all: usize, what: &str) -> io::Result<()> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::{
     contract::{Refusal, Rule, SpecFiles, Violation},
+    coverage::Coverage,
     diagnostic::Source,
     report::{Evidence, Line, Lines, Part, judge, samples, samples::Call},
     scenario::{Progress, Script, compile},
@@ -66,7 +67,9 @@ fn written(form: Form, budget: usize, calls: u64) -> String {
         (("full-space".to_owned(), Part::Expectation(1)), line(6)),
         (("full-space".to_owned(), Part::Answer(1, 2)), line(4)),
     ]);
+    let covered = Coverage::of_journal(&contract, &journal).covered(&contract, None);
     let report = Report {
+        covered: Some(&covered),
         contract: &contract,
         journal: &journal,
         script: &script,

@@ -1,6 +1,7 @@
 //! What happened: `exchanges`, `exchanges/{n}`, `unmatched`.
 
 use http::StatusCode;
+use serde_json::json as object;
 
 use super::{
     Answered, Problem, Request,
@@ -58,6 +59,17 @@ impl Request<'_> {
         }
         let failed = fail == Some(true) && !verdict.passed();
         Ok(respond(if failed { StatusCode::CONFLICT } else { StatusCode::OK }, &value))
+    }
+
+    /// How much of the contract is covered. `?session=NAME` for one session.
+    pub(super) fn coverage(&self) -> Answered {
+        self.known_parameters(&["session"])?;
+        let (covered, evicted) = self.control.coverage(self.parameter("session"));
+        let mut value = covered.to_json();
+        if !evicted.is_empty() {
+            value["lost"] = object!({ "from": evicted.start, "to": evicted.end - 1 });
+        }
+        Ok(respond(StatusCode::OK, &value))
     }
 
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.

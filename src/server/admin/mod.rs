@@ -46,7 +46,7 @@ const PREFIX: &str = "/__admin";
 const HEALTH: &str = "/__admin/health";
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 18] = [
+const RESOURCES: [(&str, &str); 19] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -55,6 +55,7 @@ const RESOURCES: [(&str, &str); 18] = [
     ("scenarios/{name}", "GET, PUT, DELETE"),
     ("unused", "GET"),
     ("verdict", "GET"),
+    ("coverage", "GET"),
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
     ("sessions/{name}/states", "GET, PUT, DELETE"),
@@ -175,6 +176,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
         ("GET", ["unused"]) => request.unused(),
         ("GET", ["verdict"]) => request.verdict(),
+        ("GET", ["coverage"]) => request.coverage(),
         ("GET", ["sessions"]) => request.sessions(),
         ("GET", ["sessions", name]) => request.session(name),
         ("DELETE", ["sessions", name]) => request.forget_session(name),

@@ -5,6 +5,7 @@ mod connection;
 mod credentials;
 mod diagnostics;
 mod handle;
+mod har;
 mod json;
 mod play;
 mod scenario;
@@ -30,5 +31,6 @@ pub(crate) const CREDENTIALS: Target = Target { name: "credentials", run: creden
 pub(crate) const TEMPLATE: Target = Target { name: "template", run: template::run, input: template::input };
 pub(crate) const JSON: Target = Target { name: "json", run: json::run, input: json::input };
 pub(crate) const TARGET: Target = Target { name: "target", run: target::run, input: target::input };
+pub(crate) const HAR: Target = Target { name: "har", run: har::run, input: har::input };
 
-pub(crate) const ALL: [Target; 8] = [CONNECTION, HANDLE, SCENARIO, SPEC, CREDENTIALS, TEMPLATE, JSON, TARGET];
+pub(crate) const ALL: [Target; 9] = [CONNECTION, HANDLE, SCENARIO, SPEC, CREDENTIALS, TEMPLATE, JSON, TARGET, HAR];

@@ -1,0 +1,2 @@
+#![no_main]
+understudy_fuzz::fuzz!("har");
