@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod authority;
 mod check;
 mod command;
 mod credentials;
@@ -23,6 +24,7 @@ mod sign;
 mod signals;
 mod stand_in;
 mod terminal;
+mod tls;
 mod verdict;
 
 use std::{

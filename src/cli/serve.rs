@@ -33,12 +33,12 @@ async fn serve(
     // Signals are caught before anybody is told that we are here.
     let signals = Signals::catch()?;
     let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
-    let server = stand_in::bind(stand_in, arguments.listen, mock).await?;
-    let url = format!("http://{}", server.address());
-    let admin = server.admin_address().map(|address| format!("http://{address}/__admin"));
+    let (server, scheme) = stand_in::bind(stand_in, arguments.listen, mock, screen).await?;
+    let url = scheme.url(server.address());
+    let admin = server.admin_address().map(|address| format!("{}/__admin", scheme.url(address)));
     reports.url.clone_from(&url);
-    let objects = server.object_address().map(|address| format!("http://{address}"));
-    let listening = Listening { url: &url, admin: admin.as_deref(), objects: objects.as_deref() };
+    let objects = server.object_address().map(|address| scheme.url(address));
+    let listening = Listening { url: &url, admin: admin.as_deref(), objects: objects.as_deref(), scheme: &scheme };
     greeting::announce(arguments, mock, &listening, screen)?;
     if let Some(file) = address_file {
         file.write(server.address())?;

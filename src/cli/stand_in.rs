@@ -10,6 +10,7 @@ use super::{
     log::Log,
     reports::Reports,
     screen::Screen,
+    tls::{self, Scheme},
 };
 use crate::{
     contract::{
@@ -115,8 +116,14 @@ pub(super) fn with(
     result
 }
 
-/// Takes its ports.
-pub(super) async fn bind(arguments: &StandIn, listen: SocketAddr, mock: &Arc<Mock>) -> Result<Server, Failure> {
+/// Takes its ports; and how it is called there.
+pub(super) async fn bind(
+    arguments: &StandIn,
+    listen: SocketAddr,
+    mock: &Arc<Mock>,
+    screen: &Screen,
+) -> Result<(Server, Scheme), Failure> {
+    let https = tls::prepare(arguments, listen, screen)?;
     let limits = Limits {
         connections: arguments.max_connections as usize,
         bodies: arguments.bodies as usize * 1_000_000,
@@ -135,13 +142,22 @@ pub(super) async fn bind(arguments: &StandIn, listen: SocketAddr, mock: &Arc<Moc
             .map_err(|error| Failure::World(cannot_listen(address, "--admin", &error)))?,
         None => server,
     };
-    match arguments.objects {
+    let mut server = match arguments.objects {
         Some(address) => server
             .with_objects_at(address)
             .await
-            .map_err(|error| Failure::World(cannot_listen(address, "--objects", &error))),
-        None => Ok(server),
+            .map_err(|error| Failure::World(cannot_listen(address, "--objects", &error)))?,
+        None => server,
+    };
+    for faulty in &arguments.tls.tls_fault {
+        server = server
+            .with_tls_fault_at(faulty.fault, faulty.address)
+            .await
+            .map_err(|error| Failure::World(cannot_listen(faulty.address, "--tls-fault", &error)))?;
     }
+    let (tls, authority) = https.map(|https| (https.tls, https.authority)).unzip();
+    let scheme = Scheme::of(arguments, authority.flatten(), &server);
+    Ok((tls.into_iter().fold(server, Server::with_tls), scheme))
 }
 
 fn cannot_listen(address: SocketAddr, option: &str, error: &std::io::Error) -> String {

@@ -15,14 +15,19 @@ mod peers;
 mod receipt;
 mod service;
 mod shared;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
 mod watchdog;
 mod wire;
 
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+pub use self::tls::{Authority, TlsError, secure_stream};
 pub use self::{
     admin::AdminAccess,
     listener::{Server, Stop},
+    tls::Tls,
 };
 
 /// What a server takes at most.

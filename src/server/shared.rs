@@ -1,6 +1,6 @@
 //! What all connections share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{
     Limits,
@@ -8,6 +8,7 @@ use super::{
     bodies::Bodies,
     connections::Connections,
     peers::Peers,
+    tls::Tls,
 };
 use crate::mock::Mock;
 
@@ -17,6 +18,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     /// Who may use the admin API, if it is served.
     pub(super) admin: Option<AdminAccess>,
+    /// How https is spoken, if it is.
+    pub(super) tls: OnceLock<Tls>,
     pub(super) body_limit: usize,
     pub(super) bodies: Arc<Bodies>,
     pub(super) desk: Arc<Desk>,
@@ -35,6 +38,7 @@ impl Shared {
             bodies,
             limits,
             admin,
+            tls: OnceLock::new(),
             body_limit,
             connections: Connections::default(),
             peers: Peers::default(),

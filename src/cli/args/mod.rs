@@ -1,6 +1,7 @@
 //! Arguments as they are typed.
 
 mod stand_in;
+mod tls;
 mod values;
 
 use std::{path::PathBuf, time::Duration};
@@ -8,8 +9,11 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-pub(super) use self::stand_in::{Auth, Profile, Run, Serve, StandIn};
 use self::values::{duration, instant};
+pub(super) use self::{
+    stand_in::{Auth, Profile, Run, Serve, StandIn},
+    tls::Certificate,
+};
 use super::{ask::Place, sign::Signer};
 
 /// An offline stand-in for a vendor's cloud API.
@@ -206,7 +210,7 @@ pub(in crate::cli) struct Ask {
     #[arg(value_name = "URL", required = true, value_parser = Place::parse)]
     pub(in crate::cli) places: Vec<Place>,
     #[command(flatten)]
-    pub(in crate::cli) token: Token,
+    pub(in crate::cli) access: Access,
     /// How the verdict is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
@@ -221,12 +225,15 @@ pub(in crate::cli) struct Health {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(in crate::cli) wait: Option<Duration>,
     #[command(flatten)]
-    pub(in crate::cli) token: Token,
+    pub(in crate::cli) access: Access,
 }
 
-/// What admits a client to the admin API of a stand-in elsewhere.
+/// What it takes to ask a stand-in elsewhere, or one that speaks https.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Token {
+pub(in crate::cli) struct Access {
+    /// The authority that an https stand-in is signed by, instead of that of `--tls self-signed`
+    #[arg(long, value_name = "FILE", env = "UNDERSTUDY_CA")]
+    pub(in crate::cli) ca: Option<PathBuf>,
     /// The token that the stand-in was started with
     #[arg(long, value_name = "TOKEN", env = "UNDERSTUDY_ADMIN_TOKEN", hide_env_values = true)]
     pub(in crate::cli) admin_token: Option<String>,

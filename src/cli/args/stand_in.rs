@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Format, Specs,
+    tls::Https,
     values::{OrOff, cors, duration, duration_or_off, instant, listen, object_url, session_by},
 };
 use crate::{
@@ -113,6 +114,8 @@ pub(in crate::cli) struct StandIn {
     /// Which web pages may call the API: `any`, `off`, or an origin such as `https://app.example.com`; several are separated by commas
     #[arg(long, value_name = "any|off|ORIGIN", default_value = "any", value_parser = cors)]
     pub(in crate::cli) cors: Cors,
+    #[command(flatten)]
+    pub(in crate::cli) tls: Https,
     /// Do not serve the admin API under /__admin
     #[arg(long, help_heading = "Admin API")]
     pub(in crate::cli) no_admin: bool,
