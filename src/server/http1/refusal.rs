@@ -57,7 +57,8 @@ pub(in crate::server) async fn refuse_plain(connection: &Connection<'_>, wire: &
     let (mut receipt, answer) = if connection.serves.admin == ServesAdmin::Alone {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        let problem = serde_json::json!({ "title": "Bad Request", "status": 400, "detail": PLAIN });
+        let problem =
+            serde_json::json!({ "type": "about:blank", "title": "Bad Request", "status": 400, "detail": PLAIN });
         let answer = last(StatusCode::BAD_REQUEST, headers, problem.to_string().into());
         (Receipt::unused(&connection.shared.mock), answer)
     } else {
