@@ -16,6 +16,7 @@ mod injected;
 mod line;
 mod log;
 mod operations;
+mod read;
 mod reports;
 mod run;
 mod screen;
@@ -26,6 +27,7 @@ mod stand_in;
 mod terminal;
 mod tls;
 mod verdict;
+mod watch;
 
 use std::{
     io::{self, Write as _},

@@ -64,6 +64,11 @@ impl Reports {
         Ok(Self { open, sources, url: String::new() })
     }
 
+    /// These are the files of the scenarios that were played in the end.
+    pub(super) fn played(&mut self, sources: Vec<Arc<Source>>) {
+        self.sources = sources;
+    }
+
     /// Whether there are any.
     pub(super) fn are_wanted(&self) -> bool {
         !self.open.is_empty()

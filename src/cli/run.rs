@@ -21,7 +21,7 @@ use super::{
 use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server};
 
 pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
-    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, log| {
+    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, _, log| {
         serve(arguments, mock, reports, screen, log).await
     })
 }

@@ -5,34 +5,30 @@ use std::{net::SocketAddr, path::Path, sync::Arc, thread};
 use super::{
     Failure,
     args::{Auth, Profile, StandIn},
-    files::{self, Compiled, ScenarioFile, Together},
-    injected,
     log::Log,
+    read::{Played, Read},
     reports::Reports,
     screen::Screen,
     tls::{self, Scheme},
 };
 use crate::{
     contract::{
-        Contract, Strictness,
+        Strictness,
         auth::{AuthMode, access::Access, gokuai, presigned},
         schema,
     },
-    diagnostic::has_errors,
     disk::{ReplaceError, Replacement},
     mock::{Mock, Options},
-    scenario::Scenario,
     server::{Limits, Server},
-    world::Seed,
 };
 
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
-fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
+fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports, Played), Failure> {
     thread::spawn(schema::prepare);
-    let contract = files::contract(&arguments.specs)?;
-    let files = scenarios(arguments)?;
-    let world = arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?;
-    let scenarios = compiled(&files, &contract, world.as_ref(), screen)?;
+    let Read { contract, scenarios, credentials, world, played } = Read::of(arguments, None)?;
+    if !played.warnings.is_empty() {
+        screen.diagnostics(&played.warnings);
+    }
     let options = Options {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
@@ -44,7 +40,7 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Fa
             },
         },
         access: Access {
-            credentials: files::credentials(arguments.credentials.as_deref())?,
+            credentials,
             gokuai: gokuai::Settings { window: arguments.dateline_window },
             // The seed decides about it.
             presigned: presigned::Settings::default(),
@@ -59,45 +55,15 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Fa
         cors: arguments.cors.clone(),
         object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
-        world: world.map(Arc::new),
+        world,
     };
-    // What stands on the command line has no file.
-    let sources = files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect();
-    let reports = Reports::prepare(&arguments.report, sources)?;
+    let reports = Reports::prepare(&arguments.report, played.sources.clone())?;
     let mock = Mock::new(contract, scenarios, options);
     if mock.options().world.is_none() && (arguments.objects.is_some() || arguments.object_url.is_some()) {
         let reason = "nothing has a link to the object host without a world: --world gives the stand-in one";
         return Err(Failure::Usage(reason.to_owned()));
     }
-    Ok((Arc::new(mock), reports))
-}
-
-/// What is injected, and the scenarios that are named. Seeds are passed over where they stand in a folder.
-fn scenarios(arguments: &StandIn) -> Result<Vec<ScenarioFile>, Failure> {
-    let mut files = files::scenarios(&arguments.scenario)?;
-    match files::take_seeds(&mut files).iter().find(|seed| !seed.of_folder) {
-        Some(seed) => {
-            let name = &seed.source.name;
-            Err(Failure::Usage(format!("`{name}` is a seed, not a scenario: --world={name} begins with it")))
-        }
-        None => Ok(injected::scenario(&arguments.error, &arguments.fault).into_iter().chain(files).collect()),
-    }
-}
-
-fn compiled(
-    files: &[ScenarioFile],
-    contract: &Contract,
-    world: Option<&Seed>,
-    screen: &Screen,
-) -> Result<Vec<Scenario>, Failure> {
-    let Compiled { scenarios, findings, .. } = files::compile_all(files, contract, Together::All, world);
-    if has_errors(&findings) {
-        return Err(Failure::Files(findings));
-    }
-    if !findings.is_empty() {
-        screen.diagnostics(&findings);
-    }
-    Ok(scenarios)
+    Ok((Arc::new(mock), reports, played))
 }
 
 /// Loads a stand-in, and does with it what is to be done. Whatever runs after that was given its grace.
@@ -105,13 +71,13 @@ pub(super) fn with(
     arguments: &StandIn,
     quiet: bool,
     screen: &Screen,
-    work: impl AsyncFnOnce(&Arc<Mock>, Reports, Log) -> Result<(), Failure>,
+    work: impl AsyncFnOnce(&Arc<Mock>, Reports, Played, Log) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let log = Log::install(*screen, if quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
-    let (mock, reports) = load(arguments, screen)?;
+    let (mock, reports, played) = load(arguments, screen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(work(&mock, reports, log));
+    let result = runtime.block_on(work(&mock, reports, played, log));
     runtime.shutdown_background();
     result
 }

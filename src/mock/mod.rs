@@ -9,6 +9,7 @@ mod cors;
 mod handle;
 mod intake;
 mod object_host;
+mod renewal;
 mod scenarios;
 mod unmatched;
 mod world;
@@ -26,6 +27,7 @@ pub use self::{
     address::SessionBy,
     cors::Cors,
     object_host::ObjectHost,
+    renewal::{OtherOperations, Renewal},
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;
@@ -112,15 +114,15 @@ impl Default for Options {
 pub struct Mock {
     contract: Arc<Contract>,
     /// What new sessions play; each session keeps its own.
-    script: ArcSwap<Script>,
+    script: Arc<ArcSwap<Script>>,
     /// Held while scenarios come or go, of the server or of one session.
-    changing: Mutex<()>,
-    sessions: Sessions,
-    journal: Journal,
+    changing: Arc<Mutex<()>>,
+    sessions: Arc<Sessions>,
+    journal: Arc<Journal>,
     /// What plays the world, if there is one.
-    stage: Option<Stage>,
+    stage: Option<Arc<Stage>>,
     /// Where links lead to, if that is not where the API is.
-    object_host: OnceLock<ObjectHost>,
+    object_host: Arc<OnceLock<ObjectHost>>,
     options: Options,
 }
 
@@ -159,15 +161,20 @@ impl Mock {
         let default =
             Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);
         Self {
-            sessions: Sessions::new(default, options.sessions),
-            journal: Journal::new(options.journal_bytes),
-            changing: Mutex::new(()),
-            script: ArcSwap::new(script),
-            stage: options.world.clone().map(|seed| Stage::new(&contract, seed, options.world_bytes)),
-            object_host: options.object_host.clone().map(OnceLock::from).unwrap_or_default(),
+            sessions: Arc::new(Sessions::new(default, options.sessions)),
+            journal: Arc::new(Journal::new(options.journal_bytes)),
+            changing: Arc::default(),
+            script: Arc::new(ArcSwap::new(script)),
+            stage: options.world.clone().map(|seed| Arc::new(Stage::new(&contract, seed, options.world_bytes))),
+            object_host: Arc::new(options.object_host.clone().map(OnceLock::from).unwrap_or_default()),
             contract,
             options,
         }
+    }
+
+    /// The contract, to keep.
+    pub fn kept_contract(&self) -> Arc<Contract> {
+        Arc::clone(&self.contract)
     }
 
     /// The contract.

@@ -14,7 +14,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{AdminAccess, Limits, Tls, connection, connections::Member, shared::Shared, watchdog};
+use super::{AdminAccess, Handover, Limits, Tls, connection, connections::Member, shared::Shared, watchdog};
 use crate::{contract::Door, fault::TlsFault, mock::Mock};
 
 /// How long connections that are cut off may take to end.
@@ -173,6 +173,11 @@ impl Server {
     /// Where the object host is, if it has an address of its own.
     pub fn object_address(&self) -> Option<SocketAddr> {
         self.objects.as_ref().map(|listener| listener.address)
+    }
+
+    /// What puts another stand-in in the place of this one while it is served.
+    pub fn handover(&self) -> Handover {
+        Handover::new(&self.shared.current)
     }
 
     /// Serves until `stop` is ready; then lets the calls under way finish until the grace period is over or `hurry` is ready.

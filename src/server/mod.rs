@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod connections;
 mod departure;
+mod handover;
 mod http1;
 mod http2;
 mod listener;
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub use self::tls::{Authority, TlsError, secure_stream};
 pub use self::{
     admin::AdminAccess,
+    handover::Handover,
     listener::{Server, Stop},
     tls::Tls,
 };

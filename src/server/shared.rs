@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
+
 use super::{
     Limits,
     admin::{AdminAccess, Desk},
@@ -14,7 +16,10 @@ use crate::mock::Mock;
 
 /// What all connections share.
 pub(super) struct Shared {
+    /// The stand-in as it was at first. Its journal is that of every one that follows.
     pub(super) mock: Arc<Mock>,
+    /// The stand-in that a new call comes to.
+    pub(super) current: Arc<ArcSwap<Mock>>,
     pub(super) limits: Limits,
     /// Who may use the admin API, if it is served.
     pub(super) admin: Option<AdminAccess>,
@@ -33,6 +38,7 @@ impl Shared {
         let body_limit = mock.contract().largest_limit(|limits| limits.body);
         let bodies = Arc::new(Bodies::new(limits.bodies, body_limit));
         Self {
+            current: Arc::new(ArcSwap::new(Arc::clone(&mock))),
             mock,
             desk: Arc::new(Desk::new(&bodies)),
             bodies,

@@ -122,6 +122,20 @@ pub enum Played {
 impl Stage {
     /// For a contract.
     pub fn new(contract: &Contract, seed: Arc<Seed>, bytes: usize) -> Self {
+        Self::with_room(contract, seed, Room::new(bytes))
+    }
+
+    /// For another contract or with another seed, in the place of this one.
+    pub fn renewed(&self, contract: &Contract, seed: Arc<Seed>) -> Self {
+        Self::with_room(contract, seed, Arc::clone(&self.room))
+    }
+
+    /// Whether it is this very seed that its sessions begin with.
+    pub fn begins_with(&self, seed: &Arc<Seed>) -> bool {
+        Arc::ptr_eq(&self.seed, seed)
+    }
+
+    fn with_room(contract: &Contract, seed: Arc<Seed>, room: Arc<Room>) -> Self {
         let part = |operation: &Operation| {
             let plays = |behaviour: &&Behaviour| behaviour.operation == operation.name;
             let behaviour = match contract.service_of(operation).description.service.as_str() {
@@ -131,7 +145,7 @@ impl Stage {
             };
             Some(Part { behaviour: behaviour?, shape: OnceLock::new() })
         };
-        Self { seed, room: Room::new(bytes), parts: contract.operations().iter().map(part).collect() }
+        Self { seed, room, parts: contract.operations().iter().map(part).collect() }
     }
 
     /// The world of a new session.

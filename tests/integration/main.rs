@@ -62,4 +62,5 @@ mod tls_options;
 mod tutorial;
 mod tutorial_trouble;
 mod verdict;
+mod watch;
 mod world;

@@ -194,7 +194,7 @@ pub(in crate::cli) struct BuiltIn {
     pub(in crate::cli) format: Format,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Specs {
     /// Only this service; any number, all by default
     #[arg(long, value_name = "NAME")]

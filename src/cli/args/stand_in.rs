@@ -27,6 +27,9 @@ pub(in crate::cli) struct Serve {
     /// Print no line per request
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
+    /// Read scenarios, credentials, seed and specs again when their files change; SIGHUP has them read at once
+    #[arg(long)]
+    pub(in crate::cli) watch: bool,
     #[command(flatten)]
     pub(in crate::cli) stand_in: StandIn,
 }
@@ -50,7 +53,7 @@ pub(in crate::cli) struct Run {
 }
 
 /// What `serve` and `run` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct StandIn {
     /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]

@@ -25,7 +25,7 @@ pub(in crate::cli) struct Faulty {
     pub(in crate::cli) address: SocketAddr,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "https")]
 pub(in crate::cli) struct Https {
     /// Speak https beside http: `self-signed`, or a certificate and its key

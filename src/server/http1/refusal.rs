@@ -39,7 +39,7 @@ pub(super) fn refuse(connection: &Connection<'_>, status: u16, bytes: &[u8]) -> 
 fn refused(connection: &Connection<'_>, refusal: Refusal, reason: &str, bytes: &[u8]) -> (u64, Bytes) {
     let secure = connection.secure.get().is_some();
     let arrival = Arrival { connection: connection.number, secure, ..Arrival::at(Timestamp::now()) };
-    let plan = connection.shared.mock.handle_unreadable(bytes, refusal, reason, arrival);
+    let plan = connection.shared.current.load().handle_unreadable(bytes, refusal, reason, arrival);
     let exchange = plan.exchange;
     let (parts, body) = service::respond(plan).into_parts();
     (exchange, last(parts.status, parts.headers, body))
