@@ -19,6 +19,7 @@ mod operations;
 mod read;
 mod reports;
 mod run;
+mod schema;
 mod screen;
 mod serve;
 mod sign;
@@ -117,6 +118,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Describe(describe)) => describe::run(&describe, screen),
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
+        Some(Command::Schema(asked)) => schema::run(&asked, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
     }
 }

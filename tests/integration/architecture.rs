@@ -26,6 +26,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
             "diagnostic",
             "disk",
             "document",
+            "embedded",
             "fault",
             "mock",
             "report",

@@ -76,6 +76,9 @@ pub(in crate::cli) enum Command {
     /// Print the signature of a request, step by step, and the call with it
     #[command(after_help = SIGN_EXAMPLES)]
     Sign(Box<Sign>),
+    /// Print the JSON Schema of a format, for editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(Schema),
     /// Print the built-in test credentials as lines of a shell environment
     #[command(after_help = CREDENTIALS_EXAMPLES)]
     Credentials(BuiltIn),
@@ -139,6 +142,13 @@ does not exist:
 
 Example: understudy credentials --format json";
 
+const SCHEMA_EXAMPLES: &str = "\
+An editor with yaml-language-server completes and checks a scenario that begins with
+
+  # yaml-language-server: $schema=./scenario.schema.json
+
+Example: understudy schema scenario > scenario.schema.json";
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Sign {
     /// The URL that is called, percent-encoded as it is sent
@@ -185,6 +195,49 @@ pub(in crate::cli) struct Sign {
     /// How the steps are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Schema {
+    /// Of which format
+    #[arg(value_name = "FORMAT")]
+    pub(in crate::cli) of: SchemaOf,
+    #[command(flatten)]
+    pub(in crate::cli) specs: Specs,
+}
+
+/// A format that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum SchemaOf {
+    /// Scenarios, with the operations, fields, values and codes of the contract
+    Scenario,
+    /// Seeds of a world
+    World,
+    /// Reports as JSON
+    Report,
+    /// The spec file of an operation
+    Operation,
+    /// A service.json
+    Service,
+    /// An errors.json
+    Errors,
+    /// A shared.json
+    Shared,
+}
+
+impl SchemaOf {
+    /// The file that it stands in.
+    pub(in crate::cli) fn file(self) -> &'static str {
+        match self {
+            Self::Scenario => "scenario.schema.json",
+            Self::World => "world.schema.json",
+            Self::Report => "report.schema.json",
+            Self::Operation => "operation.schema.json",
+            Self::Service => "service.schema.json",
+            Self::Errors => "errors.schema.json",
+            Self::Shared => "shared.schema.json",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
