@@ -98,11 +98,11 @@ mod tests {
     use super::*;
     use crate::{contract::SpecFiles, mock::Options};
 
-    fn mock(files: SpecFiles) -> Mock {
+    fn mock(files: &SpecFiles) -> Mock {
         Mock::new(files.load().unwrap(), Vec::new(), Options::default())
     }
 
-    fn renewal(files: SpecFiles) -> Renewal {
+    fn renewal(files: &SpecFiles) -> Renewal {
         let contract = Arc::new(files.load().unwrap());
         Renewal { contract, credentials: Credentials::built_in(), world: None }
     }
@@ -112,16 +112,16 @@ mod tests {
         let embedded = SpecFiles::embedded();
         let mut fewer = embedded.clone();
         fewer.files.retain(|file| !file.name.ends_with("/CreateShare.json"));
-        let without = mock(embedded.clone()).renewed(renewal(fewer.clone())).map(|_| ()).unwrap_err();
+        let without = mock(&embedded).renewed(renewal(&fewer)).map(|_| ()).unwrap_err();
         assert_eq!(without.to_string(), "the operations of the contract are others now: CreateShare went");
-        let with = mock(fewer).renewed(renewal(embedded)).map(|_| ()).unwrap_err();
+        let with = mock(&fewer).renewed(renewal(&embedded)).map(|_| ()).unwrap_err();
         assert_eq!(with.to_string(), "the operations of the contract are others now: CreateShare came");
     }
 
     #[test]
     fn a_renewed_stand_in_has_the_same_journal_and_sessions() {
-        let before = mock(SpecFiles::embedded());
-        let after = before.renewed(renewal(SpecFiles::embedded())).unwrap();
+        let before = mock(&SpecFiles::embedded());
+        let after = before.renewed(renewal(&SpecFiles::embedded())).unwrap();
         before.in_session("mine", |_| ());
         assert!(after.sessions().get("mine").is_some());
         assert_eq!((before.journal().take_number(), after.journal().take_number()), (1, 2));

@@ -53,7 +53,7 @@ impl Settling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use std::{fs, path::Path};
 
     struct Watched {
         _folder: tempfile::TempDir,
@@ -75,8 +75,8 @@ mod tests {
         }
     }
 
-    fn of(path: &PathBuf) -> Snapshot {
-        Snapshot::from([(path.clone(), Stamp::of(path))])
+    fn of(path: &Path) -> Snapshot {
+        Snapshot::from([(path.to_owned(), Stamp::of(path))])
     }
 
     #[test]
