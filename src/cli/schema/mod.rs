@@ -72,6 +72,3 @@ fn enrich(schema: &mut Value, contract: &Contract) -> Result<(), Failure> {
     schema["properties"]["service"]["enum"] = vocabulary::services(contract);
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;
