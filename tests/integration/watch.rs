@@ -255,6 +255,17 @@ fn an_edited_seed_is_the_world_of_sessions_that_have_none_yet() {
     assert!(name(&server, "a").contains("Lin") && name(&server, "b").contains("Mei"));
 }
 
+#[test]
+fn a_world_takes_a_restart_where_there_was_none() {
+    let folder = Folder::new();
+    let mut server = folder.watched();
+    file(folder.folder.path(), "seed.yaml", SEED);
+    replace(&folder.two, &TWO.replace("rules:", "world: seed.yaml\nrules:"));
+    let event = server.read();
+    assert_eq!(event["diagnostics"][0]["help"], "a restart plays it", "{event}");
+    assert_eq!(server.share(), 503);
+}
+
 const SEED: &str = "world: mine\npeople:\n  lin: { id: \"1505084218764547201\", name: Lin, role: system }\n";
 
 #[test]

@@ -137,6 +137,10 @@ impl Watcher {
             return Ok(changes);
         }
         let mock = self.handover.current();
+        if world.is_some() && mock.options().world.is_none() {
+            let mistake = Diagnostic::error("a scenario names a world, and the stand-in was started without one");
+            return Err(Failure::Files(vec![mistake.help("a restart plays it")]));
+        }
         let next = changes.need_renewal().then(|| mock.renewed(Renewal { contract, credentials, world })).transpose();
         let next = next
             .map_err(|error| Failure::Files(vec![Diagnostic::error(error.to_string()).help("a restart plays them")]))?;
