@@ -1,15 +1,27 @@
 //! The floor: what a server costs that only does what every server must. A bare hyper server answers each request with the same body, as
-//! soon as the request's body is there. With `json` it also parses that body and checks it against one schema.
+//! soon as the request's body is there. With `json` it also parses that body and checks it against one schema. With `tls` it does so
+//! behind rustls, on HTTP/1.1 or HTTP/2 as the client asks by ALPN.
 //!
-//! `cargo run --profile dist -p understudy-benches --bin floor -- PORT [json|h2]`
+//! `cargo run --profile dist -p understudy-benches --bin floor -- PORT [json|h2|tls]`
 
-use std::{convert::Infallible, env, error::Error, process::ExitCode, sync::LazyLock};
+use std::{
+    convert::Infallible,
+    env,
+    error::Error,
+    process::ExitCode,
+    sync::{Arc, LazyLock},
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Incoming, server::conn, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpListener;
+use rustls::{ServerConfig, pki_types::PrivatePkcs8KeyDer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
+use tokio_rustls::TlsAcceptor;
 
 /// What a server does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +32,8 @@ enum Work {
     Json,
     /// Reads the body, on HTTP/2 with prior knowledge.
     Http2,
+    /// Reads the body, behind TLS.
+    Tls,
 }
 
 /// CreateShare's answer.
@@ -54,8 +68,9 @@ async fn main() -> ExitCode {
         [port] => (port.parse(), Work::Read),
         [port, "json"] => (port.parse(), Work::Json),
         [port, "h2"] => (port.parse(), Work::Http2),
+        [port, "tls"] => (port.parse(), Work::Tls),
         _ => {
-            eprintln!("usage: floor PORT [json|h2]");
+            eprintln!("usage: floor PORT [json|h2|tls]");
             return ExitCode::from(2);
         }
     };
@@ -70,20 +85,44 @@ async fn main() -> ExitCode {
 
 async fn serve(port: u16, work: Work) -> Result<Infallible, Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let tls = acceptor()?;
     loop {
         let (socket, _) = listener.accept().await?;
         socket.set_nodelay(true)?;
+        let tls = tls.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, work));
-            let socket = TokioIo::new(socket);
-            // A connection that breaks off is of no interest.
-            let _ = if work == Work::Http2 {
-                conn::http2::Builder::new(TokioExecutor::new()).serve_connection(socket, service).await
-            } else {
-                conn::http1::Builder::new().serve_connection(socket, service).await
-            };
+            if work != Work::Tls {
+                return talk(socket, work, work == Work::Http2).await;
+            }
+            if let Ok(socket) = tls.accept(socket).await {
+                let http2 = socket.get_ref().1.alpn_protocol() == Some(b"h2");
+                talk(socket, work, http2).await;
+            }
         });
     }
+}
+
+async fn talk(socket: impl AsyncRead + AsyncWrite + Unpin + 'static, work: Work, http2: bool) {
+    let service = service_fn(move |request| answer(request, work));
+    let socket = TokioIo::new(socket);
+    // A connection that breaks off is of no interest.
+    let _ = if http2 {
+        conn::http2::Builder::new(TokioExecutor::new()).serve_connection(socket, service).await
+    } else {
+        conn::http1::Builder::new().serve_connection(socket, service).await
+    };
+}
+
+/// A certificate of the kind that the stand-in makes.
+fn acceptor() -> Result<TlsAcceptor, Box<dyn Error>> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 async fn answer(request: Request<Incoming>, work: Work) -> Result<Response<Full<Bytes>>, hyper::Error> {

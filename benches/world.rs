@@ -17,7 +17,7 @@ use understudy::{
 };
 
 const ARRIVAL: Arrival =
-    Arrival { connection: 0, stream: None, head: Timestamp::UNIX_EPOCH, body: Timestamp::UNIX_EPOCH };
+    Arrival { connection: 0, secure: false, stream: None, head: Timestamp::UNIX_EPOCH, body: Timestamp::UNIX_EPOCH };
 
 /// A stand-in whose one user has so many files in a folder; without a world for none.
 fn stage(files: usize) -> Mock {

@@ -1,12 +1,15 @@
 //! Asks the admin API of a running stand-in.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, Read, Write},
     net::{TcpStream, ToSocketAddrs as _},
     time::Duration,
 };
 
 use serde_json::Value;
+
+use super::{args::Access, authority};
+use crate::{disk, server::secure_stream};
 
 /// The longest that a stand-in may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -14,11 +17,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The most bytes of an answer.
 const LARGEST: u64 = 256 << 20;
 
+/// The most bytes of a file with authorities.
+const LARGEST_AUTHORITY: u64 = 1 << 20;
+
 /// Where a stand-in is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     /// As it was typed.
     pub(super) url: String,
+    /// Whether it is asked over TLS.
+    secure: bool,
     /// Name and port.
     authority: String,
     /// The session that its path names.
@@ -29,10 +37,11 @@ impl Place {
     /// Reads `http://HOST:PORT`, perhaps with `/~SESSION` or the path of the admin API behind it.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         const EXPECTED: &str = "expected the URL of a stand-in, such as `http://127.0.0.1:8080`";
-        let rest = match url.split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
-            Some(_) => return Err(format!("{EXPECTED}; it speaks plain HTTP")),
-            None => url,
+        let (secure, rest) = match url.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+            Some(_) => return Err(format!("{EXPECTED}; it speaks http and https")),
+            None => (false, url),
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let session = match path.trim_end_matches('/') {
@@ -54,27 +63,27 @@ impl Place {
             Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => {
                 authority.to_owned()
             }
-            None if !authority.is_empty() => format!("{authority}:80"),
+            None if !authority.is_empty() => format!("{authority}:{}", if secure { 443 } else { 80 }),
             _ => return Err(EXPECTED.to_owned()),
         };
         if !is_plain {
             return Err(EXPECTED.to_owned());
         }
-        Ok(Self { url: url.to_owned(), authority, session })
+        Ok(Self { url: url.to_owned(), secure, authority, session })
     }
 
     /// What `GET /__admin/...` answers: its status, and its body as JSON.
-    pub(super) fn get(&self, resource: &str, token: Option<&str>) -> Result<(u16, Value), String> {
+    pub(super) fn get(&self, resource: &str, access: &Access) -> Result<(u16, Value), String> {
         let failed = |error: io::Error| format!("cannot ask `{}`: {error}", self.url);
-        let (status, body) = self.exchange(resource, token).map_err(failed)?;
+        let (status, body) = self.exchange(resource, access).map_err(failed)?;
         let body: Value = serde_json::from_slice(&body)
             .map_err(|_| format!("`{}` is not a stand-in: it answered {status} without JSON", self.url))?;
         Ok((status, body))
     }
 
     /// As [`get`](Self::get), where nothing but 200 will do.
-    pub(super) fn get_well(&self, resource: &str, token: Option<&str>) -> Result<Value, String> {
-        match self.get(resource, token)? {
+    pub(super) fn get_well(&self, resource: &str, access: &Access) -> Result<Value, String> {
+        match self.get(resource, access)? {
             (200, value) => Ok(value),
             (status, problem) => {
                 let detail = problem["detail"].as_str().unwrap_or("no more is known");
@@ -83,11 +92,27 @@ impl Place {
         }
     }
 
-    fn exchange(&self, resource: &str, token: Option<&str>) -> io::Result<(u16, Vec<u8>)> {
-        let mut stream = self.connect()?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    fn exchange(&self, resource: &str, access: &Access) -> io::Result<(u16, Vec<u8>)> {
+        let socket = self.connect()?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        if self.secure {
+            let authorities = access.authorities()?;
+            self.talk(secure_stream(socket, self.host(), &authorities)?, resource, access)
+        } else {
+            self.talk(socket, resource, access)
+        }
+    }
+
+    /// The name alone.
+    fn host(&self) -> &str {
+        let name = self.authority.rsplit_once(':').map_or(self.authority.as_str(), |(name, _)| name);
+        name.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    fn talk(&self, mut stream: impl Read + Write, resource: &str, access: &Access) -> io::Result<(u16, Vec<u8>)> {
+        let authorization =
+            access.admin_token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         // With HTTP/1.0 the answer comes in one piece and ends with the connection.
         let head = format!("GET /__admin/{resource} HTTP/1.0\r\nHost: {}\r\n{authorization}\r\n", self.authority);
         stream.write_all(head.as_bytes())?;
@@ -105,6 +130,18 @@ impl Place {
             }
         }
         Err(last)
+    }
+}
+
+impl Access {
+    /// Whom an https server has to be signed by.
+    fn authorities(&self) -> io::Result<Vec<u8>> {
+        let missing = "there is no authority to trust; --ca names one";
+        let path = self.ca.clone().or_else(authority::certificate);
+        let path = path.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, missing))?;
+        disk::read(&path, LARGEST_AUTHORITY).map_err(|error| {
+            io::Error::other(format!("the authority `{}` {error}; --ca names another", path.display()))
+        })
     }
 }
 
@@ -136,6 +173,8 @@ mod tests {
             ("http://[::1]:8080/__admin", "[::1]:8080", None),
             ("http://[::1]", "[::1]:80", None),
             ("http://mock:1/~w-1/", "mock:1", Some("w-1")),
+            ("https://mock", "mock:443", None),
+            ("https://[::1]:8443", "[::1]:8443", None),
         ] {
             let place = Place::parse(text).unwrap();
             assert_eq!((place.authority.as_str(), place.session.as_deref()), (authority, session), "{text}");
@@ -143,7 +182,7 @@ mod tests {
         for text in [
             "",
             "http://",
-            "https://a:1",
+            "ftp://a:1",
             "ftp://a",
             "http://a:x",
             "http://a:0",

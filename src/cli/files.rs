@@ -5,11 +5,14 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
 use super::{Failure, args::Specs};
 use crate::{
     contract::{Contract, SpecFiles, auth::credentials::Credentials},
     diagnostic::{Checked, Diagnostic, Diagnostics, Source},
-    disk::{self, Disk, Folder, Kind, ReadError},
+    disk::{self, Asked, Disk, Folder, Kind, ReadError},
     scenario::{Above, Scenario, compile_below},
     world::Seed,
 };
@@ -89,10 +92,39 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
 /// What became of scenario files.
 pub(super) struct Compiled {
     pub(super) scenarios: Vec<Scenario>,
+    /// For each of them, the file that it comes from.
+    pub(super) origins: Vec<Origin>,
+    /// The files that scenarios ask for, also in vain.
+    pub(super) asked: Vec<PathBuf>,
     /// Everything that is to be said of them.
     pub(super) findings: Vec<Diagnostic>,
     /// For each folder whose files were looked at one by one, how many rules would never be asked if they were played together.
     pub(super) unasked: Vec<(PathBuf, usize)>,
+}
+
+/// The file that a scenario comes from, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Its name, as an argument or a folder has it.
+    pub(super) file: String,
+    /// Of its text and of all files that it asks for.
+    digest: [u8; 32],
+}
+
+impl Origin {
+    fn new(source: &Source, asked: &[(PathBuf, Option<Bytes>)]) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        part(source.text.as_bytes());
+        for (path, bytes) in asked {
+            part(path.as_os_str().as_encoded_bytes());
+            part(bytes.as_deref().unwrap_or_default());
+        }
+        Self { file: source.name.clone(), digest: hash.finalize().into() }
+    }
 }
 
 /// Compiles scenarios for a contract. `world` is the one that is played whatever they say.
@@ -103,6 +135,7 @@ pub(super) fn compile_all(
     world: Option<&Seed>,
 ) -> Compiled {
     let mut scenarios: Vec<Scenario> = Vec::new();
+    let (mut origins, mut asked) = (Vec::new(), Vec::new());
     let mut findings = Vec::new();
     // A file that several scenarios send is held once.
     let disk = Disk::default();
@@ -113,7 +146,8 @@ pub(super) fn compile_all(
     // For each folder whose files need not be played together.
     let mut apart: Vec<(PathBuf, Above)> = Vec::new();
     for file in files {
-        let folder = file.folder.as_deref().map(|path| Folder { path, files: &disk });
+        let files = Asked::of(&disk);
+        let folder = file.folder.as_deref().map(|path| Folder { path, files: &files });
         let above = match &file.folder {
             Some(folder) if file.of_folder && together == Together::Named => {
                 if apart.last().is_none_or(|(last, _)| last != folder) {
@@ -123,7 +157,11 @@ pub(super) fn compile_all(
             }
             _ => &mut above,
         };
-        let scenario = match compile_below(&file.source, folder, contract, above) {
+        let compiled = compile_below(&file.source, folder, contract, above);
+        let files = files.all();
+        let origin = Origin::new(&file.source, &files);
+        asked.extend(files.into_iter().map(|(path, _)| path));
+        let scenario = match compiled {
             Ok(Checked { value, warnings }) => {
                 findings.extend(warnings);
                 value
@@ -138,9 +176,10 @@ pub(super) fn compile_all(
             findings.push(Diagnostic::warning(message).help("answers are told apart by the name of their scenario"));
         }
         scenarios.push(scenario);
+        origins.push(origin);
     }
     let unasked = apart.into_iter().map(|(folder, above)| (folder, above.unasked()));
-    Compiled { scenarios, findings, unasked: unasked.filter(|(_, rules)| *rules > 0).collect() }
+    Compiled { scenarios, origins, asked, findings, unasked: unasked.filter(|(_, rules)| *rules > 0).collect() }
 }
 
 /// The credentials of a file; the built-in ones without it.

@@ -1,6 +1,6 @@
 //! The first words of `serve`.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use super::{
     Failure,
     args::{Format, Serve},
     screen::Screen,
+    tls::Scheme,
 };
 use crate::{
     contract::{Contract, Operation},
@@ -20,6 +21,7 @@ pub(super) struct Listening<'l> {
     pub(super) admin: Option<&'l str>,
     /// The object host, where it has an address of its own.
     pub(super) objects: Option<&'l str>,
+    pub(super) scheme: &'l Scheme,
 }
 
 /// Tells where the stand-in listens, and what it serves: on standard output for programs, on standard error for people.
@@ -29,7 +31,7 @@ pub(super) fn announce(
     listening: &Listening<'_>,
     screen: &Screen,
 ) -> Result<(), Failure> {
-    let Listening { url, admin, objects } = *listening;
+    let Listening { url, admin, objects, scheme } = *listening;
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
         let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
@@ -44,7 +46,7 @@ pub(super) fn announce(
                 json!({ "service": service.service, "edition": service.edition, "operations": operations })
             })
             .collect();
-        let event = json!({ "event": "listening", "url": url, "admin": admin, "objects": objects, "services": services, "scenarios": names, "seed": seed });
+        let event = json!({ "event": "listening", "url": url, "admin": admin, "objects": objects, "tls": scheme.to_json(), "services": services, "scenarios": names, "seed": seed });
         return screen.print(&format!("{event}\n"));
     }
     screen.print(&format!("{url}\n"))?;
@@ -69,6 +71,7 @@ pub(super) fn announce(
         text.push_str("  scenario   none: every call that keeps the contract gets the documented example\n");
     }
     let _ = writeln!(text, "  seed       {seed}");
+    scheme.tell(&mut text);
     if let Some(admin) = admin {
         let _ = writeln!(text, "  admin      {admin}/health, {admin}/exchanges, {admin}/verdict");
     }
@@ -77,7 +80,7 @@ pub(super) fn announce(
         .first()
         .map(|id| contract.operation(*id))
         .or(contract.operations().first())
-        .and_then(|operation| curl(contract, operation, url))
+        .and_then(|operation| curl(contract, operation, url, scheme.authority()))
     {
         let _ = writeln!(text, "\n  {line}\n");
     }
@@ -86,7 +89,7 @@ pub(super) fn announce(
 }
 
 /// A call that the contract takes, ready to be pasted.
-fn curl(contract: &Contract, operation: &Operation, url: &str) -> Option<String> {
+fn curl(contract: &Contract, operation: &Operation, url: &str, authority: Option<&Path>) -> Option<String> {
     let request = operation.smallest_request(contract.service_of(operation)).ok()?;
     let mut path = operation.path.clone();
     for (name, value) in request.path.iter().filter_map(Value::as_object).flatten() {
@@ -100,7 +103,8 @@ fn curl(contract: &Contract, operation: &Operation, url: &str) -> Option<String>
         .map(|(name, value)| format!("{name}={}", plain(value)))
         .collect();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-    let mut line = format!("curl -i -X {} '{url}{path}{query}'", operation.method);
+    let trust = authority.map(|path| format!(" --cacert '{}'", path.display())).unwrap_or_default();
+    let mut line = format!("curl -i{trust} -X {} '{url}{path}{query}'", operation.method);
     for (name, value) in request.headers.iter().filter_map(Value::as_object).flatten() {
         match name.to_ascii_lowercase().as_str() {
             "host" => {}

@@ -5,17 +5,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Failure, args::Health, ask::Place, screen::Screen};
+use super::{
+    Failure,
+    args::{Access, Health},
+    ask::Place,
+    screen::Screen,
+};
 
 /// Time between two questions.
 const PACE: Duration = Duration::from_millis(50);
 
 pub(super) fn run(arguments: &Health, screen: &Screen) -> Result<(), Failure> {
     let deadline = arguments.wait.and_then(|wait| Instant::now().checked_add(wait));
-    let token = arguments.token.admin_token.as_deref();
     for place in &arguments.places {
         let line = loop {
-            match healthy(place, token) {
+            match healthy(place, &arguments.access) {
                 Ok(line) => break line,
                 Err(_) if arguments.wait.is_some() && deadline.is_none_or(|end| Instant::now() < end) => {
                     thread::sleep(PACE);
@@ -29,8 +33,8 @@ pub(super) fn run(arguments: &Health, screen: &Screen) -> Result<(), Failure> {
 }
 
 /// A line for a stand-in that is there.
-fn healthy(place: &Place, token: Option<&str>) -> Result<String, String> {
-    let health = place.get_well("health", token)?;
+fn healthy(place: &Place, access: &Access) -> Result<String, String> {
+    let health = place.get_well("health", access)?;
     if health["status"] != "ok" {
         return Err(format!("`{}` is not well", place.url));
     }

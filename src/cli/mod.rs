@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod authority;
 mod check;
 mod command;
 mod credentials;
@@ -15,18 +16,22 @@ mod injected;
 mod line;
 mod log;
 mod operations;
+mod read;
 mod record;
 mod recording;
 mod reports;
 mod run;
+mod schema;
 mod screen;
 mod serve;
 mod sign;
 mod signals;
 mod stand_in;
 mod terminal;
+mod tls;
 mod verdict;
 mod verify;
+mod watch;
 
 use std::{
     io::{self, Write as _},
@@ -118,6 +123,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Describe(describe)) => describe::run(&describe, screen),
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
+        Some(Command::Schema(asked)) => schema::run(&asked, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
     }
 }

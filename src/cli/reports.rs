@@ -69,6 +69,11 @@ impl Reports {
         self.open.iter().any(|(wanted, _)| wanted.form == form)
     }
 
+    /// These are the files of the scenarios that were played in the end.
+    pub(super) fn played(&mut self, sources: Vec<Arc<Source>>) {
+        self.sources = sources;
+    }
+
     /// Whether there are any.
     pub(super) fn are_wanted(&self) -> bool {
         !self.open.is_empty()

@@ -16,11 +16,12 @@ use super::{
     signals::Signals,
     stand_in::{self, AddressFile},
     terminal::Terminal,
+    tls::Scheme,
 };
 use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server};
 
 pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
-    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, log| {
+    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, _, log| {
         serve(arguments, mock, reports, screen, log).await
     })
 }
@@ -35,12 +36,12 @@ async fn serve(
     let Run { stand_in, verbose, quiet, .. } = arguments;
     let signals = Signals::catch()?;
     let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
-    let server = stand_in::bind(stand_in, arguments.listen, mock).await?;
+    let (server, scheme) = stand_in::bind(stand_in, arguments.listen, mock, screen).await?;
     if let Some(file) = address_file {
         file.write(server.address())?;
     }
-    reports.url = format!("http://{}", callable(server.address()));
-    let command = Command::start(&arguments.command, environment(stand_in, &server))?;
+    reports.url = scheme.url(callable(server.address()));
+    let command = Command::start(&arguments.command, environment(stand_in, &server, &scheme))?;
     let terminal = verbose.then(|| {
         let has_admin = server.admin_address().is_some();
         Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin)
@@ -76,11 +77,13 @@ async fn serve(
 }
 
 /// What the command finds in its environment. What an outer stand-in left there and this one has not is taken away.
-fn environment(arguments: &StandIn, server: &Server) -> Vec<(String, Option<String>)> {
-    let url = |address| format!("http://{}", callable(address));
+fn environment(arguments: &StandIn, server: &Server, scheme: &Scheme) -> Vec<(String, Option<String>)> {
+    let url = |address| scheme.url(callable(address));
+    let authority = scheme.authority().map(|path| path.display().to_string());
     let own = [
         ("UNDERSTUDY_URL", Some(url(server.address()))),
         ("UNDERSTUDY_ADMIN_URL", server.admin_address().map(|address| format!("{}/__admin", url(address)))),
+        ("UNDERSTUDY_CA", authority),
         ("UNDERSTUDY_ADMIN_TOKEN", arguments.admin_token.clone().filter(|_| !arguments.no_admin)),
     ];
     let known = arguments.judging.credentials.is_none();

@@ -2,23 +2,27 @@
 
 use std::sync::Arc;
 
+use rustix::process::Signal;
+
 use super::{
     Failure,
     args::Serve,
     ending::{self, Ending},
     greeting::{self, Listening},
     log::Log,
+    read::Played,
     reports::Reports,
     screen::Screen,
     signals::Signals,
     stand_in::{self, AddressFile},
     terminal::Terminal,
+    watch::Watch,
 };
 use crate::mock::Mock;
 
 pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
-    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, log| {
-        serve(arguments, mock, reports, screen, log).await
+    stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, played, log| {
+        serve(arguments, mock, reports, played, screen, log).await
     })
 }
 
@@ -26,34 +30,39 @@ async fn serve(
     arguments: &Serve,
     mock: &Arc<Mock>,
     mut reports: Reports,
+    played: Played,
     screen: &Screen,
     log: Log,
 ) -> Result<(), Failure> {
-    let Serve { stand_in, quiet, .. } = arguments;
+    let Serve { stand_in, quiet, watch, .. } = arguments;
     // Signals are caught before anybody is told that we are here.
     let signals = Signals::catch()?;
     let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
-    let server = stand_in::bind(stand_in, arguments.listen, mock).await?;
-    let url = format!("http://{}", server.address());
-    let admin = server.admin_address().map(|address| format!("http://{address}/__admin"));
+    let (server, scheme) = stand_in::bind(stand_in, arguments.listen, mock, screen).await?;
+    let url = scheme.url(server.address());
+    let admin = server.admin_address().map(|address| format!("{}/__admin", scheme.url(address)));
     reports.url.clone_from(&url);
-    let objects = server.object_address().map(|address| format!("http://{address}"));
-    let listening = Listening { url: &url, admin: admin.as_deref(), objects: objects.as_deref() };
+    let objects = server.object_address().map(|address| scheme.url(address));
+    let listening = Listening { url: &url, admin: admin.as_deref(), objects: objects.as_deref(), scheme: &scheme };
     greeting::announce(arguments, mock, &listening, screen)?;
     if let Some(file) = address_file {
         file.write(server.address())?;
     }
     let has_admin = admin.is_some();
     let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin));
+    let handover = server.handover();
+    let watch = watch.then(|| Watch::start(stand_in, played, handover.clone(), *screen, *quiet));
     let mut hurried = false;
-    let stop = async {
-        signals.next().await;
-    };
+    let stop = next_stop(&signals, watch.as_ref());
     let hurry = async {
-        signals.next().await;
+        next_stop(&signals, watch.as_ref()).await;
         hurried = true;
     };
     let stop = server.run(stop, hurry).await;
+    if let Some(watch) = watch {
+        reports.played(watch.end());
+    }
+    let mock = &handover.current();
     let script = mock.script();
     let expecting = !quiet && script.scenarios().iter().any(|scenario| !scenario.expect.is_empty());
     let ending = Ending {
@@ -68,4 +77,11 @@ async fn serve(
         reports,
     };
     ending.tell_until_interrupted(&signals, hurried).await
+}
+
+/// Waits for a signal that stops the server. Where files are watched, SIGHUP has them read at once.
+async fn next_stop(signals: &Signals, watch: Option<&Watch>) {
+    while let (Signal::HUP, Some(watch)) = (signals.next().await, watch) {
+        watch.read();
+    }
 }

@@ -5,34 +5,32 @@ use std::{net::SocketAddr, path::Path, sync::Arc, thread};
 use super::{
     Failure,
     args::{Auth, Judging, Profile, StandIn},
-    files::{self, Compiled, ScenarioFile, Together},
-    injected,
+    files::{self, ScenarioFile},
     log::Log,
+    read::{Played, Read},
     reports::Reports,
     screen::Screen,
+    tls::{self, Scheme},
 };
 use crate::{
     contract::{
-        Contract, Strictness,
-        auth::{AuthMode, access::Access, gokuai, presigned},
+        Strictness,
+        auth::{AuthMode, access::Access, credentials::Credentials, gokuai, presigned},
         schema,
     },
-    diagnostic::has_errors,
     disk::{ReplaceError, Replacement},
     mock::{Mock, Options},
-    scenario::Scenario,
     server::{Limits, Server},
-    world::Seed,
 };
 
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
-fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
+fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports, Played), Failure> {
     thread::spawn(schema::prepare);
     let judging = &arguments.judging;
-    let contract = files::contract(&judging.specs)?;
-    let files = scenarios(judging, injected::scenario(&arguments.error, &arguments.fault))?;
-    let world = arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?;
-    let scenarios = compiled(&files, &contract, world.as_ref(), screen)?;
+    let Read { contract, scenarios, credentials, world, played } = Read::of(arguments, None)?;
+    if !played.warnings.is_empty() {
+        screen.diagnostics(&played.warnings);
+    }
     let options = Options {
         seed: arguments.seed,
         time: arguments.time,
@@ -42,21 +40,21 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Fa
         object_host: arguments.object_url.clone(),
         world_bytes: arguments.world_bytes as usize * 1_000_000,
         world_entries: arguments.world_entries as usize,
-        world: world.map(Arc::new),
-        ..options(judging)?
+        world,
+        ..options(judging, credentials)
     };
-    let reports = reports(judging, files)?;
+    let reports = Reports::prepare(&judging.report, played.sources.clone())?;
     let mock = Mock::new(contract, scenarios, options);
     if mock.options().world.is_none() && (arguments.objects.is_some() || arguments.object_url.is_some()) {
         let reason = "nothing has a link to the object host without a world: --world gives the stand-in one";
         return Err(Failure::Usage(reason.to_owned()));
     }
-    Ok((Arc::new(mock), reports))
+    Ok((Arc::new(mock), reports, played))
 }
 
 /// What calls are held to.
-pub(super) fn options(judging: &Judging) -> Result<Options, Failure> {
-    Ok(Options {
+pub(super) fn options(judging: &Judging, credentials: Credentials) -> Options {
+    Options {
         strictness: Strictness {
             lenient: judging.profile == Profile::Lenient,
             deny_unknown: judging.deny_unknown,
@@ -67,7 +65,7 @@ pub(super) fn options(judging: &Judging) -> Result<Options, Failure> {
             },
         },
         access: Access {
-            credentials: files::credentials(judging.credentials.as_deref())?,
+            credentials,
             gokuai: gokuai::Settings { window: judging.dateline_window },
             // The seed decides about it.
             presigned: presigned::Settings::default(),
@@ -78,17 +76,11 @@ pub(super) fn options(judging: &Judging) -> Result<Options, Failure> {
         coverage: !judging.report.is_empty(),
         cover: judging.cover.clone(),
         ..Options::default()
-    })
-}
-
-/// The reports that are wanted. What stands on the command line has no file.
-pub(super) fn reports(judging: &Judging, files: Vec<ScenarioFile>) -> Result<Reports, Failure> {
-    let sources = files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect();
-    Reports::prepare(&judging.report, sources)
+    }
 }
 
 /// What is injected, and the scenarios that are named. Seeds are passed over where they stand in a folder.
-pub(super) fn scenarios(judging: &Judging, injected: Option<ScenarioFile>) -> Result<Vec<ScenarioFile>, Failure> {
+pub(super) fn scenario_files(judging: &Judging, injected: Option<ScenarioFile>) -> Result<Vec<ScenarioFile>, Failure> {
     let mut files = files::scenarios(&judging.scenario)?;
     match files::take_seeds(&mut files).iter().find(|seed| !seed.of_folder) {
         Some(seed) => {
@@ -99,40 +91,30 @@ pub(super) fn scenarios(judging: &Judging, injected: Option<ScenarioFile>) -> Re
     }
 }
 
-pub(super) fn compiled(
-    files: &[ScenarioFile],
-    contract: &Contract,
-    world: Option<&Seed>,
-    screen: &Screen,
-) -> Result<Vec<Scenario>, Failure> {
-    let Compiled { scenarios, findings, .. } = files::compile_all(files, contract, Together::All, world);
-    if has_errors(&findings) {
-        return Err(Failure::Files(findings));
-    }
-    if !findings.is_empty() {
-        screen.diagnostics(&findings);
-    }
-    Ok(scenarios)
-}
-
 /// Loads a stand-in, and does with it what is to be done. Whatever runs after that was given its grace.
 pub(super) fn with(
     arguments: &StandIn,
     quiet: bool,
     screen: &Screen,
-    work: impl AsyncFnOnce(&Arc<Mock>, Reports, Log) -> Result<(), Failure>,
+    work: impl AsyncFnOnce(&Arc<Mock>, Reports, Played, Log) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let log = Log::install(*screen, if quiet { tracing::Level::ERROR } else { tracing::Level::WARN });
-    let (mock, reports) = load(arguments, screen)?;
+    let (mock, reports, played) = load(arguments, screen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::World(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(work(&mock, reports, log));
+    let result = runtime.block_on(work(&mock, reports, played, log));
     runtime.shutdown_background();
     result
 }
 
-/// Takes its ports.
-pub(super) async fn bind(arguments: &StandIn, listen: SocketAddr, mock: &Arc<Mock>) -> Result<Server, Failure> {
+/// Takes its ports; and how it is called there.
+pub(super) async fn bind(
+    arguments: &StandIn,
+    listen: SocketAddr,
+    mock: &Arc<Mock>,
+    screen: &Screen,
+) -> Result<(Server, Scheme), Failure> {
+    let https = tls::prepare(arguments, listen, screen)?;
     let limits = Limits {
         connections: arguments.max_connections as usize,
         bodies: arguments.bodies as usize * 1_000_000,
@@ -151,13 +133,22 @@ pub(super) async fn bind(arguments: &StandIn, listen: SocketAddr, mock: &Arc<Moc
             .map_err(|error| Failure::World(cannot_listen(address, "--admin", &error)))?,
         None => server,
     };
-    match arguments.objects {
+    let mut server = match arguments.objects {
         Some(address) => server
             .with_objects_at(address)
             .await
-            .map_err(|error| Failure::World(cannot_listen(address, "--objects", &error))),
-        None => Ok(server),
+            .map_err(|error| Failure::World(cannot_listen(address, "--objects", &error)))?,
+        None => server,
+    };
+    for faulty in &arguments.tls.tls_fault {
+        server = server
+            .with_tls_fault_at(faulty.fault, faulty.address)
+            .await
+            .map_err(|error| Failure::World(cannot_listen(faulty.address, "--tls-fault", &error)))?;
     }
+    let (tls, authority) = https.map(|https| (https.tls, https.authority)).unzip();
+    let scheme = Scheme::of(arguments, authority.flatten(), &server);
+    Ok((tls.into_iter().fold(server, Server::with_tls), scheme))
 }
 
 fn cannot_listen(address: SocketAddr, option: &str, error: &std::io::Error) -> String {

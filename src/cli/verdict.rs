@@ -11,11 +11,11 @@ use super::{
 use crate::{diagnostic::push_printable, report};
 
 pub(super) fn run(arguments: &Ask, screen: &Screen) -> Result<(), Failure> {
-    let token = arguments.token.admin_token.as_deref();
     let mut asked = Vec::new();
     for place in &arguments.places {
         let session = place.session.as_ref().map(|name| format!("&session={name}")).unwrap_or_default();
-        let found = place.get_well(&format!("verdict?text=true{session}"), token).map_err(Failure::World)?;
+        let found =
+            place.get_well(&format!("verdict?text=true{session}"), &arguments.access).map_err(Failure::World)?;
         if !found["reasons"].is_array() || !found["text"].is_string() {
             return Err(Failure::World(format!("`{}` does not say its verdict as this version knows it", place.url)));
         }

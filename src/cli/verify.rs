@@ -3,15 +3,17 @@
 use super::{
     Failure,
     args::{Format, Verify},
-    files,
+    files::{self, Compiled, Together},
     log::Log,
     recording::Recording,
+    reports::Reports,
     screen::Screen,
     stand_in,
 };
 use crate::{
     contract::auth::AuthMode,
     control::Control,
+    diagnostic::has_errors,
     mock::{Mock, Options},
     report::{self, forms::Form},
 };
@@ -23,12 +25,18 @@ pub(super) fn run(arguments: &Verify, screen: &Screen) -> Result<(), Failure> {
     let judging = &arguments.judging;
     let log = Log::install(*screen, tracing::Level::WARN);
     let contract = files::contract(&judging.specs)?;
-    let scenarios = stand_in::scenarios(judging, None)?;
-    let mut expected = stand_in::compiled(&scenarios, &contract, None, screen)?;
+    let files = stand_in::scenario_files(judging, None)?;
+    let Compiled { scenarios: mut expected, findings, .. } = files::compile_all(&files, &contract, Together::All, None);
+    if has_errors(&findings) {
+        return Err(Failure::Files(findings));
+    }
+    if !findings.is_empty() {
+        screen.diagnostics(&findings);
+    }
     // Nothing is played: what scenarios expect is judged, and what they answer is not asked for.
     expected.iter_mut().for_each(|scenario| scenario.rules.clear());
-    let options = Options { journal_bytes: JOURNAL, ..stand_in::options(judging)? };
-    let mut reports = stand_in::reports(judging, scenarios)?;
+    let options = Options { journal_bytes: JOURNAL, ..stand_in::options(judging, files::credentials(judging.credentials.as_deref())?) };
+    let mut reports = Reports::prepare(&judging.report, files.into_iter().map(|file| file.source).collect())?;
     if reports.have(Form::Har) {
         let reason = "`har` is no report of `verify`: it would be the recording once more";
         return Err(Failure::Usage(reason.to_owned()));

@@ -44,6 +44,33 @@ pub struct Disk {
     read: Mutex<HashMap<PathBuf, Bytes>>,
 }
 
+/// Files that another place has; which of them were asked for, and what came of it.
+pub struct Asked<'f> {
+    files: &'f dyn Files,
+    asked: Mutex<Vec<(PathBuf, Option<Bytes>)>>,
+}
+
+impl<'f> Asked<'f> {
+    /// Of these files none so far.
+    pub fn of(files: &'f dyn Files) -> Self {
+        Self { files, asked: Mutex::default() }
+    }
+
+    /// In the order in which they were asked for; without bytes where they could not be read.
+    pub fn all(self) -> Vec<(PathBuf, Option<Bytes>)> {
+        self.asked.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Files for Asked<'_> {
+    fn read(&self, path: &Path, limit: u64) -> Result<Bytes, ReadError> {
+        let read = self.files.read(path, limit);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push((path.to_owned(), read.as_ref().ok().cloned()));
+        read
+    }
+}
+
 impl Files for Disk {
     fn read(&self, path: &Path, limit: u64) -> Result<Bytes, ReadError> {
         let mut known = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,13 +7,15 @@ mod folder;
 mod kind;
 mod read;
 mod replace;
+mod stamp;
 
 pub use self::{
-    files::{Disk, Files, Folder},
+    files::{Asked, Disk, Files, Folder},
     folder::{Entry, FolderError, list, walk},
     kind::Kind,
     read::{ReadError, open, read, read_text},
     replace::{ReplaceError, Replacement},
+    stamp::Stamp,
 };
 
 /// The largest file that is read, in bytes, unless the caller has its own limit.

@@ -13,6 +13,7 @@ mod interim;
 mod message;
 mod script;
 mod stream;
+mod tls;
 
 use std::{fmt, time::Duration};
 
@@ -28,6 +29,7 @@ pub use self::{
     message::Message,
     script::{Action, End, Script},
     stream::{Reason, Stream, StreamEnd},
+    tls::TlsFault,
 };
 use crate::contract::Answer;
 

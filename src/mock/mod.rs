@@ -10,6 +10,7 @@ mod handle;
 mod intake;
 mod object_host;
 mod observe;
+mod renewal;
 mod scenarios;
 mod unmatched;
 mod world;
@@ -28,6 +29,7 @@ pub use self::{
     cors::Cors,
     object_host::ObjectHost,
     observe::Observed,
+    renewal::{OtherOperations, Renewal},
     unmatched::{NearMiss, Unmatched},
 };
 pub use crate::session::split_session;
@@ -124,17 +126,17 @@ impl Default for Options {
 pub struct Mock {
     contract: Arc<Contract>,
     /// What new sessions play; each session keeps its own.
-    script: ArcSwap<Script>,
+    script: Arc<ArcSwap<Script>>,
     /// Held while scenarios come or go, of the server or of one session.
-    changing: Mutex<()>,
-    sessions: Sessions,
-    journal: Journal,
+    changing: Arc<Mutex<()>>,
+    sessions: Arc<Sessions>,
+    journal: Arc<Journal>,
     /// How much of the contract is covered, if that is counted.
-    coverage: Option<Coverage>,
+    coverage: Option<Arc<Coverage>>,
     /// What plays the world, if there is one.
-    stage: Option<Stage>,
+    stage: Option<Arc<Stage>>,
     /// Where links lead to, if that is not where the API is.
-    object_host: OnceLock<ObjectHost>,
+    object_host: Arc<OnceLock<ObjectHost>>,
     options: Options,
 }
 
@@ -173,19 +175,24 @@ impl Mock {
         let default =
             Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);
         Self {
-            sessions: Sessions::new(default, options.sessions),
-            journal: Journal::new(options.journal_bytes),
-            coverage: (options.coverage || !options.cover.is_empty()).then(|| Coverage::new(&contract)),
-            changing: Mutex::new(()),
-            script: ArcSwap::new(script),
+            sessions: Arc::new(Sessions::new(default, options.sessions)),
+            journal: Arc::new(Journal::new(options.journal_bytes)),
+            coverage: (options.coverage || !options.cover.is_empty()).then(|| Arc::new(Coverage::new(&contract))),
+            changing: Arc::default(),
+            script: Arc::new(ArcSwap::new(script)),
             stage: options.world.clone().map(|seed| {
                 let limits = Limits { bytes: options.world_bytes, entries: options.world_entries };
-                Stage::new(&contract, seed, limits)
+                Arc::new(Stage::new(&contract, seed, limits))
             }),
-            object_host: options.object_host.clone().map(OnceLock::from).unwrap_or_default(),
+            object_host: Arc::new(options.object_host.clone().map(OnceLock::from).unwrap_or_default()),
             contract,
             options,
         }
+    }
+
+    /// The contract, to keep.
+    pub fn kept_contract(&self) -> Arc<Contract> {
+        Arc::clone(&self.contract)
     }
 
     /// The contract.
@@ -210,13 +217,13 @@ impl Mock {
 
     /// How much of the contract is covered, if that is counted.
     pub fn coverage(&self) -> Option<&Coverage> {
-        self.coverage.as_ref()
+        self.coverage.as_deref()
     }
 
     /// Forgets all exchanges, and what they cover.
     pub fn forget_exchanges(&self) {
         self.journal.clear();
-        self.coverage.iter().for_each(Coverage::clear);
+        self.coverage().into_iter().for_each(Coverage::clear);
     }
 
     /// The world of a session, if it has one by now.
@@ -226,7 +233,7 @@ impl Mock {
 
     /// What plays the world, if there is one.
     pub(crate) fn stage(&self) -> Option<&Stage> {
-        self.stage.as_ref()
+        self.stage.as_deref()
     }
 
     /// The object host has this port from now on, unless an address is known already.

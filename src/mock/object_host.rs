@@ -28,16 +28,17 @@ impl ObjectHost {
         (!authority.host().is_empty() && !host.contains('@')).then(|| Self::Address { scheme, host: host.to_owned() })
     }
 
-    /// Scheme and host of links for whoever made a request.
-    pub(super) fn of<'r>(host: Option<&'r Self>, request: &Request<'r>) -> (&'static str, Cow<'r, str>) {
+    /// Scheme and host of links for whoever made a request, over TLS or without.
+    pub(super) fn of<'r>(host: Option<&'r Self>, request: &Request<'r>, secure: bool) -> (&'static str, Cow<'r, str>) {
+        let own = if secure { "https://" } else { "http://" };
         let sent = request.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
         let sent = sent.or(request.authority).unwrap_or_default();
         match host {
-            None => ("http://", sent.into()),
+            None => (own, sent.into()),
             Some(Self::Port(port)) => {
                 // `[::1]` has colons of its own.
                 let name = sent.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(sent, |(name, _)| name);
-                ("http://", format!("{name}:{port}").into())
+                (own, format!("{name}:{port}").into())
             }
             Some(Self::Address { scheme, host }) => (scheme, host.into()),
         }
@@ -65,8 +66,11 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("host", sent.parse().unwrap());
             let request = Request::new(&Method::GET, "/", &headers, Payload::Whole(b""));
-            let (scheme, host) = ObjectHost::of(host, &request);
-            assert_eq!(format!("{scheme}{host}"), wanted);
+            let link = |secure| {
+                let (scheme, host) = ObjectHost::of(host, &request, secure);
+                format!("{scheme}{host}")
+            };
+            assert_eq!((link(false), link(true)), (wanted.to_owned(), wanted.replace("http://", "https://")));
         }
     }
 

@@ -67,7 +67,7 @@ impl Mock {
         self.forget_exchanges();
     }
 
-    fn change_script<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {
+    pub(super) fn change_script<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         // No session comes or goes meanwhile, so none is left with the old script.
         self.sessions.steady(|sessions| {

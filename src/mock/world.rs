@@ -60,7 +60,7 @@ impl Taken<'_> {
             }
             _ => None,
         };
-        let (scheme, host) = ObjectHost::of(mock.object_host.get(), request);
+        let (scheme, host) = ObjectHost::of(mock.object_host.get(), request, attempt.arrival.secure);
         let cue = Cue {
             language,
             operation,

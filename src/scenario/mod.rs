@@ -7,6 +7,7 @@ mod compile;
 mod delay;
 mod duration;
 mod expect;
+mod identity;
 mod limit;
 mod matcher;
 mod operations;
@@ -31,6 +32,7 @@ pub use self::{
     delay::Delay,
     duration::parse_duration,
     expect::{Bounds, CallFilter, EndState, Expectation, Expected, Retry},
+    identity::Identity,
     limit::{Bucket, Limit},
     matcher::{Matcher, Miss, Pattern, Test},
     operations::Operations,
@@ -53,6 +55,8 @@ pub type States = BTreeMap<String, Value>;
 /// One file's worth of script.
 #[derive(Debug)]
 pub struct Scenario {
+    /// Which one it is: sessions stay where they are in it when it is read again.
+    pub identity: Identity,
     /// Its name.
     pub name: String,
     /// What it plays, in a sentence.

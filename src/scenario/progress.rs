@@ -69,7 +69,7 @@ impl Progress {
     /// The same place in another script: in scenarios that are in both a session stays where it is.
     pub fn carried_to(&self, script: Arc<Script>) -> Self {
         let known = self.script.places();
-        let turns = |scenario: &Arc<Scenario>| match known.get(&Arc::as_ptr(scenario)) {
+        let turns = |scenario: &Arc<Scenario>| match known.get(&scenario.identity.key()) {
             Some(place) => Arc::clone(&self.scenarios[*place]),
             None => Arc::new(Turns::new(scenario.rules.len())),
         };

@@ -121,7 +121,7 @@ impl Script {
         for other in others {
             let known = other.places();
             for (scenario, used) in next.scenarios.iter().zip(&mut next.used) {
-                if let Some(place) = known.get(&Arc::as_ptr(scenario)) {
+                if let Some(place) = known.get(&scenario.identity.key()) {
                     *used = Arc::clone(&other.used[*place]);
                 }
             }
@@ -140,8 +140,8 @@ impl Script {
     }
 
     /// Where each scenario stands. Two that are the same to the letter are still two.
-    pub(super) fn places(&self) -> HashMap<*const Scenario, usize> {
-        self.scenarios.iter().enumerate().map(|(place, scenario)| (Arc::as_ptr(scenario), place)).collect()
+    pub(super) fn places(&self) -> HashMap<usize, usize> {
+        self.scenarios.iter().enumerate().map(|(place, scenario)| (scenario.identity.key(), place)).collect()
     }
 
     /// Where the rules stand that name an operation, in the order in which they are asked.
@@ -203,7 +203,15 @@ mod tests {
     fn seed(asked: Option<u64>, own: &[Option<u64>]) -> u64 {
         let scenario = |seed: &Option<u64>| {
             let (rules, expect) = (Vec::new(), Vec::new());
-            Arc::new(Scenario { name: "a".to_owned(), summary: None, seed: *seed, world: None, rules, expect })
+            Arc::new(Scenario {
+                identity: Default::default(),
+                name: "a".to_owned(),
+                summary: None,
+                seed: *seed,
+                world: None,
+                rules,
+                expect,
+            })
         };
         let contract = SpecFiles::embedded().load().unwrap();
         let first = Script::new(Vec::new(), asked, &contract);

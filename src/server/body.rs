@@ -70,9 +70,9 @@ impl<'c> Reading<'c> {
     /// Nothing yet of a body that announces so many bytes; nothing at all where it is refused before it comes. A client that `waits` has
     /// not begun to send.
     pub(super) fn new(connection: &'c Connection<'_>, parts: &Parts, announced: u64, waits: bool) -> Option<Self> {
-        let Shared { body_limit, bodies, limits, mock, .. } = connection.shared;
+        let Shared { body_limit, bodies, limits, current, .. } = connection.shared;
         let hold = Hold::new(bodies, &connection.free, limits.body_time);
-        if let Some(intake) = mock.intake(&parts.method, parts.uri.path(), parts.uri.query()) {
+        if let Some(intake) = current.load().intake(&parts.method, parts.uri.path(), parts.uri.query()) {
             let collected = Collected::new(0, 0, false)?;
             return intake.takes(announced).then(|| Self { collected, intake: Some(intake), head: 0, hold });
         }

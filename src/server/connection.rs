@@ -2,11 +2,11 @@
 
 use std::{
     future::{Future as _, poll_fn},
-    io,
+    io::{self, IoSlice},
     net::{Shutdown, SocketAddr},
     pin::pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::Poll,
@@ -23,7 +23,8 @@ use super::{
     http1, http2,
     listener::{Serves, ServesAdmin},
     shared::Shared,
-    wire::{Protocol, Wire},
+    tls::{self, Secure},
+    wire::{Protocol, Wire, write_together},
 };
 
 /// What all parts of a connection know of it. They run in one task, and the socket is shared: who writes to it is settled by the
@@ -36,6 +37,8 @@ pub(super) struct Connection<'c> {
     /// The client's address.
     pub(super) client: SocketAddr,
     pub(super) socket: &'c TcpStream,
+    /// What stands between HTTP and the socket, on https.
+    pub(super) secure: OnceLock<Secure>,
     pub(super) activity: &'c Arc<Activity>,
     /// What it may hold of bodies beside the budget of all.
     pub(super) free: Free,
@@ -59,8 +62,25 @@ impl Connection<'_> {
         self.shared.admin.as_ref().filter(|_| is_admin)
     }
 
-    /// FIN.
+    /// Writes what the socket takes now.
+    pub(super) fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self.secure.get() {
+            None => write_together(self.socket, slices),
+            Some(secure) => secure.write(self.socket, self.activity, slices),
+        }
+    }
+
+    /// Hands to the socket what was written and is not with it yet; `WouldBlock` if it does not take all of it.
+    pub(super) fn try_flush(&self) -> io::Result<()> {
+        self.secure.get().map_or(Ok(()), |secure| secure.flush(self.socket, self.activity))
+    }
+
+    /// FIN. On https it is announced, as far as the socket takes that.
     pub(super) fn shutdown(&self) -> io::Result<()> {
+        if let Some(secure) = self.secure.get() {
+            secure.close();
+            let _ = self.try_flush();
+        }
         SockRef::from(self.socket).shutdown(Shutdown::Write)
     }
 }
@@ -75,6 +95,7 @@ pub(super) async fn serve(member: Member, serves: Serves, mut socket: TcpStream,
         number: member.number,
         client,
         socket: write.as_ref(),
+        secure: OnceLock::new(),
         activity,
         free: Free::default(),
         lingers: AtomicBool::new(false),
@@ -99,18 +120,34 @@ pub(super) async fn serve(member: Member, serves: Serves, mut socket: TcpStream,
 }
 
 async fn talk(connection: &Connection<'_>, mut wire: Wire<'_>) {
-    match wire.protocol().await {
+    match protocol(connection, &mut wire).await {
         Some(Protocol::Http1) => http1::serve(connection, wire).await,
         Some(Protocol::Http2) => {
             connection.activity.http2.store(true, Relaxed);
             http2::serve(connection, wire).await;
         }
-        None => return,
+        Some(Protocol::Tls) => http1::refuse_plain(connection, &wire).await,
+        None => {}
     }
     if connection.lingers.load(Relaxed) {
         // hyper sends no FIN where the request offered an upgrade.
         let _ = connection.shutdown();
         let _ = tokio::time::timeout(connection.shared.limits.idle_time, linger(connection)).await;
+    }
+}
+
+/// Learns what the client speaks, behind a handshake if it wants one. What has to be https and is not, is not spoken.
+async fn protocol(connection: &Connection<'_>, wire: &mut Wire<'_>) -> Option<Protocol> {
+    let protocol = wire.protocol().await?;
+    let Some(tls) = connection.shared.tls.get() else { return Some(protocol) };
+    match protocol {
+        Protocol::Tls => {
+            let secure = tls::shake_hands(connection, wire, tls).await?;
+            let _ = connection.secure.set(secure);
+            wire.protocol().await
+        }
+        _ if tls.is_only() => Some(Protocol::Tls),
+        plain => Some(plain),
     }
 }
 

@@ -1,14 +1,21 @@
 //! Accepts connections, and stops in an orderly way.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::Semaphore,
 };
 
-use super::{AdminAccess, Limits, connection, connections::Member, shared::Shared, watchdog};
-use crate::{contract::Door, mock::Mock};
+use super::{AdminAccess, Handover, Limits, Tls, connection, connections::Member, shared::Shared, watchdog};
+use crate::{contract::Door, fault::TlsFault, mock::Mock};
 
 /// How long connections that are cut off may take to end.
 const CUT_OFF_TIME: Duration = Duration::from_secs(1);
@@ -38,6 +45,8 @@ pub struct Server {
     listener: Listener,
     admin: Option<Listener>,
     objects: Option<Listener>,
+    /// What is served beside calls, with a handshake that has a fault.
+    faulty: Vec<Listener>,
     shared: Arc<Shared>,
 }
 
@@ -53,6 +62,8 @@ pub(super) struct Serves {
     /// Which calls.
     pub(super) door: Door,
     pub(super) admin: ServesAdmin,
+    /// What is wrong with every handshake.
+    pub(super) tls_fault: Option<TlsFault>,
 }
 
 /// Whether the admin API is served, if there is one.
@@ -87,8 +98,9 @@ impl Server {
         limits: Limits,
         admin: Option<AdminAccess>,
     ) -> io::Result<Self> {
-        let listener = Listener::bind(address, Serves { door: Door::Everything, admin: ServesAdmin::Also })?;
-        Ok(Self { listener, admin: None, objects: None, shared: Arc::new(Shared::new(mock, limits, admin)) })
+        let listener = Listener::bind(address, Serves::new(Door::Everything, ServesAdmin::Also))?;
+        let faulty = Vec::new();
+        Ok(Self { listener, admin: None, objects: None, faulty, shared: Arc::new(Shared::new(mock, limits, admin)) })
     }
 
     /// Binds the admin API to an address of its own, and serves it nowhere else.
@@ -97,7 +109,7 @@ impl Server {
     ///
     /// As for [`bind`](Self::bind).
     pub async fn with_admin_at(mut self, address: SocketAddr) -> io::Result<Self> {
-        self.admin = Some(Listener::bind(address, Serves { door: Door::Everything, admin: ServesAdmin::Alone })?);
+        self.admin = Some(Listener::bind(address, Serves::new(Door::Everything, ServesAdmin::Alone))?);
         self.listener.serves.admin = ServesAdmin::No;
         Ok(self)
     }
@@ -109,11 +121,43 @@ impl Server {
     ///
     /// As for [`bind`](Self::bind).
     pub async fn with_objects_at(mut self, address: SocketAddr) -> io::Result<Self> {
-        let listener = Listener::bind(address, Serves { door: Door::Objects, admin: ServesAdmin::No })?;
+        let listener = Listener::bind(address, Serves::new(Door::Objects, ServesAdmin::No))?;
         self.listener.serves.door = Door::Calls;
         self.shared.mock.objects_at(listener.address.port());
         self.objects = Some(listener);
         Ok(self)
+    }
+
+    /// Speaks https wherever it listens.
+    #[must_use]
+    pub fn with_tls(self, tls: Tls) -> Self {
+        let _ = self.shared.tls.set(tls);
+        self
+    }
+
+    /// Binds calls to one more address, where every handshake of TLS has a fault. If it is that of a listener there is already, that one
+    /// gets the fault.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bind`](Self::bind).
+    pub async fn with_tls_fault_at(mut self, fault: TlsFault, address: SocketAddr) -> io::Result<Self> {
+        let known = [Some(&mut self.listener), self.admin.as_mut(), self.objects.as_mut()].into_iter().flatten();
+        let known = known.chain(&mut self.faulty).find(|listener| listener.address == address);
+        if let Some(listener) = known {
+            listener.serves.tls_fault = Some(fault);
+            return Ok(self);
+        }
+        let serves = Serves { tls_fault: Some(fault), admin: ServesAdmin::No, ..self.listener.serves };
+        self.faulty.push(Listener::bind(address, serves)?);
+        Ok(self)
+    }
+
+    /// The listeners whose handshakes have a fault.
+    pub fn tls_faults(&self) -> impl Iterator<Item = (TlsFault, SocketAddr)> {
+        let listeners = [Some(&self.listener), self.admin.as_ref(), self.objects.as_ref()].into_iter().flatten();
+        let listeners = listeners.chain(&self.faulty);
+        listeners.filter_map(|listener| Some((listener.serves.tls_fault?, listener.address)))
     }
 
     /// Where it listens.
@@ -129,6 +173,11 @@ impl Server {
     /// Where the object host is, if it has an address of its own.
     pub fn object_address(&self) -> Option<SocketAddr> {
         self.objects.as_ref().map(|listener| listener.address)
+    }
+
+    /// What puts another stand-in in the place of this one while it is served.
+    pub fn handover(&self) -> Handover {
+        Handover::new(&self.shared.current)
     }
 
     /// Serves until `stop` is ready; then lets the calls under way finish until the grace period is over or `hurry` is ready.
@@ -148,9 +197,10 @@ impl Server {
             () = self.accept(&self.listener, &places) => {}
             () = self.accept_on(self.admin.as_ref(), &places) => {}
             () = self.accept_on(self.objects.as_ref(), &places) => {}
+            () = self.accept_on_all(&self.faulty, &places) => {}
             () = stop => {}
         }
-        drop((self.listener, self.admin, self.objects));
+        drop((self.listener, self.admin, self.objects, self.faulty));
         self.shared.connections.finish();
         let all = u32::try_from(most).unwrap_or(u32::MAX);
         let stopped = tokio::select! {
@@ -171,6 +221,16 @@ impl Server {
             Some(listener) => self.accept(listener, places).await,
             None => std::future::pending().await,
         }
+    }
+
+    async fn accept_on_all(&self, listeners: &[Listener], places: &Arc<Semaphore>) {
+        let mut accepting: Vec<_> = listeners.iter().map(|listener| Box::pin(self.accept(listener, places))).collect();
+        poll_fn(|context| {
+            // None of them ends before the server does.
+            let over = accepting.iter_mut().any(|one| one.as_mut().poll(context).is_ready());
+            if over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     async fn accept(&self, listener: &Listener, places: &Arc<Semaphore>) {
@@ -200,6 +260,12 @@ impl Server {
                 }
             }
         }
+    }
+}
+
+impl Serves {
+    fn new(door: Door, admin: ServesAdmin) -> Self {
+        Self { door, admin, tls_fault: None }
     }
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod connections;
 mod departure;
+mod handover;
 mod http1;
 mod http2;
 mod listener;
@@ -15,14 +16,20 @@ mod peers;
 mod receipt;
 mod service;
 mod shared;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
 mod watchdog;
 mod wire;
 
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+pub use self::tls::{Authority, TlsError, secure_stream};
 pub use self::{
     admin::AdminAccess,
+    handover::Handover,
     listener::{Server, Stop},
+    tls::Tls,
 };
 
 /// What a server takes at most.

@@ -62,9 +62,9 @@ pub(super) fn handle(
     };
     let size = if let Payload::Whole(bytes) = request.body { bytes.len() } else { 0 };
     if size > LARGE && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
-        return block_in_place(|| shared.mock.handle(&request, arrival));
+        return block_in_place(|| shared.current.load().handle(&request, arrival));
     }
-    shared.mock.handle(&request, arrival)
+    shared.current.load().handle(&request, arrival)
 }
 
 /// The plan as an HTTP answer.

@@ -14,7 +14,10 @@ use tokio::{
     task::coop,
 };
 
-use super::connection::Connection;
+use super::{
+    connection::Connection,
+    tls::{self, Raw},
+};
 
 /// What a client that speaks HTTP/2 says first.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -42,6 +45,8 @@ const TOGETHER: usize = 2 << 10;
 pub(super) enum Protocol {
     Http1,
     Http2,
+    /// HTTP behind a handshake.
+    Tls,
 }
 
 impl<'c> Wire<'c> {
@@ -52,11 +57,12 @@ impl<'c> Wire<'c> {
     /// Reads as far as is needed to tell the versions apart. Nothing is told of a client that says nothing, or that is to be closed.
     pub(super) async fn protocol(&mut self) -> Option<Protocol> {
         let mut read = Vec::with_capacity(OPENING);
+        let may_be_tls = self.connection.shared.tls.get().is_some() && self.connection.secure.get().is_none();
         let protocol = std::future::poll_fn(|context| {
             loop {
                 let mut buffer = [0; OPENING];
                 let mut buffer = ReadBuf::new(&mut buffer);
-                match Pin::new(&mut self.read).poll_read(context, &mut buffer) {
+                match self.poll_next(context, &mut buffer) {
                     Poll::Pending if self.connection.activity.order().is_some() => return Poll::Ready(None),
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Err(_)) => return Poll::Ready(None),
@@ -66,7 +72,9 @@ impl<'c> Wire<'c> {
                     Poll::Ready(Ok(())) => {}
                 }
                 read.extend_from_slice(buffer.filled());
-                self.connection.activity.read(buffer.filled().len());
+                if read.first() == Some(&tls::HELLO) && may_be_tls {
+                    return Poll::Ready(Some(Protocol::Tls));
+                }
                 if read.starts_with(PREFACE) {
                     return Poll::Ready(Some(Protocol::Http2));
                 }
@@ -91,6 +99,31 @@ impl<'c> Wire<'c> {
             }
             return Poll::Ready(Ok(()));
         }
+        self.poll_next(context, buffer)
+    }
+
+    /// What was read to learn the version.
+    pub(super) fn opening(&self) -> &[u8] {
+        self.opening.chunk()
+    }
+
+    /// What was read to learn the version, and is not needed for that again.
+    pub(super) fn take_opening(&mut self) -> io::Cursor<Vec<u8>> {
+        std::mem::take(&mut self.opening)
+    }
+
+    /// Reads what comes next in the protocol that is spoken.
+    fn poll_next(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let connection = self.connection;
+        let Some(secure) = connection.secure.get() else { return self.poll_raw(context, buffer) };
+        match secure.read(&mut Raw { wire: self, context }, connection.socket, connection.activity, buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            read => Poll::Ready(read),
+        }
+    }
+
+    /// Reads the socket itself.
+    pub(super) fn poll_raw(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.read).poll_read(context, buffer);
         let read = buffer.filled().len() - before;
@@ -110,7 +143,7 @@ impl<'c> Wire<'c> {
                 activity.blocked.store(true, Relaxed);
             }
             ready!(ready)?;
-            match write_together(socket, slices) {
+            match self.connection.try_write(slices) {
                 Ok(written) => {
                     activity.wrote(written);
                     return Poll::Ready(Ok(written));
@@ -120,10 +153,31 @@ impl<'c> Wire<'c> {
             }
         }
     }
+
+    /// Ready when everything that was written is with the socket.
+    pub(super) fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            match self.connection.try_flush() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.connection.socket.poll_write_ready(context))?;
+                }
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    /// FIN, when everything before it is with the socket.
+    pub(super) fn poll_shutdown(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(secure) = self.connection.secure.get() {
+            secure.close();
+        }
+        ready!(self.poll_flush(context))?;
+        Poll::Ready(self.connection.shutdown())
+    }
 }
 
 /// Writes slices, the small ones in one piece.
-fn write_together(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+pub(super) fn write_together(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     let [first, rest @ ..] = slices else { return Ok(0) };
     if rest.is_empty() {
         return socket.try_write(first);

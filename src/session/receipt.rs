@@ -8,6 +8,8 @@ use serde::Serialize;
 pub struct Arrival {
     /// The number of its connection, from 1 in the order in which connections were accepted; 0 without a network.
     pub connection: u64,
+    /// Whether it came over TLS.
+    pub secure: bool,
     /// Its stream, on HTTP/2.
     pub stream: Option<u32>,
     /// When its head was complete. It is judged at this time: credentials, windows, waits between attempts.
@@ -26,7 +28,7 @@ impl Arrival {
     /// assert_eq!((arrival.connection, arrival.head), (0, arrival.body));
     /// ```
     pub fn at(time: Timestamp) -> Self {
-        Self { connection: 0, stream: None, head: time, body: time }
+        Self { connection: 0, secure: false, stream: None, head: time, body: time }
     }
 }
 

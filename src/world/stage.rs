@@ -152,6 +152,20 @@ pub enum Played {
 impl Stage {
     /// For a contract.
     pub fn new(contract: &Contract, seed: Arc<Seed>, limits: Limits) -> Self {
+        Self::within(contract, seed, Room::new(limits.bytes), Budget::new(limits.entries))
+    }
+
+    /// For another contract or with another seed, in the place of this one.
+    pub fn renewed(&self, contract: &Contract, seed: Arc<Seed>) -> Self {
+        Self::within(contract, seed, Arc::clone(&self.room), Arc::clone(&self.budget))
+    }
+
+    /// Whether it is this very seed that its sessions begin with.
+    pub fn begins_with(&self, seed: &Arc<Seed>) -> bool {
+        Arc::ptr_eq(&self.seed, seed)
+    }
+
+    fn within(contract: &Contract, seed: Arc<Seed>, room: Arc<Room>, budget: Arc<Budget>) -> Self {
         let part = |operation: &Operation| {
             let plays = |behaviour: &&Behaviour| behaviour.operation == operation.name;
             let behaviour = match contract.service_of(operation).description.service.as_str() {
@@ -161,12 +175,7 @@ impl Stage {
             };
             Some(Part { behaviour: behaviour?, shape: OnceLock::new() })
         };
-        Self {
-            seed,
-            room: Room::new(limits.bytes),
-            budget: Budget::new(limits.entries),
-            parts: contract.operations().iter().map(part).collect(),
-        }
+        Self { seed, room, budget, parts: contract.operations().iter().map(part).collect() }
     }
 
     /// The world of a new session.

@@ -29,6 +29,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "diagnostic",
             "disk",
             "document",
+            "embedded",
             "fault",
             "har",
             "mock",
@@ -42,7 +43,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// Libraries that one room, or one file, knows alone.
-const LIBRARIES: [(&str, &[&str]); 10] = [
+const LIBRARIES: [(&str, &[&str]); 12] = [
     ("annotate_snippets", &["diagnostic/text.rs"]),
     ("clap", &["cli/"]),
     ("h2", &["server/"]),
@@ -50,6 +51,8 @@ const LIBRARIES: [(&str, &[&str]); 10] = [
     ("jsonschema", &["contract/schema/"]),
     ("matchit", &["contract/route"]),
     ("minijinja", &["scenario/template/"]),
+    ("rcgen", &["server/tls/"]),
+    ("rustls", &["server/tls/"]),
     ("serde_saphyr", &["document/yaml.rs"]),
     ("socket2", &["server/"]),
     ("tokio", &["server/", "cli/", "understudy.rs"]),

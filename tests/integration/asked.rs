@@ -102,5 +102,5 @@ fn what_is_no_stand_in_or_does_not_let_us_in_is_said() {
         assert!(err(&output).contains(message), "{}", err(&output));
     }
     other.join().unwrap();
-    assert_eq!(run(&["verdict", "https://127.0.0.1:1"]).status.code(), Some(2));
+    assert_eq!(run(&["verdict", "ftp://127.0.0.1:1"]).status.code(), Some(2));
 }

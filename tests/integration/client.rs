@@ -15,7 +15,7 @@ use understudy::{
     diagnostic::Source,
     mock::{Mock, Options},
     scenario::{Scenario, compile},
-    server::{AdminAccess, Limits, Server, Stop},
+    server::{AdminAccess, Limits, Server, Stop, Tls},
     session::Exchange,
 };
 
@@ -69,12 +69,24 @@ impl Running {
         Self::start(Mock::new(contract, scenarios, options), Limits::default())
     }
 
+    /// Speaks https beside http.
+    pub(crate) fn secured(scenarios: &[&str], options: Options, limits: Limits, tls: Tls) -> Self {
+        let contract = contract();
+        let scenarios = scenarios.iter().map(|text| scenario(text, &contract)).collect();
+        Self::start_with(Mock::new(contract, scenarios, options), limits, |server| server.with_tls(tls))
+    }
+
     fn start(mock: Mock, limits: Limits) -> Self {
+        Self::start_with(mock, limits, |server| server)
+    }
+
+    fn start_with(mock: Mock, limits: Limits, set_up: impl FnOnce(Server) -> Server) -> Self {
         let mock = Arc::new(mock);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
         let server =
             runtime.block_on(Server::bind(address, Arc::clone(&mock), limits, Some(AdminAccess::default()))).unwrap();
+        let server = set_up(server);
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {

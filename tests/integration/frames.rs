@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use crate::client::{PATIENCE, Request, Running};
+use crate::{
+    client::{PATIENCE, Request, Running},
+    secured::Stream,
+};
 
 pub(crate) const DATA: u8 = 0;
 pub(crate) const HEADERS: u8 = 1;
@@ -47,14 +50,18 @@ impl Frame {
 
 /// A connection that has said hello.
 pub(crate) struct Frames {
-    stream: TcpStream,
+    stream: Stream,
 }
 
 impl Frames {
     pub(crate) fn connect(server: &Running) -> Self {
-        let mut stream = TcpStream::connect(server.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
+        Self::over(Stream::Plain(TcpStream::connect(server.address).unwrap()))
+    }
+
+    /// Says hello on a connection.
+    pub(crate) fn over(mut stream: Stream) -> Self {
+        stream.socket().set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.socket().set_nodelay(true).unwrap();
         stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
         let mut frames = Self { stream };
         frames.write(SETTINGS, 0, 0, &[]);
@@ -98,7 +105,7 @@ impl Frames {
 
     /// Whether the connection was not reset.
     pub(crate) fn has_no_error(&self) -> bool {
-        self.stream.take_error().unwrap().is_none()
+        self.stream.socket().take_error().unwrap().is_none()
     }
 
     /// Gives a stream up.
@@ -137,10 +144,10 @@ impl Frames {
 
     /// Whether nothing comes for so long.
     pub(crate) fn is_silent(&mut self, time: Duration) -> bool {
-        self.stream.set_read_timeout(Some(time)).unwrap();
+        self.stream.socket().set_read_timeout(Some(time)).unwrap();
         let mut byte = [0];
         let silent = loop {
-            match self.stream.peek(&mut byte) {
+            match self.stream.socket().peek(&mut byte) {
                 Ok(0) => break false,
                 // Whatever belongs to the connection is answered and forgotten.
                 Ok(_) => {
@@ -151,7 +158,7 @@ impl Frames {
                 Err(_) => break true,
             }
         };
-        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        self.stream.socket().set_read_timeout(Some(PATIENCE)).unwrap();
         silent
     }
 }

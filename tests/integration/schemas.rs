@@ -11,7 +11,10 @@ use understudy::{
     world::Seed,
 };
 
-use crate::client::contract;
+use crate::{
+    client::contract,
+    command_line::{out, run},
+};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -20,6 +23,12 @@ fn root() -> &'static Path {
 pub(crate) fn schema(name: &str) -> jsonschema::Validator {
     let text = std::fs::read_to_string(root().join("schemas").join(name)).unwrap();
     jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+/// The schema of scenarios that knows the contract.
+fn schema_of_the_contract() -> jsonschema::Validator {
+    let printed = out(&run(&["schema", "scenario"]));
+    jsonschema::validator_for(&serde_json::from_str(&printed).unwrap()).unwrap()
 }
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -74,11 +83,51 @@ fn every_scenario_obeys_its_schema() {
     let files = files("scenarios", "yaml");
     assert!(files.len() >= 3);
     files.iter().chain(&self::files("benches", "yaml")).for_each(|path| obeys(&scenario, path));
+    let of_contract = schema_of_the_contract();
+    files.iter().for_each(|path| obeys(&of_contract, path));
+}
+
+#[test]
+fn the_schema_of_the_contract_takes_its_names_codes_fields_and_values_and_no_others() {
+    use serde_json::json;
+    let schema = schema_of_the_contract();
+    let rule = |rule: Value| schema.is_valid(&json!({ "scenario": "s", "rules": [rule] }));
+    let matched = |match_: &Value| rule(json!({ "operation": "CreateShare", "match": match_, "answers": ["example"] }));
+    assert!(rule(json!({ "operation": "CreateShare", "answers": [{ "error": 13000311 }] })));
+    assert!(rule(json!({ "operation": ["CreateShare", "info"], "answers": [{ "error": "13000311" }] })));
+    assert!(rule(json!({ "operation": "*", "answers": [{ "error": { "code": "{{ state.code }}" } }] })));
+    assert!(!rule(json!({ "operation": "CreateShares", "answers": ["example"] })));
+    assert!(!rule(json!({ "operation": ["CreateShares"], "answers": ["example"] })));
+    assert!(!rule(json!({ "operation": "CreateShare", "answers": [{ "error": 1 }] })));
+    assert!(!rule(json!({ "operation": "CreateShare", "answers": [{ "error": "APIGW.9" }] })));
+    assert!(!rule(json!({ "operation": "*", "match": { "heads": {} }, "answers": ["example"] })));
+    for right in [
+        json!({ "body": { "scope": 2, "validDays": { "$gt": 30 } } }),
+        json!({ "body": { "scope": { "$in": [1, 2] }, "permission": { "preview": true } } }),
+        json!({ "headers": { "x-user-id": "1505" }, "x-mine": 1 }),
+    ] {
+        assert!(matched(&right), "{right}");
+    }
+    for wrong in [
+        json!({ "body": { "scopes": 2 } }),
+        json!({ "body": { "scope": 4 } }),
+        json!({ "body": { "scope": { "$in": [4] } } }),
+        json!({ "body": { "permission": { "previews": true } } }),
+        json!({ "query": { "scope": 1 } }),
+        json!({ "body": { "validDays": { "$above": 30 } } }),
+    ] {
+        assert!(!matched(&wrong), "{wrong}");
+    }
+    let expects = |expect: Value| schema.is_valid(&json!({ "scenario": "s", "rules": [], "expect": [expect] }));
+    assert!(expects(json!({ "order": ["CreateShare", "BatchCancel"] })) && !expects(json!({ "order": ["A", "B"] })));
+    assert!(
+        expects(json!({ "operation": "CreateShare", "calls": 1 })) && !expects(json!({ "operation": "A", "calls": 1 }))
+    );
 }
 
 #[test]
 fn every_scenario_in_the_documents_obeys_its_schema_and_can_be_played() {
-    let schema = schema("scenario.schema.json");
+    let (schema, of_contract) = (schema("scenario.schema.json"), schema_of_the_contract());
     let contract = contract();
     let text = std::fs::read_to_string(root().join("docs/scenarios.md")).unwrap();
     let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
@@ -87,7 +136,7 @@ fn every_scenario_in_the_documents_obeys_its_schema_and_can_be_played() {
     for text in scenarios {
         let source = Source::new("docs/scenarios.md", text);
         let value = read(&source, ReadLimits::default()).unwrap().to_json();
-        assert!(schema.is_valid(&value), "{text}");
+        assert!(schema.is_valid(&value) && of_contract.is_valid(&value), "{text}");
         let mistakes = compile(&source, Some(&root().join("scenarios")), &contract).unwrap().warnings;
         assert!(mistakes.is_empty(), "{mistakes}");
     }

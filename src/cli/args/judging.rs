@@ -11,7 +11,7 @@ use super::{
 use crate::{cli::reports::Wanted, coverage::Threshold, mock::SessionBy};
 
 /// What calls are held to, and what is said of them.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Judging {
     #[command(flatten)]
     pub(in crate::cli) specs: Specs,

@@ -2,6 +2,7 @@
 
 mod judging;
 mod stand_in;
+mod tls;
 mod values;
 mod verify;
 
@@ -14,6 +15,7 @@ use self::values::{duration, instant};
 pub(super) use self::{
     judging::{Auth, Judging, Profile},
     stand_in::{Run, Serve, StandIn},
+    tls::Certificate,
     verify::{Record, Verify},
 };
 use super::{ask::Place, sign::Signer};
@@ -84,6 +86,9 @@ pub(in crate::cli) enum Command {
     /// Print the signature of a request, step by step, and the call with it
     #[command(after_help = SIGN_EXAMPLES)]
     Sign(Box<Sign>),
+    /// Print the JSON Schema of a format, for editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(Schema),
     /// Print the built-in test credentials as lines of a shell environment
     #[command(after_help = CREDENTIALS_EXAMPLES)]
     Credentials(BuiltIn),
@@ -164,6 +169,13 @@ does not exist:
 
 Example: understudy credentials --format json";
 
+const SCHEMA_EXAMPLES: &str = "\
+An editor with yaml-language-server completes and checks a scenario that begins with
+
+  # yaml-language-server: $schema=./scenario.schema.json
+
+Example: understudy schema scenario > scenario.schema.json";
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Sign {
     /// The URL that is called, percent-encoded as it is sent
@@ -213,13 +225,56 @@ pub(in crate::cli) struct Sign {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct Schema {
+    /// Of which format
+    #[arg(value_name = "FORMAT")]
+    pub(in crate::cli) of: SchemaOf,
+    #[command(flatten)]
+    pub(in crate::cli) specs: Specs,
+}
+
+/// A format that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum SchemaOf {
+    /// Scenarios, with the operations, fields, values and codes of the contract
+    Scenario,
+    /// Seeds of a world
+    World,
+    /// Reports as JSON
+    Report,
+    /// The spec file of an operation
+    Operation,
+    /// A service.json
+    Service,
+    /// An errors.json
+    Errors,
+    /// A shared.json
+    Shared,
+}
+
+impl SchemaOf {
+    /// The file that it stands in.
+    pub(in crate::cli) fn file(self) -> &'static str {
+        match self {
+            Self::Scenario => "scenario.schema.json",
+            Self::World => "world.schema.json",
+            Self::Report => "report.schema.json",
+            Self::Operation => "operation.schema.json",
+            Self::Service => "service.schema.json",
+            Self::Errors => "errors.schema.json",
+            Self::Shared => "shared.schema.json",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct BuiltIn {
     /// text: lines `NAME=value`; json: an object
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Specs {
     /// Only this service; any number, all by default
     #[arg(long, value_name = "NAME")]
@@ -235,7 +290,7 @@ pub(in crate::cli) struct Ask {
     #[arg(value_name = "URL", required = true, value_parser = Place::parse)]
     pub(in crate::cli) places: Vec<Place>,
     #[command(flatten)]
-    pub(in crate::cli) token: Token,
+    pub(in crate::cli) access: Access,
     /// How the verdict is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
@@ -250,12 +305,15 @@ pub(in crate::cli) struct Health {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(in crate::cli) wait: Option<Duration>,
     #[command(flatten)]
-    pub(in crate::cli) token: Token,
+    pub(in crate::cli) access: Access,
 }
 
-/// What admits a client to the admin API of a stand-in elsewhere.
+/// What it takes to ask a stand-in elsewhere, or one that speaks https.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Token {
+pub(in crate::cli) struct Access {
+    /// The authority that an https stand-in is signed by, instead of that of `--tls self-signed`
+    #[arg(long, value_name = "FILE", env = "UNDERSTUDY_CA")]
+    pub(in crate::cli) ca: Option<PathBuf>,
     /// The token that the stand-in was started with
     #[arg(long, value_name = "TOKEN", env = "UNDERSTUDY_ADMIN_TOKEN", hide_env_values = true)]
     pub(in crate::cli) admin_token: Option<String>,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Judging,
+    tls::Https,
     values::{cors, duration, instant, listen, object_url},
 };
 use crate::{
@@ -26,6 +27,9 @@ pub(in crate::cli) struct Serve {
     /// Print no line per request
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
+    /// Read scenarios, credentials, seed and specs again when their files change; SIGHUP has them read at once
+    #[arg(long)]
+    pub(in crate::cli) watch: bool,
     #[command(flatten)]
     pub(in crate::cli) stand_in: StandIn,
 }
@@ -49,7 +53,7 @@ pub(in crate::cli) struct Run {
 }
 
 /// What `serve` and `run` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct StandIn {
     /// Write the address to this file once it is listened on; only a regular file is replaced
     #[arg(long, value_name = "FILE")]
@@ -86,6 +90,8 @@ pub(in crate::cli) struct StandIn {
     /// Which web pages may call the API: `any`, `off`, or an origin such as `https://app.example.com`; several are separated by commas
     #[arg(long, value_name = "any|off|ORIGIN", default_value = "any", value_parser = cors)]
     pub(in crate::cli) cors: Cors,
+    #[command(flatten)]
+    pub(in crate::cli) tls: Https,
     /// Do not serve the admin API under /__admin
     #[arg(long, help_heading = "Admin API")]
     pub(in crate::cli) no_admin: bool,

@@ -53,7 +53,7 @@ fn entry(report: &Report<'_>, exchange: &Exchange) -> Option<Value> {
     let media_type = header(&sent_headers, "content-type").unwrap_or_default();
     let mut asked = json!({
         "method": request["method"],
-        "url": url(report.url, &sent_headers, target),
+        "url": url(report.url, &sent_headers, target, exchange.arrival.secure),
         "httpVersion": version,
         "cookies": [],
         "headers": sent_headers,
@@ -170,13 +170,16 @@ fn header(headers: &Value, wanted: &str) -> Option<String> {
 }
 
 /// Where the client sent it to, as it said itself.
-fn url(ours: &str, headers: &Value, target: &str) -> String {
+fn url(ours: &str, headers: &Value, target: &str, secure: bool) -> String {
     if target.starts_with("http://") || target.starts_with("https://") {
         return target.to_owned();
     }
     let slash = if target.starts_with('/') { "" } else { "/" };
     match header(headers, "host") {
-        Some(host) if !host.is_empty() && !host.contains(['/', ' ']) => format!("http://{host}{slash}{target}"),
+        Some(host) if !host.is_empty() && !host.contains(['/', ' ']) => {
+            let scheme = if secure { "https" } else { "http" };
+            format!("{scheme}://{host}{slash}{target}")
+        }
         _ => format!("{ours}{slash}{target}"),
     }
 }

@@ -33,7 +33,7 @@ use std::{
 
 pub use self::above::Above;
 use self::{body::BodyFiles, documented::Documented, findings::Checks};
-use super::{Operations, Scenario, reply::Room};
+use super::{Identity, Operations, Scenario, reply::Room};
 use crate::{
     contract::Contract,
     diagnostic::{Checked, Diagnostic, Diagnostics, Source},
@@ -210,7 +210,15 @@ impl Compiler<'_> {
         };
         let expect = node.get("expect").map_or(Some(Vec::new()), |expect| self.expectations(expect));
         let world = world.map_or(Some(None), |world| world.map(Some))?;
-        Some(Scenario { name: name?, summary: summary.map(str::to_owned), seed, world, rules: rules?, expect: expect? })
+        Some(Scenario {
+            identity: Identity::default(),
+            name: name?,
+            summary: summary.map(str::to_owned),
+            seed,
+            world,
+            rules: rules?,
+            expect: expect?,
+        })
     }
 
     /// The name stands in headers and on the command line, so it is kept simple.

@@ -107,7 +107,7 @@ pub(super) async fn answer(
             problem(StatusCode::SERVICE_UNAVAILABLE, "there was no memory for the body; send it again later").0
         }
         Ok(Read::Whole(body)) => {
-            let (mock, parts, bodies) = (Arc::clone(&shared.mock), parts.clone(), shared.bodies.held());
+            let (mock, parts, bodies) = (shared.current.load_full(), parts.clone(), shared.bodies.held());
             let waiting = Arc::new(());
             let client = Arc::downgrade(&waiting);
             // Reading a large journal or a large scenario takes its time, which no call should wait for.

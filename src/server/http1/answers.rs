@@ -92,6 +92,7 @@ impl<'c> Answers<'c> {
 
     fn poll_out(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_refusal(context))?;
+        ready!(self.wire.poll_flush(context))?;
         // hyper flushes when it has nothing left to write.
         if let Some(Writing::Exchange(exchange)) = self.wire.connection.activity.answering.flushed() {
             self.receipt.begin(exchange);
@@ -166,6 +167,6 @@ impl AsyncWrite for Answers<'_> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_out(context))?;
-        Poll::Ready(this.wire.connection.shutdown())
+        this.wire.poll_shutdown(context)
     }
 }

@@ -18,6 +18,7 @@ use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 
+pub(super) use self::refusal::refuse_plain;
 use self::{answers::Answers, body::AnswerBody, runner::Stopped};
 use super::{
     admin, answering::Writing, body::Body, connection::Connection, departure, receipt::Receipt, service, wire::Wire,
@@ -74,6 +75,7 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     }
     let arrival = Arrival {
         connection: connection.number,
+        secure: connection.secure.get().is_some(),
         stream: None,
         head,
         body: if waited { Timestamp::now() } else { head },

@@ -1,7 +1,12 @@
 //! Runs the script of a fault on the socket, beneath hyper. Requests of a connection are answered one after the other, so the answers
 //! before this one are with the client, and nobody else writes meanwhile.
 
-use std::{future::Future, io, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    future::Future,
+    io::{self, IoSlice},
+    sync::atomic::Ordering::Relaxed,
+    time::Duration,
+};
 
 use bytes::{Buf as _, Bytes};
 
@@ -82,7 +87,7 @@ impl Run<'_, '_> {
     async fn send(&mut self, mut bytes: Bytes) -> io::Result<()> {
         let Connection { socket, activity, .. } = self.connection;
         while bytes.has_remaining() {
-            match socket.try_write(&bytes) {
+            match self.connection.try_write(&[IoSlice::new(&bytes)]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
                     activity.wrote(written);
@@ -95,6 +100,12 @@ impl Run<'_, '_> {
                 }
                 Err(error) => return Err(error),
             }
+        }
+        while let Err(error) = self.connection.try_flush() {
+            if error.kind() != io::ErrorKind::WouldBlock {
+                return Err(error);
+            }
+            socket.writable().await?;
         }
         Ok(())
     }

@@ -69,12 +69,13 @@ impl AsyncWrite for Frames<'_> {
         if let (None, Some(last)) = (&this.goaway, this.farewell.last()) {
             this.goaway = Some(Bytes::copy_from_slice(&goaway(last)));
         }
-        this.poll_goaway(context)
+        ready!(this.poll_goaway(context))?;
+        this.wire.poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_goaway(context))?;
-        Poll::Ready(this.wire.connection.shutdown())
+        this.wire.poll_shutdown(context)
     }
 }

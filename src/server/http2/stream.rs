@@ -58,6 +58,7 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     }
     let arrival = Arrival {
         connection: connection.number,
+        secure: connection.secure.get().is_some(),
         stream: Some(respond.stream_id().as_u32()),
         head,
         body: if waited { Timestamp::now() } else { head },
