@@ -12,8 +12,10 @@ mod files;
 mod greeting;
 mod health;
 mod injected;
+mod input;
 mod line;
 mod log;
+mod manual;
 mod operations;
 mod reports;
 mod run;
@@ -114,5 +116,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
+        Some(Command::Completions(completions)) => manual::completions(&completions, screen),
+        Some(Command::Man(manual)) => manual::pages(&manual),
     }
 }

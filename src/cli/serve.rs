@@ -7,6 +7,7 @@ use super::{
     args::Serve,
     ending::{self, Ending},
     greeting::{self, Listening},
+    input,
     log::Log,
     reports::Reports,
     screen::Screen,
@@ -46,8 +47,15 @@ async fn serve(
     let has_admin = admin.is_some();
     let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, stand_in.format, has_admin));
     let mut hurried = false;
+    let input = arguments.until_eof.then(input::ended);
     let stop = async {
-        signals.next().await;
+        match input {
+            // What is left of the program that started us may still send signals.
+            Some(input) => tokio::select! { _ = signals.next() => {}, _ = input => {} },
+            None => {
+                signals.next().await;
+            }
+        }
     };
     let hurry = async {
         signals.next().await;

@@ -26,6 +26,9 @@ pub(in crate::cli) struct Serve {
     /// Print no line per request
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
+    /// Stop when standard input ends: a program that holds the other end of a pipe leaves no server behind, however it ends
+    #[arg(long)]
+    pub(in crate::cli) until_eof: bool,
     #[command(flatten)]
     pub(in crate::cli) stand_in: StandIn,
 }

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     control::{Control, ControlError},
-    diagnostic::to_json,
+    diagnostic::{Diagnostic, Style, to_json, to_text},
     mock::Mock,
 };
 
@@ -43,6 +43,9 @@ const PREFIX: &str = "/__admin";
 
 /// What is asked by whoever waits for the server, and answered however much there is to do.
 const HEALTH: &str = "/__admin/health";
+
+/// Mistakes of a scenario that are shown with the lines where they are.
+const MOST_SHOWN: usize = 20;
 
 /// Every resource with the methods that it has.
 const RESOURCES: [(&str, &str); 15] = [
@@ -57,7 +60,7 @@ const RESOURCES: [(&str, &str); 15] = [
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
     ("sessions/{name}/states", "GET, PUT, DELETE"),
-    ("sessions/{name}/scenarios", "GET"),
+    ("sessions/{name}/scenarios", "GET, POST"),
     ("sessions/{name}/scenarios/{scenario}", "PUT, DELETE"),
     ("clock", "GET, POST"),
     ("reset", "POST"),
@@ -178,6 +181,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("PUT", ["sessions", name, "states"]) => request.put_states(name),
         ("DELETE", ["sessions", name, "states"]) => request.clear_states(name),
         ("GET", ["sessions", name, "scenarios"]) => request.session_scenarios(name),
+        ("POST", ["sessions", name, "scenarios"]) => request.post_session_scenario(name),
         ("PUT", ["sessions", name, "scenarios", scenario]) => request.put_session_scenario(name, scenario),
         ("DELETE", ["sessions", name, "scenarios", scenario]) => request.remove_session_scenario(name, scenario),
         ("GET", ["clock"]) => request.clock(),
@@ -221,13 +225,25 @@ impl From<ControlError> for Problem {
             ControlError::OtherName { .. } => StatusCode::CONFLICT,
             ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
             ControlError::WrongScenario(diagnostics) => {
-                let more = serde_json::json!({ "diagnostics": to_json(diagnostics) });
+                let more =
+                    serde_json::json!({ "diagnostics": to_json(diagnostics), "text": first_mistakes(diagnostics) });
                 return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);
             }
             ControlError::NoOperation(_) | ControlError::NotASessionName(_) => StatusCode::BAD_REQUEST,
         };
         problem(status, error.to_string())
     }
+}
+
+/// The first mistakes as people read them: each is looked up in the whole text.
+fn first_mistakes(diagnostics: &[Diagnostic]) -> String {
+    let shown = &diagnostics[..diagnostics.len().min(MOST_SHOWN)];
+    let mut text = to_text(shown, Style::Plain);
+    let more = diagnostics.len() - shown.len();
+    if more > 0 {
+        text.push_str(&format!("\n... and {more} more\n"));
+    }
+    text
 }
 
 impl Request<'_> {
