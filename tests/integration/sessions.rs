@@ -299,6 +299,13 @@ fn a_scenario_that_names_itself_is_played_in_a_session_and_its_mistakes_come_wit
     assert_eq!((played.status, &played.json()["scenario"]), (201, &json!("mine")));
     assert_eq!(server.send(&Request::share().header("X-Understudy-Session", "a")).status, 503);
     assert_eq!(server.send(&Request::share()).status, 200);
+    let for_all = admin(
+        &server,
+        "POST scenarios?file=all.yaml",
+        "scenario: all\nrules: [{ operation: CreateShare, answers: [429] }]",
+    );
+    assert_eq!((for_all.status, &for_all.json()["scenario"]), (201, &json!("all")));
+    assert_eq!(server.send(&Request::share()).status, 429);
     let wrong = "scenario: mine\nrules:\n- operation: CreateShares\n  answers: [503]\n";
     let refused = admin(&server, "POST sessions/a/scenarios?file=full.yaml", wrong);
     let text = refused.json()["text"].as_str().unwrap().to_owned();

@@ -37,6 +37,11 @@ impl Request<'_> {
         self.placed(&[], compile, |compiled| Ok(self.control.play(compiled)))
     }
 
+    /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
+    pub(super) fn post_scenario(&self) -> Answered {
+        self.placed(&["file"], |text| self.named_by_itself(text), |compiled| Ok(self.control.play(compiled)))
+    }
+
     pub(super) fn remove_scenario(&self, name: &str) -> Answered {
         self.known_parameters(&[])?;
         self.control.remove_scenario(name)?;
@@ -59,9 +64,7 @@ impl Request<'_> {
 
     /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
     pub(super) fn post_session_scenario(&self, session: &str) -> Answered {
-        let source = self.parameter("file").unwrap_or("scenario");
-        let compile = |text: &str| self.control.compile_source(source, text, &|| self.is_awaited());
-        self.placed(&["file"], compile, |compiled| self.control.play_in(session, compiled))
+        self.placed(&["file"], |text| self.named_by_itself(text), |compiled| self.control.play_in(session, compiled))
     }
 
     pub(super) fn remove_session_scenario(&self, session: &str, name: &str) -> Answered {
@@ -95,6 +98,11 @@ impl Request<'_> {
         let diagnostics = to_json(&warnings);
         let value = json!({ "scenario": name, "summary": summary, "rules": rules, "diagnostics": diagnostics });
         Ok(respond(if replaced { StatusCode::OK } else { StatusCode::CREATED }, &value))
+    }
+
+    fn named_by_itself(&self, text: &str) -> Result<Compiled, ControlError> {
+        let source = self.parameter("file").unwrap_or("scenario");
+        self.control.compile_source(source, text, &|| self.is_awaited())
     }
 
     /// The body as text.
