@@ -133,7 +133,10 @@ def understudy(request: pytest.FixtureRequest, understudy_server: Understudy) ->
     item.stash[_SESSION] = session
     yield session
     del item.stash[_SESSION]
-    session.forget()
+    try:
+        session.forget()
+    except UnderstudyError as error:
+        pytest.fail(str(error), pytrace=False)
 
 @pytest.fixture
 def async_understudy(understudy: Session) -> AsyncSession:
