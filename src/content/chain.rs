@@ -1,8 +1,10 @@
 //! SHA-256 that can be stopped, kept, and gone on with: parts of one file come in any order.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use sha2::block_api::compress256;
+
+use super::hex;
 
 /// What SHA-256 works on at once.
 const BLOCK: usize = 64;
@@ -39,6 +41,41 @@ impl Eq for Chain {}
 impl fmt::Debug for Chain {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "SHA-256 after {} bytes", self.length)
+    }
+}
+
+/// `6a09e667….70.616263646566`: the state, the length, and what does not fill a block yet.
+impl fmt::Display for Chain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.state.iter().try_for_each(|word| write!(formatter, "{word:08x}"))?;
+        write!(formatter, ".{}.{}", self.length, hex(&self.rest[..self.filled()]))
+    }
+}
+
+/// What was no chain that was written.
+#[derive(Debug)]
+pub struct NoChain;
+
+impl FromStr for Chain {
+    type Err = NoChain;
+
+    fn from_str(text: &str) -> Result<Self, NoChain> {
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().filter(|part| part.is_ascii()).ok_or(NoChain);
+        let (state, length, rest) = (part()?, part()?, part()?);
+        let number = |digits: &str| u32::from_str_radix(digits, 16).map_err(|_| NoChain);
+        let mut chain = Self::from(START, length.parse().map_err(|_| NoChain)?);
+        if state.len() != 64 || rest.len() != 2 * chain.filled() {
+            return Err(NoChain);
+        }
+        for (index, word) in chain.state.iter_mut().enumerate() {
+            *word = number(&state[8 * index..8 * index + 8])?;
+        }
+        for index in 0..rest.len() / 2 {
+            let byte = number(&rest[2 * index..2 * index + 2])?;
+            chain.rest[index] = u8::try_from(byte).map_err(|_| NoChain)?;
+        }
+        Ok(chain)
     }
 }
 

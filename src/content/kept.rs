@@ -74,6 +74,13 @@ impl fmt::Debug for Kept {
     }
 }
 
+/// Bytes are others' if they are the same, wherever they are kept.
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
 impl Kept {
     pub(super) fn new(bytes: Bytes, lease: Lease) -> Self {
         Self { bytes, lease: Arc::new(lease) }

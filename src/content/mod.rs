@@ -18,7 +18,7 @@ pub use self::{
 pub const FIRST: usize = 1024;
 
 /// A body that came in whole.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Received {
     /// In bytes.
     pub size: u64,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::sessions::{MOST_STATE_BYTES, MOST_STATES};
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, world::NoPlace};
 
 /// Why something cannot be asked of a stand-in, or done to it.
 #[derive(Debug, Error)]
@@ -43,6 +43,20 @@ pub enum ControlError {
     /// More states than a session can have.
     #[error("a session has at most {MOST_STATES} states, of {MOST_STATE_BYTES} bytes in all")]
     TooManyStates,
+    /// Nothing remembers what clients create.
+    #[error("there is no world: the server was started without --world")]
+    NoWorld,
+    /// A seed with errors. The world stays as it is.
+    #[error("the seed is wrong; the world stays as it is")]
+    WrongSeed(Vec<Diagnostic>),
+    /// A file that is not there.
+    #[error(
+        "there is no such file: {0}; a path is what the seed calls an owner, and the names below: `lin/notes/todo.txt`"
+    )]
+    NoFile(String),
+    /// A file that cannot be put.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
     /// A name that no session can have.
     #[error("`{0}` cannot be the name of a session: 1 to 100 letters, digits, `-`, `_` and `.`")]
     NotASessionName(String),

@@ -8,6 +8,7 @@ mod error;
 mod exchanges;
 mod scenarios;
 mod sessions;
+mod world;
 
 pub use self::{
     clock::{ClockOrder, Time},

@@ -195,6 +195,11 @@ impl Mock {
         self.sessions.get(session)?.world.get().map(Store::now)
     }
 
+    /// What plays the world, if there is one.
+    pub(crate) fn stage(&self) -> Option<&Stage> {
+        self.stage.as_ref()
+    }
+
     /// The object host has this port from now on, unless an address is known already.
     pub fn objects_at(&self, port: u16) {
         let _ = self.object_host.set(ObjectHost::Port(port));

@@ -75,14 +75,14 @@ pub(super) fn read_digest(text: &str) -> Option<Sha256> {
 }
 
 /// A content, and who has it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Held {
     content: Arc<Content>,
     files: OrdSet<Key>,
 }
 
 /// All contents that files have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Contents {
     /// By the object, with the files that have it.
     objects: OrdMap<Key, Held>,
@@ -93,6 +93,11 @@ pub(super) struct Contents {
 impl Contents {
     pub(super) fn get(&self, key: &str) -> Option<&Arc<Content>> {
         self.objects.get(key).map(|held| &held.content)
+    }
+
+    /// All of them, once each.
+    pub(super) fn each(&self) -> impl Iterator<Item = &Arc<Content>> {
+        self.objects.values().map(|held| &held.content)
     }
 
     /// The content with this digest and size.

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The one enterprise of a world. Sizes are in GB.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Enterprise {
     pub(super) name: String,
     /// 17 digits.
@@ -30,7 +30,7 @@ pub(super) struct Enterprise {
 }
 
 /// An amount for each type of space.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quotas {
     pub(super) department: i64,
     pub(super) personal: i64,

@@ -18,7 +18,7 @@ pub(super) const MOST_MEMBERS: usize = 200;
 pub(super) const MOST_OF_USER: usize = 200;
 
 /// All groups.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Groups {
     all: OrdMap<Id, Arc<Group>>,
     order: OrdMap<Made, Id>,

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::chance::SeededRng;
 
 /// The id of most things: a number of 19 digits. As a double it would be another one, so a client that keeps it as one fails here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u64);
 
 impl Id {

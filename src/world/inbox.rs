@@ -16,7 +16,7 @@ use super::{
 const MOST: usize = 1000;
 
 /// The messages of all users.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Inbox {
     all: OrdMap<Id, Arc<Message>>,
     /// Behind whom they are for.
@@ -45,6 +45,8 @@ pub(super) enum Topic {
 }
 
 impl Topic {
+    pub(super) const ALL: [Self; 3] = [Self::Sharing, Self::Team, Self::System];
+
     /// The vendor's number.
     pub(super) fn number(self) -> &'static str {
         match self {
@@ -65,6 +67,11 @@ impl Inbox {
         self.of.iter().map(|(user, _, _)| *user)
     }
 
+    /// All messages, behind whom they are for.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Message>> {
+        self.of.iter().filter_map(|(_, _, id)| self.all.get(id))
+    }
+
     /// The message of a user.
     pub(super) fn get(&self, user: Id, id: Id) -> Option<&Arc<Message>> {
         self.all.get(&id).filter(|message| message.to == user)
@@ -81,7 +88,8 @@ impl Inbox {
         self.of(user, 0..=Made::MAX)
     }
 
-    fn put(&mut self, message: Message) {
+    /// Adds a message.
+    pub(super) fn put(&mut self, message: Message) {
         let user = message.to;
         self.of.insert((user, message.made, message.id));
         self.all.insert(message.id, Arc::new(message));

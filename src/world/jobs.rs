@@ -11,14 +11,19 @@ use super::{
     fact::{Fact, Facts, Record, View},
     ids::Id,
     outcome::Code,
+    pace::{Progress, Queue},
 };
 
+/// The most jobs of a world; beyond it those that are over go, the oldest first.
+const MOST: usize = 1000;
+
 /// All jobs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Jobs {
     all: OrdMap<Id, Arc<Job>>,
     /// Behind their user.
     of: OrdSet<(Id, Made, Id)>,
+    queue: Queue,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +33,15 @@ pub(super) struct Job {
     pub(super) task: i64,
     /// Nothing for a restoration: the vendor numbers none.
     pub(super) action: Option<i64>,
+    /// The space that it works on.
+    pub(super) source: Key,
     /// The space that it works into.
     pub(super) target: Key,
+    /// The folder there, as the call named it.
+    pub(super) path: Option<String>,
     pub(super) items: Vec<Item>,
     pub(super) at: Timestamp,
+    pub(super) progress: Progress,
     pub(super) made: Made,
 }
 
@@ -40,12 +50,11 @@ pub(super) struct Job {
 pub(super) struct Item {
     pub(super) file: String,
     pub(super) space: Key,
-    /// The file that it became, or why it became none.
-    pub(super) done: Result<Option<Key>, Code>,
+    /// Whether the call said where it is: without that nobody knows where it was.
+    pub(super) has_path: bool,
+    /// The file that it became, or why it became none; nothing before the job is done.
+    pub(super) done: Option<Result<Option<Key>, Code>>,
 }
-
-/// The job is completed.
-pub(super) const COMPLETED: i64 = 2;
 
 impl Jobs {
     pub(super) fn by_id(&self) -> &OrdMap<Id, Arc<Job>> {
@@ -56,13 +65,38 @@ impl Jobs {
         self.all.get(&id)
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Job>> {
+        self.all.values()
+    }
+
     /// Those of a user, the newest first.
     pub(super) fn of(&self, user: Id) -> impl Iterator<Item = &Arc<Job>> {
         let behind = self.of.range((user, 0, Id::NONE)..=(user, Made::MAX, Id(u64::MAX))).rev();
         behind.filter_map(|(_, _, id)| self.all.get(id))
     }
 
-    pub(super) fn add(&mut self, job: Job) {
+    /// The one that ends next, and when.
+    pub(super) fn next_due(&self) -> Option<(Timestamp, Id)> {
+        self.queue.next_due()
+    }
+
+    /// Makes room for one more: the oldest that is over goes. Whether there is room.
+    pub(super) fn make_room(&mut self) -> bool {
+        while self.all.len() >= MOST {
+            let Some(known) = self.queue.oldest_over().and_then(|id| self.all.remove(&id)) else { return false };
+            self.queue.remove(known.made, known.id, known.progress);
+            self.of.remove(&(known.user, known.made, known.id));
+        }
+        true
+    }
+
+    /// Adds a job, or replaces the one with its id.
+    pub(super) fn put(&mut self, job: Job) {
+        if let Some(known) = self.all.get(&job.id) {
+            self.queue.remove(known.made, known.id, known.progress);
+        }
+        self.queue.put(job.made, job.id, job.progress);
         self.of.insert((job.user, job.made, job.id));
         self.all.insert(job.id, Arc::new(job));
     }
@@ -70,7 +104,7 @@ impl Jobs {
 
 /// Why items failed.
 fn failed(items: &[Item]) -> impl Iterator<Item = Code> {
-    items.iter().filter_map(|item| item.done.as_ref().err().copied())
+    items.iter().filter_map(|item| item.done.as_ref()?.as_ref().err().copied())
 }
 
 /// What became of all items: 1 all went well, 2 some did, 3 none.
@@ -87,6 +121,14 @@ pub(super) fn digits(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string()
 }
 
+impl Job {
+    /// Nothing of it is done.
+    pub(super) fn fail(&mut self, at: Timestamp, code: Code) {
+        self.progress = Progress::Done(at);
+        self.items.iter_mut().for_each(|item| item.done = Some(Err(code)));
+    }
+}
+
 impl Facts for Job {
     fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
         Some(match name {
@@ -94,15 +136,16 @@ impl Facts for Job {
             "userId" => Fact::Id(self.user),
             "taskType" => Fact::Whole(self.task),
             "actionType" => Fact::Whole(self.action?),
-            "status" => Fact::Whole(COMPLETED),
-            "progress" => Fact::Whole(100),
-            "taskResultCode" => Fact::Whole(result_of(&self.items)),
+            "status" => Fact::Whole(self.progress.status(self.at, view.now)),
+            "progress" => Fact::Whole(self.progress.percent(self.at, view.now)),
+            "taskResultCode" => Fact::Whole(self.progress.is_done().then(|| result_of(&self.items))?),
             // Of the first that failed.
             "resultCode" => Fact::Text(failed(&self.items).next()?.to_string().into()),
             "contentNum" => Fact::Whole(i64::try_from(self.items.len()).unwrap_or(i64::MAX)),
             "containerId" => Fact::text(&self.target),
             "tenantId" => Fact::text(&view.world.enterprise.tenant),
-            "createTime" | "beginTime" | "endTime" => Fact::Text(digits(self.at).into()),
+            "createTime" | "beginTime" => Fact::Text(digits(self.at).into()),
+            "endTime" => Fact::Text(digits(self.progress.end()?).into()),
             "taskInfos" => Fact::Many(self.items.iter().map(|item| Box::new(item.clone()) as _).collect()),
             _ => return None,
         })
@@ -113,9 +156,9 @@ impl Facts for Item {
     fn fact<'f>(&'f self, name: &str, _: &'f View<'_>) -> Option<Fact<'f>> {
         Some(match name {
             "fileId" => Fact::text(&self.file),
-            // 1 done, 2 failed.
-            "status" => Fact::Whole(if self.done.is_ok() { 1 } else { 2 }),
-            "newFileId" => Fact::text(self.done.as_ref().ok()?.as_deref()?),
+            // 0 waiting, 1 done, 2 failed.
+            "status" => Fact::Whole(self.done.as_ref().map_or(0, |done| if done.is_ok() { 1 } else { 2 })),
+            "newFileId" => Fact::text(self.done.as_ref()?.as_ref().ok()?.as_deref()?),
             "srcContainerId" => Fact::text(&self.space),
             _ => return None,
         })
@@ -125,4 +168,42 @@ impl Facts for Item {
 /// A job with its files.
 pub(super) fn detail(job: &Arc<Job>) -> Record {
     Record::default().with("jobInfo", Fact::One(Box::new(Arc::clone(job)))).and(Arc::clone(job))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(number: u64, progress: Progress) -> Job {
+        Job {
+            id: Id(number),
+            user: Id(1),
+            task: 1,
+            action: None,
+            source: "space".into(),
+            target: "space".into(),
+            path: None,
+            items: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            progress,
+            made: number,
+        }
+    }
+
+    #[test]
+    fn the_oldest_jobs_that_are_over_make_room_and_those_under_way_stay() {
+        let mut jobs = Jobs::default();
+        let open = Progress::Until(Timestamp::MAX);
+        for number in 1..=1001 {
+            assert!(jobs.make_room());
+            jobs.put(job(number, if number == 1 { open } else { Progress::Done(Timestamp::UNIX_EPOCH) }));
+        }
+        assert!(jobs.get(Id(1)).is_some() && jobs.get(Id(2)).is_none());
+        assert_eq!((jobs.all.len(), jobs.of(Id(1)).count()), (MOST, MOST));
+        for number in 3..=1001 {
+            jobs.put(job(number, open));
+        }
+        assert!(!jobs.make_room(), "nothing is over");
+        assert_eq!(jobs.next_due(), Some((Timestamp::MAX, Id(1))));
+    }
 }

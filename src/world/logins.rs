@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::ids::Id;
 
 /// Tokens and sessions that were handed out. Tokens are kept as digests.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Logins {
     tokens: OrdMap<[u8; 32], Token>,
     /// The vendor's sessions: users by their ids.
@@ -43,6 +43,31 @@ impl Logins {
     /// Who signs in with a code.
     pub(super) fn of_code(&self, code: &str) -> Option<Id> {
         self.codes.get(code).copied()
+    }
+
+    /// The digests of all tokens.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = (&[u8; 32], &Token)> {
+        self.tokens.iter()
+    }
+
+    /// The vendor's sessions with their users.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = (&str, Id)> {
+        self.sessions.iter().map(|(session, user)| (&**session, *user))
+    }
+
+    /// The codes with their users.
+    pub(super) fn codes(&self) -> impl Iterator<Item = (&str, Id)> {
+        self.codes.iter().map(|(code, user)| (&**code, *user))
+    }
+
+    /// Notes a token by its digest.
+    pub(super) fn put_token(&mut self, digest: [u8; 32], token: Token) {
+        self.tokens.insert(digest, token);
+    }
+
+    /// Notes a session that goes on.
+    pub(super) fn put_session(&mut self, session: Arc<str>, user: Id) {
+        self.sessions.insert(session, user);
     }
 
     pub(super) fn token(&self, token: &str) -> Option<&Token> {

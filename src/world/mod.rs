@@ -27,13 +27,16 @@ mod logins;
 mod objects;
 mod org;
 mod outcome;
+mod pace;
 mod page;
 mod place;
+mod put;
 mod readers;
 mod rights;
 mod savings;
 mod scene;
 mod seed;
+mod settings;
 mod shape;
 mod share;
 mod shares;
@@ -48,21 +51,24 @@ use std::sync::Arc;
 
 use self::{
     content::Contents, drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins,
-    org::Org, savings::Savings, shares::Shares, spaces::Spaces, stars::Stars, uploads::Uploads, visits::Visits,
+    org::Org, savings::Savings, settings::Settings, shares::Shares, spaces::Spaces, stars::Stars, uploads::Uploads,
+    visits::Visits,
 };
 pub use self::{
     effect::{Effect, Entities, Entity, EntityKind, Took},
     ids::Id,
     links::Links,
     place::FileSeen,
-    seed::Seed,
+    put::NoPlace,
+    seed::{Seed, written},
     stage::{Cue, Played, Stage},
     store::Store,
 };
 
 /// Everything that a session's calls made, at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct World {
+    settings: Arc<Settings>,
     enterprise: Arc<Enterprise>,
     org: Arc<Org>,
     spaces: Arc<Spaces>,
@@ -104,6 +110,10 @@ impl World {
             || self.shares.has(id)
             || self.savings.has(id)
             || self.inbox.has(id)
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     fn enterprise_mut(&mut self) -> &mut Enterprise {

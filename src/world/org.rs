@@ -15,7 +15,7 @@ use super::{
 pub(super) const DEPTH: usize = 5;
 
 /// Departments and users, found by id and listed in the order in which they were made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Org {
     departments: OrdMap<Id, Arc<Department>>,
     /// Each department behind the one above it.
@@ -207,6 +207,16 @@ impl Org {
     /// The name of a user, also of one who is gone.
     pub(super) fn name(&self, id: Id) -> Option<&str> {
         self.users.get(&id).map(|user| user.name.as_str()).or_else(|| self.gone.get(&id).map(|name| &**name))
+    }
+
+    /// The names of users who are gone.
+    pub(super) fn gone(&self) -> impl Iterator<Item = (Id, &str)> {
+        self.gone.iter().map(|(id, name)| (*id, &**name))
+    }
+
+    /// Notes the name of a user who is gone.
+    pub(super) fn put_gone(&mut self, id: Id, name: &str) {
+        self.gone.insert(id, name.into());
     }
 
     /// Whether an id is taken.

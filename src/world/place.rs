@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use serde_json::{Value, json};
+
 use super::{
     World,
-    drive::{Key, Node, root_of},
+    drive::{FOLDER, Key, Node, root_of},
     ids::Id,
     spaces::Space,
 };
-use crate::content::hex;
+use crate::content::{Kept, hex};
 
 /// A file or folder as it is found at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +74,32 @@ impl World {
         })
     }
 
+    /// What is known of the file or folder at a path.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing is there, in a sentence.
+    pub fn described_at(&self, path: &str) -> Result<Value, String> {
+        Ok(match self.place(path)? {
+            Place::Root(space) => json!({ "id": &*root_of(&space.id), "containerId": &*space.id, "fileType": FOLDER }),
+            Place::Node(node) => node.described(),
+        })
+    }
+
+    /// The bytes of the file at a path.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none, in a sentence.
+    pub fn bytes_at(&self, path: &str) -> Result<Bytes, String> {
+        let Place::Node(node) = self.place(path)? else { return Err(format!("`{path}` is a folder")) };
+        if node.is_folder() {
+            return Err(format!("`{path}` is a folder"));
+        }
+        let bytes = node.content.as_ref().and_then(|content| content.bytes.as_ref()).map(Kept::bytes).cloned();
+        bytes.ok_or_else(|| format!("of `{path}` only the size is known: its bytes were never there, or not kept"))
+    }
+
     fn place(&self, path: &str) -> Result<Place<'_>, String> {
         let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
         let owner = self
@@ -88,12 +117,13 @@ impl World {
         why
     }
 
-    /// Whoever a seed would mean with a name.
-    fn owner_named(&self, name: &str) -> Option<Id> {
+    /// Whoever a seed would mean with a name; also by the id.
+    pub(super) fn owner_named(&self, name: &str) -> Option<Id> {
         let department = || self.org.departments_by_id().values().filter(|department| department.name == name);
-        let group = || self.groups.all().find(|group| group.name == name).map(|group| group.id);
         let first = || department().min_by_key(|department| department.made).map(|department| department.id);
-        self.logins.of_code(name).or_else(first).or_else(group)
+        let group = || self.groups.all().find(|group| group.name == name).map(|group| group.id);
+        let by_id = || name.parse().ok().map(Id).filter(|id| self.has(*id));
+        self.settings.aliases.get(name).copied().or_else(first).or_else(group).or_else(by_id)
     }
 
     /// The node that names lead to.
@@ -108,6 +138,26 @@ impl World {
             found = Some(node);
         }
         found.ok_or_else(|| format!("`{owner}` has nothing without a name"))
+    }
+}
+
+impl Node {
+    /// What a file or folder tells of itself.
+    pub(super) fn described(&self) -> Value {
+        let mut members = json!({
+            "id": &*self.id,
+            "containerId": &*self.space,
+            "parentFolder": &*self.parent,
+            "fileName": &*self.name,
+            "fileType": &*self.file_type,
+            "size": self.size,
+            "createdTime": self.created.to_string(),
+            "editedTime": self.edited.to_string(),
+        });
+        if let Some(digest) = self.content.as_ref().and_then(|content| content.sha256) {
+            members["sha256"] = hex(&digest).into();
+        }
+        members
     }
 }
 

@@ -50,6 +50,22 @@ impl Rights {
         self.0 & 1 << capability as u16 != 0
     }
 
+    /// The vendor's names of them.
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        CAPABILITIES.iter().filter(move |(_, capability)| self.has(*capability)).map(|(name, _)| *name)
+    }
+
+    /// The right of a name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let (_, capability) = CAPABILITIES.iter().find(|(known, _)| *known == name)?;
+        Some(Self(1 << *capability as u16))
+    }
+
+    /// These and those.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// What a call names under `capabilities`.
     pub(super) fn read(values: Values<'_>) -> Self {
         let named = CAPABILITIES.iter().filter(|(name, _)| values.flag(name).unwrap_or(false));

@@ -16,7 +16,7 @@ use super::{
 const UNLOCKED: SignedDuration = SignedDuration::from_mins(20);
 
 /// All shares.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Shares {
     all: OrdMap<Id, Arc<Share>>,
     /// Behind their sharer.
@@ -157,6 +157,17 @@ impl Shares {
     /// Whether a token opens a share.
     pub(super) fn is_unlocked(&self, id: Id, token: &str, now: Timestamp) -> bool {
         self.tokens.get(&(id, token.into())).is_some_and(|until| now < *until)
+    }
+
+    /// What opens a share, and until when.
+    pub(super) fn tokens_of(&self, id: Id) -> impl Iterator<Item = (&str, Timestamp)> {
+        let behind = self.tokens.range((id, Arc::from(""))..(Id(id.0.saturating_add(1)), Arc::from("")));
+        behind.map(|((_, token), until)| (&**token, *until))
+    }
+
+    /// Notes what opens a share.
+    pub(super) fn put_token(&mut self, id: Id, token: &str, until: Timestamp) {
+        self.tokens.insert((id, token.into()), until);
     }
 
     /// Forgets the tokens of a share that are over by then.

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// All spaces.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Spaces {
     all: OrdMap<Arc<str>, Arc<Space>>,
     /// Behind their owner.
@@ -143,7 +143,7 @@ impl Spaces {
     }
 
     /// Adds a space.
-    fn put(&mut self, space: Arc<Space>) {
+    pub(super) fn put(&mut self, space: Arc<Space>) {
         self.of.insert((space.owner, space.made, Arc::clone(&space.id)));
         self.order.insert(space.made, Arc::clone(&space.id));
         self.all.insert(Arc::clone(&space.id), space);

@@ -1,9 +1,13 @@
 //! Plays calls: finds the behaviour of an operation, who calls, and writes what comes of it in the form of its table.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+};
 
 use http::StatusCode;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
     Effect, Store, World,
@@ -15,6 +19,7 @@ use super::{
     objects,
     org::User,
     outcome::{Outcome, Reply, Trouble},
+    put::NoPlace,
     scene::Scene,
     seed::Seed,
     shape::Shape,
@@ -156,6 +161,20 @@ impl Stage {
         Intake::new(limit, before, upload.is_some().then_some(&self.room))
     }
 
+    /// The world of another seed.
+    pub(crate) fn of_seed(&self, seed: &Seed, now: Timestamp) -> Arc<World> {
+        seed.world(now, &self.room)
+    }
+
+    /// Puts a file at a path, without a call.
+    ///
+    /// # Errors
+    ///
+    /// [`NoPlace`], after which all is as it was.
+    pub(crate) fn put_file(&self, store: &Store, path: &str, bytes: &[u8], now: Timestamp) -> Result<Value, NoPlace> {
+        Ok(store.change(|world| world.put_file(path, bytes, now, &self.room))?.0)
+    }
+
     /// What a session begins with, for whoever looks at one that has not begun.
     pub fn unopened(&self) -> Arc<World> {
         self.seed.unopened(&self.room)
@@ -171,18 +190,19 @@ impl Stage {
             let entry = service.catalogue.find(&trouble.code.to_string(), None);
             entry.map_or_else(String::new, |entry| service.message(entry, &trouble.arguments, cue.language))
         };
+        let mut world = store.now();
+        if world.is_due(cue.now) {
+            world = self.settled(store, cue, &messages);
+        }
         let ran = match part.behaviour.run {
-            Run::Look(run) => {
-                let world = store.now();
-                self.scene(&world, cue, &messages)
-                    .and_then(|(scene, warning)| {
-                        let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
-                        Ok((reply, scene.me.id, warning, None))
-                    })
-                    .map(|ran| (ran, world))
-            }
+            Run::Look(run) => self
+                .scene(&world, cue, &messages)
+                .and_then(|(scene, warning)| {
+                    let reply = run(&scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
+                    Ok((reply, scene.me.id, warning, None))
+                })
+                .map(|ran| (ran, world)),
             Run::Change(run) => store.change(|world| {
-                world.end_old_uploads(cue.now);
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
                 let (me, effect) = (scene.me.id, Effect::between(world, &scene.world));
@@ -215,6 +235,21 @@ impl Stage {
         }
     }
 
+    /// The world in which everything is done that is due.
+    fn settled(&self, store: &Store, cue: &Cue<'_>, messages: &dyn Fn(&Trouble) -> String) -> Arc<World> {
+        let settle = |world: &mut World| -> Result<(), Infallible> {
+            let somebody = world.org.users().next().cloned();
+            if let Some(me) = somebody {
+                let mut scene = Self::scene_of(world, cue, me, messages);
+                koodrive::settle(&mut scene);
+                *world = scene.world;
+            }
+            Ok(())
+        };
+        let Ok(((), world)) = store.change(settle);
+        world
+    }
+
     /// The scene of a call, and what is strange about its caller.
     fn scene<'c>(
         &self,
@@ -223,7 +258,16 @@ impl Stage {
         messages: &'c dyn Fn(&Trouble) -> String,
     ) -> Result<(Scene<'c>, Option<String>), Trouble> {
         let (me, warning) = self.caller(world, cue)?;
-        let scene = Scene {
+        Ok((Self::scene_of(world, cue, me, messages), warning))
+    }
+
+    fn scene_of<'c>(
+        world: &World,
+        cue: &Cue<'c>,
+        me: Arc<User>,
+        messages: &'c dyn Fn(&Trouble) -> String,
+    ) -> Scene<'c> {
+        Scene {
             world: world.clone(),
             call: Values::of(cue.call),
             headers: &cue.call.headers,
@@ -234,8 +278,7 @@ impl Stage {
             links: cue.links,
             content: cue.content,
             messages,
-        };
-        Ok((scene, warning))
+        }
     }
 
     /// Who calls: whoever the token was handed out to, else whom `X-User-Id` names, else the seed's `me`.
@@ -257,8 +300,9 @@ impl Stage {
         if let Some(user) = of_name {
             return enabled(user).map(|user| (user, None));
         }
-        let me = world.org.user(self.seed.me).ok_or_else(|| Trouble::gateway(301, "the world's own user is gone"))?;
-        let unknown = named.filter(|_| self.seed.is_strict);
+        let me =
+            world.org.user(world.settings.me).ok_or_else(|| Trouble::gateway(301, "the world's own user is gone"))?;
+        let unknown = named.filter(|_| world.settings.is_strict);
         if let Some(named) = unknown {
             return Err(Trouble::gateway(301, format!("X-User-Id names {named}, whom this world does not have")));
         }

@@ -15,6 +15,12 @@ pub(super) struct Stars {
     lost: OrdMap<Id, i64>,
 }
 
+impl PartialEq for Stars {
+    fn eq(&self, other: &Self) -> bool {
+        self.order == other.order && self.lost == other.lost
+    }
+}
+
 impl Stars {
     pub(super) fn has(&self, user: Id, file: &str) -> bool {
         self.all.get(&user).is_some_and(|files| files.contains_key(file))
@@ -61,6 +67,21 @@ impl Stars {
             self.remove(user, &file);
         }
         self.lost.remove(&user);
+    }
+
+    /// All of them, each with its user and its place in the order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &(Id, Made, Key)> {
+        self.order.iter()
+    }
+
+    /// How many favourites each user lost and was not told of.
+    pub(super) fn lost(&self) -> impl Iterator<Item = (Id, i64)> {
+        self.lost.iter().map(|(user, count)| (*user, *count))
+    }
+
+    /// Notes how many favourites a user lost.
+    pub(super) fn put_lost(&mut self, user: Id, count: i64) {
+        self.lost.insert(user, count);
     }
 
     /// How many favourites of a user were erased since that was asked for.

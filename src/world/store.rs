@@ -24,8 +24,14 @@ impl Store {
         self.newest.load_full()
     }
 
+    /// Another world from now on.
+    pub(crate) fn replace(&self, world: Arc<World>) {
+        let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.newest.store(world);
+    }
+
     /// Works on a copy. It becomes the newest world if that goes well; else, or after a panic, nothing has happened.
-    pub(super) fn change<T, E>(&self, work: impl FnOnce(&mut World) -> Result<T, E>) -> Result<(T, Arc<World>), E> {
+    pub(crate) fn change<T, E>(&self, work: impl FnOnce(&mut World) -> Result<T, E>) -> Result<(T, Arc<World>), E> {
         let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut world = World::clone(&self.newest.load());
         let result = work(&mut world)?;

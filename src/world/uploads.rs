@@ -18,7 +18,7 @@ const LIFE: SignedDuration = SignedDuration::from_hours(24);
 pub(super) const MOST: usize = 1000;
 
 /// A file on its way in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Upload {
     pub(super) id: Key,
     /// The file that it will be, of the size that was announced.
@@ -34,7 +34,7 @@ pub(super) struct Upload {
 }
 
 /// A part of a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Part {
     /// In bytes.
     pub(super) size: i64,
@@ -59,7 +59,7 @@ impl Upload {
 }
 
 /// Those of a world. The name of each is taken in its folder, and its bytes are counted in its space.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Uploads {
     /// By the file.
     files: OrdMap<Key, Arc<Upload>>,

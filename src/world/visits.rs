@@ -18,7 +18,7 @@ use super::{
 pub(super) const MOST: usize = 50;
 
 /// The visits of all users, the newest last; a file is there once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Visits {
     of: OrdMap<Id, Vec<Visit>>,
 }
@@ -43,7 +43,8 @@ pub(super) enum Why {
 }
 
 impl Visits {
-    fn add(&mut self, user: Id, visit: Visit) {
+    /// Notes the newest one of a user.
+    pub(super) fn add(&mut self, user: Id, visit: Visit) {
         let all = self.of.entry(user).or_default();
         all.retain(|known| known.node.id != visit.node.id);
         all.push(visit);
@@ -55,6 +56,11 @@ impl Visits {
     /// Whoever visited something.
     pub(super) fn visitors(&self) -> impl Iterator<Item = Id> {
         self.of.keys().copied()
+    }
+
+    /// All visits of each user, the newest last.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Id, &[Visit])> {
+        self.of.iter().map(|(user, visits)| (*user, visits.as_slice()))
     }
 
     /// The most visits that somebody has.
@@ -71,7 +77,13 @@ impl Visits {
 impl World {
     /// Notes what a user did with a file.
     pub(super) fn visit(&mut self, user: Id, why: Why, node: &Arc<Node>, share: Option<Id>, at: Timestamp) {
-        self.visits_mut().add(user, Visit { node: Arc::clone(node), why, share, at });
+        // What it held is not part of the memory: it may go.
+        let node = if node.content.is_some() {
+            Arc::new(Node { content: None, ..Node::clone(node) })
+        } else {
+            Arc::clone(node)
+        };
+        self.visits_mut().add(user, Visit { node, why, share, at });
     }
 
     /// What a user did in the last three months, the newest first.
@@ -141,10 +153,10 @@ mod tests {
         let plain = Arc::clone(world.drive.all().next().unwrap());
         let node = |number: u32| Arc::new(Node { id: format!("F{number}").into(), ..Node::clone(&plain) });
         for number in (0..60).chain([30]) {
-            world.visit(seed.me, Why::View, &node(number), None, Timestamp::UNIX_EPOCH);
+            world.visit(world.settings.me, Why::View, &node(number), None, Timestamp::UNIX_EPOCH);
         }
         let seen: Vec<_> =
-            world.recent(seed.me, Timestamp::UNIX_EPOCH).map(|visit| visit.node.id.to_string()).collect();
+            world.recent(world.settings.me, Timestamp::UNIX_EPOCH).map(|visit| visit.node.id.to_string()).collect();
         assert_eq!(seen.len(), MOST);
         assert_eq!((&*seen[0], &*seen[1], &*seen[49]), ("F30", "F59", "F10"));
     }
@@ -155,8 +167,8 @@ mod tests {
         let mut world = World::clone(&seed.world(Timestamp::UNIX_EPOCH, &crate::content::Room::new(1000)));
         let node = Arc::clone(world.drive.all().next().unwrap());
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        world.visit(seed.me, Why::View, &node, None, at("2026-02-28T08:00:00Z"));
-        assert_eq!(world.recent(seed.me, at("2026-05-28T08:00:00Z")).count(), 1);
-        assert_eq!(world.recent(seed.me, at("2026-05-28T08:00:01Z")).count(), 0);
+        world.visit(world.settings.me, Why::View, &node, None, at("2026-02-28T08:00:00Z"));
+        assert_eq!(world.recent(world.settings.me, at("2026-05-28T08:00:00Z")).count(), 1);
+        assert_eq!(world.recent(world.settings.me, at("2026-05-28T08:00:01Z")).count(), 0);
     }
 }

@@ -5,6 +5,8 @@ use crate::{
     frames::{DATA, Frames, HEADERS},
 };
 use serde_json::json;
+use std::sync::Arc;
+use understudy::{mock::Options, server::Limits, world::Seed};
 
 fn get(server: &Running, path: &str) -> Response {
     server.raw(format!("GET /__admin/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
@@ -230,4 +232,91 @@ fn a_web_page_of_another_site_cannot_turn_the_clock() {
     assert_eq!(turn("Host: localhost\r\nOrigin: http://localhost\r\nContent-Type: text/plain\r\n"), 415);
     assert_eq!(get(&server, "clock").json()["frozen"], false);
     assert_eq!(turn("Host: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"), 200);
+}
+
+/// A server with the demo's world.
+fn with_a_world() -> Running {
+    let options = Options { world: Some(Arc::new(Seed::demo().unwrap())), ..Options::default() };
+    Running::with(&[], options, Limits::default())
+}
+
+fn send(server: &Running, method: &str, path: &str, body: &str) -> Response {
+    let length = body.len();
+    server.raw(format!(
+        "{method} /__admin/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}"
+    ))
+}
+
+#[test]
+fn a_world_is_dumped_replaced_and_given_back() {
+    let server = with_a_world();
+    let world = "sessions/default/world";
+    let first = get(&server, world).json();
+    assert_eq!((&first["format"], &first["me"]), (&json!(1), &json!("lin")));
+    let put = send(&server, "POST", &format!("{world}/files?path=lin/notes/new.txt"), "hello");
+    assert_eq!((put.status, &put.json()["size"]), (201, &json!(5)));
+    let found = get(&server, &format!("{world}/files?path=lin/notes/new.txt")).json();
+    assert_eq!(found["id"], put.json()["id"]);
+    let dump = get(&server, world).json();
+    assert_ne!(dump, first);
+    assert_eq!(send(&server, "DELETE", world, "").status, 204);
+    assert_eq!(get(&server, world).json(), first);
+    assert_eq!(send(&server, "PUT", world, &dump.to_string()).status, 204);
+    assert_eq!(get(&server, world).json(), dump);
+    assert_eq!(get(&server, &format!("{world}/check")).json(), json!({ "broken": [] }));
+}
+
+#[test]
+fn files_are_put_and_got_with_their_bytes_and_come_back_from_a_dump() {
+    let server = with_a_world();
+    let world = "sessions/default/world";
+    let files = format!("{world}/files?path=lin/notes/new.txt");
+    let told = send(&server, "POST", &files, "hello").json();
+    assert_eq!(told["sha256"], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    let bytes = get(&server, &format!("{files}&content"));
+    assert_eq!(
+        (bytes.header("content-type"), bytes.body.as_slice()),
+        (Some("application/octet-stream"), &b"hello"[..])
+    );
+    let without = get(&server, &format!("{world}?bytes=0")).json().to_string();
+    let whole = get(&server, world).json().to_string();
+    assert!(whole.contains("aGVsbG8=") && !without.contains("aGVsbG8="), "{without}");
+    assert_eq!(send(&server, "PUT", world, &whole).status, 204);
+    assert_eq!(get(&server, &format!("{files}&content")).body, b"hello");
+    // Where a dump has only the digest, the file is there, and its bytes are not.
+    assert_eq!(send(&server, "PUT", world, &without).status, 204);
+    assert_eq!(get(&server, &files).json()["sha256"], told["sha256"]);
+    let lost = get(&server, &format!("{files}&content"));
+    assert_eq!(lost.status, 404);
+    let why = lost.json()["detail"].to_string();
+    assert!(why.contains("only the size is known"), "{why}");
+    assert_eq!(get(&server, &format!("{world}?bytes=9000000")).status, 400);
+}
+
+#[test]
+fn a_wrong_seed_leaves_the_world_as_it_is() {
+    let server = with_a_world();
+    let first = get(&server, "sessions/default/world").json();
+    let wrong = send(&server, "PUT", "sessions/default/world", "world: a\npeople: { lin: { rol: x } }\n");
+    assert_eq!((wrong.status, &wrong.json()["diagnostics"][0]["message"]), (422, &json!("unknown key `rol`")));
+    // Whoever writes everything out is told what does not hold together.
+    let broken = send(&server, "PUT", "sessions/default/world", "world: a\nformat: 1\npeople: { lin: {} }\n");
+    let message = broken.json()["diagnostics"][0]["message"].to_string();
+    assert!(broken.status == 422 && message.contains("nobody is an administrator any more"), "{message}");
+    assert_eq!(get(&server, "sessions/default/world").json(), first);
+    let taken = send(&server, "POST", "sessions/default/world/files?path=lin/notes", "a");
+    assert_eq!(taken.status, 409);
+    assert_eq!(get(&server, "sessions/default/world/files?path=lin/nothing").status, 404);
+    assert_eq!(get(&server, "sessions/default/world/files").status, 400);
+    assert_eq!(get(&server, "sessions/nobody/world").status, 404);
+}
+
+#[test]
+fn without_a_world_there_is_none_to_see() {
+    let server = Running::plain();
+    for path in ["world", "world/check", "world/files?path=lin/a"] {
+        let answer = get(&server, &format!("sessions/default/{path}"));
+        let detail = "there is no world: the server was started without --world";
+        assert_eq!((answer.status, &answer.json()["detail"]), (404, &json!(detail)));
+    }
 }

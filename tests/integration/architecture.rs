@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("session", &["contract", "fault", "scenario", "world"]),
     ("report", &["contract", "diagnostic", "fault", "scenario", "session", "world"]),
     ("mock", &["content", "contract", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session"]),
+    ("control", &["contract", "diagnostic", "mock", "report", "scenario", "session", "world"]),
     ("server", &["content", "contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (
         "cli",

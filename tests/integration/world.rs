@@ -1,8 +1,8 @@
 //! The world: walks through each group of operations, as data in `tests/world/`.
 //!
 //! A walk is a list of calls. `$name` in what is sent stands for what an earlier call got there; in `gets` it takes it. `gets` is part of
-//! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call. `link` is where a
-//! call of the object host goes, `content` what it sends, `has` what it gets.
+//! the answer; `refused` is its code. `$#name` is the same as a number. `later` is how much time passes before a call. A file that says how long
+//! `jobs` take has its calls under `steps`. `link` is where a call of the object host goes, `content` what it sends, `has` what it gets.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -17,10 +17,12 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use understudy::{
+    content::Room,
     contract::{Contract, Operation, Payload, Request, auth::AuthMode, operation::Table},
+    diagnostic::Source,
     mock::{Mock, Options, Plan},
     session::Arrival,
-    world::{Seed, played},
+    world::{Seed, World, played},
 };
 
 use crate::client::contract;
@@ -65,10 +67,26 @@ fn once() -> u32 {
     1
 }
 
+/// A file of calls.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// How long jobs take.
+    jobs: Value,
+    steps: Vec<Step>,
+}
+
 /// A stand-in with the demo's world.
 pub(crate) fn stage() -> Mock {
+    stage_of(&json!("immediate"))
+}
+
+/// The same, in which jobs take their time.
+fn stage_of(jobs: &Value) -> Mock {
+    let demo = include_str!("../../src/world/seed/demo.yaml");
+    let seed = Source::new("demo.yaml", format!("{demo}\njobs: {jobs}\n"));
     let mut options = Options {
-        world: Some(Arc::new(Seed::demo().unwrap())),
+        world: Some(Arc::new(Seed::compile(&seed).unwrap())),
         time: Some("2026-02-01T08:00:00Z".parse().unwrap()),
         seed: Some(7),
         ..Options::default()
@@ -267,22 +285,27 @@ pub(crate) fn clean(contract: &Contract, operation: &Operation, body: &[u8], tol
 }
 
 /// Every walk of the folder.
-fn walks() -> Vec<(String, Vec<Step>)> {
+fn walks() -> Vec<(String, Vec<Step>, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/world");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let read = |path: &std::path::PathBuf| {
         let text = fs::read_to_string(path).unwrap();
-        let steps = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (path.file_stem().unwrap().to_string_lossy().into_owned(), steps)
+        let file = if text.contains("\nsteps:") {
+            serde_saphyr::from_str(&text)
+        } else {
+            serde_saphyr::from_str(&text).map(|steps| File { jobs: json!("immediate"), steps })
+        };
+        let File { jobs, steps } = file.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path.file_stem().unwrap().to_string_lossy().into_owned(), steps, jobs)
     };
     paths.iter().map(read).collect()
 }
 
 #[test]
 fn every_walk_goes_as_it_is_written() {
-    for (name, steps) in walks() {
-        let mock = stage();
+    for (name, steps, jobs) in walks() {
+        let mock = stage_of(&jobs);
         let mut walk = Walk::new(&mock);
         for (index, step) in steps.iter().enumerate() {
             for _ in 0..step.times {
@@ -295,7 +318,7 @@ fn every_walk_goes_as_it_is_written() {
 #[test]
 fn every_operation_is_done_once_and_every_refusal_is_seen() {
     let (mut done, mut refused) = (BTreeSet::new(), BTreeSet::new());
-    for step in walks().into_iter().flat_map(|(_, steps)| steps) {
+    for step in walks().into_iter().flat_map(|(_, steps, _)| steps) {
         match step.refused {
             None => _ = done.insert(step.call),
             Some(code) => {
@@ -304,9 +327,7 @@ fn every_operation_is_done_once_and_every_refusal_is_seen() {
             }
         }
     }
-    // Jobs are over when they are created, so none can be cancelled.
-    let done_once = |operation: &str| done.contains(operation) || operation == "CancelJob";
-    let missing: Vec<_> = played().filter(|(operation, _)| !done_once(operation)).map(|(name, _)| name).collect();
+    let missing: Vec<_> = played().filter(|(operation, _)| !done.contains(*operation)).map(|(name, _)| name).collect();
     assert_eq!(missing, Vec::<&str>::new(), "never done");
     let pairs = played().flat_map(|(operation, codes)| codes.iter().map(move |code| (operation.to_owned(), *code)));
     let missing: Vec<_> = pairs.filter(|pair| !refused.contains(pair)).collect();
@@ -335,8 +356,8 @@ fn the_documents_name_what_is_played() {
 fn the_same_calls_get_the_same_answers() {
     let told = || {
         let mut told = Vec::new();
-        for (_, steps) in walks() {
-            let mock = stage();
+        for (_, steps, jobs) in walks() {
+            let mock = stage_of(&jobs);
             let mut walk = Walk::new(&mock);
             for step in &steps {
                 let id = mock.contract().named(&step.call)[0];
@@ -416,7 +437,7 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
         // What links are good for is done with the links of answers.
         let by_link = |name: &str| contract.operation(contract.named(name)[0]).path.starts_with("/obs/");
         let names: Vec<&str> = played().map(|(operation, _)| operation).filter(|name| !by_link(name)).collect();
-        let (mut done, mut refused) = (BTreeSet::new(), 0);
+        let (mut done, mut refused, mut calls) = (BTreeSet::new(), 0, 0);
         for _ in 0..1200 {
             let name = names[rng.random_range(0..names.len())];
             let operation = contract.operation(contract.named(name)[0]);
@@ -460,6 +481,10 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
                 assert!(before.is_none_or(|before| Arc::ptr_eq(&before, &after)), "{told}");
             }
             assert_eq!(after.check(), Vec::<String>::new(), "{told}");
+            calls += 1;
+            if calls % 40 == 0 {
+                comes_back_from_its_dump(&after);
+            }
         }
         assert!(
             done.len() > names.len() / 2 && refused > 150,
@@ -467,6 +492,32 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
             done.len(),
             names.len()
         );
+    }
+}
+
+/// A dump is a seed that makes the same world, and the dump of that is the same.
+fn comes_back_from_its_dump(world: &World) {
+    let dump = world.dump(usize::MAX).to_string();
+    let seed = Seed::compile(&Source::new("dump.json", dump.as_str())).unwrap_or_else(|mistakes| {
+        let messages: Vec<_> = mistakes.into_iter().map(|mistake| mistake.message).collect();
+        panic!("{messages:?}: {dump}")
+    });
+    let loaded = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1 << 20));
+    assert_eq!(loaded.dump(usize::MAX).to_string(), dump);
+    assert!(*loaded == *world, "the dump leaves something out: {dump}");
+}
+
+#[test]
+fn the_world_of_each_walk_comes_back_from_its_dump() {
+    for (_, steps, jobs) in walks() {
+        let mock = stage_of(&jobs);
+        let mut walk = Walk::new(&mock);
+        for step in &steps {
+            for _ in 0..step.times {
+                walk.step(step, &step.call);
+            }
+        }
+        comes_back_from_its_dump(&mock.world_of("default").unwrap());
     }
 }
 
@@ -505,4 +556,84 @@ fn follow_links(mock: &Mock, body: &[u8], rng: &mut ChaCha8Rng, done: &mut BTree
 /// A body of an operation, small or full.
 fn table_body(table: &Table<'_>, rng: &mut ChaCha8Rng) -> Option<Value> {
     if rng.random_ratio(1, 2) { table.smallest_request().body } else { table.fullest_request().body }
+}
+
+#[test]
+fn sixty_four_clients_that_create_at_once_in_one_folder_get_names_of_their_own() {
+    let mock = stage();
+    let lin = alias_id(&mock, "lin");
+    let first = |call: &str, path: Value, query: Value, body: Option<Value>| -> Value {
+        let step = json!({ "call": call, "path": path, "query": query, "body": body });
+        let step: Step = serde_json::from_value(step).unwrap();
+        let id = mock.contract().named(call)[0];
+        let plan = Walk::new(&mock).send(&step, mock.contract().operation(id));
+        assert_eq!(plan.label, "world");
+        serde_json::from_slice(&plan.answer.body).unwrap()
+    };
+    let space = first("GetSpace", json!({ "ownerId": lin }), json!({ "type": "1" }), None);
+    let space = space["data"]["containerId"].clone();
+    let body = json!({ "fileName": "same", "fileType": "10", "containerId": space, "renameMode": 2 });
+    let names: Vec<String> = std::thread::scope(|scope| {
+        let create = || first("CreateDirectory", json!({}), json!({}), Some(body.clone()));
+        let threads: Vec<_> = (0..64).map(|_| scope.spawn(create)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()["fileName"].as_str().unwrap().to_owned()).collect()
+    });
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 64, "{names:?}");
+    let world = mock.world_of("default").unwrap();
+    assert_eq!(world.check(), Vec::<String>::new());
+    for name in names {
+        assert!(world.file(&format!("lin/{name}")).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn whoever_stays_is_seen_exactly_once_while_others_come_and_go_between_pages() {
+    for seed in 0..12 {
+        let mock = stage();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let call = |name: &str, more: Value| -> Value {
+            let mut step = json!({ "call": name });
+            step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let step: Step = serde_json::from_value(step).unwrap();
+            let plan = Walk::new(&mock).send(&step, mock.contract().operation(mock.contract().named(name)[0]));
+            assert_eq!(
+                (&plan.label, plan.answer.status.as_u16()),
+                (&HeaderValue::from_static("world"), 200),
+                "{step:?}"
+            );
+            serde_json::from_slice(&plan.answer.body).unwrap()
+        };
+        let lin = alias_id(&mock, "lin");
+        let space = call("GetSpace", json!({ "path": { "ownerId": lin }, "query": { "type": "1" } }));
+        let space = space["data"]["containerId"].clone();
+        let create = |name: String| {
+            let body = json!({ "fileName": name, "fileType": "10", "containerId": space, "renameMode": 2 });
+            call("CreateDirectory", json!({ "body": body }))["id"].as_str().unwrap().to_owned()
+        };
+        let staying: BTreeSet<String> = (0..30).map(|_| create(format!("s{}", rng.random_range(0..1000)))).collect();
+        let mut passing: Vec<String> = (0..20).map(|_| create(format!("p{}", rng.random_range(0..1000)))).collect();
+        let by = [1, 3][rng.random_range(0..2)];
+        let order = json!({ "sortType": by, "sortDirection": rng.random_range(1..3) });
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = json!({ "pageSize": rng.random_range(1..9), "pageCursor": cursor });
+            let body = json!({ "containerId": space, "parentFileId": "root", "pageInfo": page, "sortInfo": order });
+            let page = call("GetPersonalFiles", json!({ "path": { "type": "0" }, "body": body }));
+            seen.extend(page["files"].as_array().unwrap().iter().map(|file| file["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["nextCursor"].as_str() else { break };
+            cursor = next.to_owned();
+            // Some come, and some go, the last one of the page among them.
+            if seen.len() < 300 {
+                passing.push(create(format!("q{}", rng.random_range(0..1000))));
+            }
+            let index = passing.iter().position(|id| Some(id) == seen.last());
+            let gone = passing.swap_remove(index.unwrap_or_else(|| rng.random_range(0..passing.len())));
+            let info = json!({ "srcContainerId": space, "fileInfo": [{ "fileId": gone }] });
+            let body = json!({ "taskType": 2, "actionType": 202, "taskInfo": info, "dstContainerId": space });
+            call("CreateJob", json!({ "body": body }));
+        }
+        for id in &staying {
+            assert_eq!(seen.iter().filter(|known| *known == id).count(), 1, "seed {seed}, {order}: {id}");
+        }
+    }
 }

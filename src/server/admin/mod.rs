@@ -8,6 +8,7 @@ mod guard;
 mod list;
 mod scenarios;
 mod sessions;
+mod world;
 
 use std::{
     borrow::Cow,
@@ -44,11 +45,11 @@ const PREFIX: &str = "/__admin";
 /// What is asked by whoever waits for the server, and answered however much there is to do.
 const HEALTH: &str = "/__admin/health";
 
-/// Mistakes of a scenario that are shown with the lines where they are.
+/// Mistakes of a scenario or a seed that are shown with the lines where they are.
 const MOST_SHOWN: usize = 20;
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 15] = [
+const RESOURCES: [(&str, &str); 18] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -62,6 +63,9 @@ const RESOURCES: [(&str, &str); 15] = [
     ("sessions/{name}/states", "GET, PUT, DELETE"),
     ("sessions/{name}/scenarios", "GET, POST"),
     ("sessions/{name}/scenarios/{scenario}", "PUT, DELETE"),
+    ("sessions/{name}/world", "GET, PUT, DELETE"),
+    ("sessions/{name}/world/check", "GET"),
+    ("sessions/{name}/world/files", "GET, POST"),
     ("clock", "GET, POST"),
     ("reset", "POST"),
 ];
@@ -185,6 +189,12 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("POST", ["sessions", name, "scenarios"]) => request.post_session_scenario(name),
         ("PUT", ["sessions", name, "scenarios", scenario]) => request.put_session_scenario(name, scenario),
         ("DELETE", ["sessions", name, "scenarios", scenario]) => request.remove_session_scenario(name, scenario),
+        ("GET", ["sessions", name, "world"]) => request.world(name),
+        ("PUT", ["sessions", name, "world"]) => request.put_world(name),
+        ("DELETE", ["sessions", name, "world"]) => request.reset_world(name),
+        ("GET", ["sessions", name, "world", "check"]) => request.check_world(name),
+        ("GET", ["sessions", name, "world", "files"]) => request.file(name),
+        ("POST", ["sessions", name, "world", "files"]) => request.put_file(name),
         ("GET", ["clock"]) => request.clock(),
         ("POST", ["clock"]) => request.move_clock(),
         ("POST", ["reset"]) => request.reset(),
@@ -219,13 +229,15 @@ struct Problem(Response<Draft>);
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
         let status = match &error {
-            ControlError::NoExchangeYet(_) | ControlError::NoScenario { .. } | ControlError::NoSession(_) => {
-                StatusCode::NOT_FOUND
-            }
+            ControlError::NoExchangeYet(_)
+            | ControlError::NoScenario { .. }
+            | ControlError::NoSession(_)
+            | ControlError::NoWorld
+            | ControlError::NoFile(_) => StatusCode::NOT_FOUND,
             ControlError::ExchangeGone(_) => StatusCode::GONE,
-            ControlError::OtherName { .. } => StatusCode::CONFLICT,
+            ControlError::OtherName { .. } | ControlError::NoPlace(_) => StatusCode::CONFLICT,
             ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
-            ControlError::WrongScenario(diagnostics) => {
+            ControlError::WrongScenario(diagnostics) | ControlError::WrongSeed(diagnostics) => {
                 let more =
                     serde_json::json!({ "diagnostics": to_json(diagnostics), "text": first_mistakes(diagnostics) });
                 return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);

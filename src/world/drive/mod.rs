@@ -29,6 +29,13 @@ pub(super) struct Drive {
     bins: OrdSet<(Key, Made, Key)>,
 }
 
+impl PartialEq for Drive {
+    /// What folders list is made of the nodes: an order that somebody asked for makes no other drive.
+    fn eq(&self, other: &Self) -> bool {
+        self.nodes == other.nodes && self.bins == other.bins
+    }
+}
+
 /// The root of a space, as files name it.
 pub(super) fn root_of(space: &str) -> Key {
     format!("DEUI7pa0C24Aroot{space}").into()

@@ -205,6 +205,6 @@ fn clear_bin(at: &mut Scene<'_>) -> Outcome {
     let id = at.call.text("containerId").or(at.call.text("container")).unwrap_or_default();
     let space = at.active(id)?;
     super::job::may_clear(at, &space)?;
-    super::job::clear(at, &space);
+    super::job::begin(at, super::job::Order::clearing(&space))?;
     Ok(Reply::done())
 }

@@ -1,7 +1,9 @@
-//! Batch task operations: copy, recycle, erase, move, restore, empty the bin. They are done when the call that creates them is answered.
+//! Batch task operations: copy, recycle, erase, move, restore, empty the bin. The seed says how long they take; their work is done in one
+//! step when they end.
 
 use std::sync::Arc;
 
+use super::due;
 use crate::world::{
     call::Values,
     codes::{INTO_ITSELF, NO_FOLDER, NOT_RECYCLED, THERE_ALREADY},
@@ -10,6 +12,7 @@ use crate::world::{
     ids::Id,
     jobs::{Item, Job, detail},
     outcome::{Outcome, Reply, Trouble},
+    pace::Progress,
     page,
     rights::Capability,
     scene::Scene,
@@ -20,7 +23,7 @@ use crate::world::{
 pub(super) const OPERATIONS: &[Behaviour] = &[
     change("CreateJob", create).refuses(&[301, 412, 102, 410]),
     look("GetJobList", list),
-    look("GetJobDetail", show).refuses(&[309]),
+    change("GetJobDetail", show).refuses(&[309]),
     change("CancelJob", cancel).refuses(&[309, 102]),
 ];
 
@@ -69,25 +72,73 @@ fn create(at: &mut Scene<'_>) -> Outcome {
     }
     if work == Work::Clear {
         may_clear(at, &source)?;
+    }
+    let path = info.and_then(|info| info.text("newFilePath")).map(str::to_owned);
+    let item = |file: Values<'_>| Item {
+        file: file.text("fileId").unwrap_or_default().to_owned(),
+        space: Arc::clone(&source.id),
+        has_path: file.text("filePath").is_some(),
+        done: None,
+    };
+    let items = files.into_iter().map(item).collect();
+    let id = begin(at, Order { task, action, source: &source, target: &target, path, items })?;
+    Ok(Reply::done().with("data", Fact::Id(id)))
+}
+
+/// What a new job is to do.
+pub(super) struct Order<'o> {
+    task: i64,
+    action: Option<i64>,
+    source: &'o Space,
+    target: &'o Space,
+    path: Option<String>,
+    items: Vec<Item>,
+}
+
+impl<'o> Order<'o> {
+    /// Empties the bin of a space.
+    pub(super) fn clearing(space: &'o Space) -> Self {
+        Self { task: 7, action: Some(701), source: space, target: space, path: None, items: Vec::new() }
+    }
+}
+
+/// Begins a job, and ends it if jobs take no time.
+pub(super) fn begin(at: &mut Scene<'_>, order: Order<'_>) -> Result<Id, Trouble> {
+    let Order { task, action, source, target, path, items } = order;
+    if !at.world.jobs_mut().make_room() {
+        return Err(Trouble::invalid(
+            "the world has 1000 jobs that are not over, and no more: that bound is Understudy's",
+        ));
+    }
+    let (source, target) = (Arc::clone(&source.id), Arc::clone(&target.id));
+    let id = at.new_id("job");
+    let progress = Progress::begin(at.world.settings.pace, at.now);
+    let made = at.world.next();
+    let mut job = Job { id, user: at.me.id, task, action, source, target, path, items, at: at.now, progress, made };
+    if progress.is_done() {
+        run(at, &mut job);
+    }
+    at.world.jobs_mut().put(job);
+    Ok(id)
+}
+
+/// Does the work of a job, as its user. What cannot be done fails by itself.
+pub(super) fn run(at: &mut Scene<'_>, job: &mut Job) {
+    job.progress = Progress::Done(at.now);
+    let work = Work::of(job.task, job.action);
+    let places = || Ok((at.active(&job.source)?, at.active(&job.target)?));
+    let (work, source, target) =
+        match work.and_then(|(work, _)| places().map(|(source, target)| (work, source, target))) {
+            Ok(all) => all,
+            Err(trouble) => return job.fail(at.now, trouble.code),
+        };
+    if work == Work::Clear && may_clear(at, &source).is_ok() {
         clear(at, &source);
     }
-    let path = info.and_then(|info| info.text("newFilePath"));
-    let mut items = Vec::new();
-    for file in files {
-        let id = file.text("fileId").unwrap_or_default();
-        let done = one(at, work, &source, &target, path, id, file.text("filePath").is_some());
-        items.push(Item {
-            file: id.to_owned(),
-            space: Arc::clone(&source.id),
-            done: done.map_err(|trouble| trouble.code),
-        });
+    for item in &mut job.items {
+        let done = one(at, work, &source, &target, job.path.as_deref(), &item.file, item.has_path);
+        item.done = Some(done.map_err(|trouble| trouble.code));
     }
-    let id = at.new_id("job");
-    let made = at.world.next();
-    let target = Arc::clone(&target.id);
-    let job = Job { id, user: at.me.id, task, action, target, items, at: at.now, made };
-    at.world.jobs_mut().add(job);
-    Ok(Reply::done().with("data", Fact::Id(id)))
 }
 
 /// What becomes of one file of a job.
@@ -242,7 +293,10 @@ pub(super) fn clear(at: &mut Scene<'_>, space: &Space) {
 
 fn list(at: &Scene<'_>) -> Outcome {
     let (task, status) = (at.call.whole("type"), at.call.whole("status"));
-    let wanted = |job: &&Arc<Job>| task.is_none_or(|task| job.task == task) && status.is_none_or(|status| status == 2);
+    let wanted = |job: &&Arc<Job>| {
+        task.is_none_or(|task| job.task == task)
+            && status.is_none_or(|status| job.progress.status(job.at, at.now) == status)
+    };
     let found = at.world.jobs.of(at.me.id).filter(wanted).cloned();
     Ok(Reply::many("data", page::part(found, at.call.whole("offset"), at.call.whole("limit"))))
 }
@@ -254,11 +308,22 @@ fn mine(at: &Scene<'_>, name: &str) -> Result<Arc<Job>, Trouble> {
     job.cloned().ok_or_else(|| Trouble::unknown("job of yours", id))
 }
 
-fn show(at: &Scene<'_>) -> Outcome {
+fn show(at: &mut Scene<'_>) -> Outcome {
+    let job = mine(at, "job_id")?;
+    match job.progress.polled() {
+        Some(progress) if progress != job.progress => at.world.jobs_mut().put(Job { progress, ..Job::clone(&job) }),
+        Some(_) => {}
+        None => due::finish(at, job.id),
+    }
     Ok(Reply::one("data", detail(&mine(at, "job_id")?)))
 }
 
 fn cancel(at: &mut Scene<'_>) -> Outcome {
     let job = mine(at, "jobId")?;
-    Err(Trouble::invalid(format!("job {} is over", job.id)))
+    if !job.progress.is_open() {
+        return Err(Trouble::invalid(format!("job {} is over", job.id)));
+    }
+    let progress = Progress::Cancelled(at.now);
+    at.world.jobs_mut().put(Job { progress, ..Job::clone(&job) });
+    Ok(Reply::done())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdSet;
 
-use super::list::Sorted;
+use super::{due, list::Sorted};
 
 use crate::world::{
     call::Values,
@@ -14,6 +14,7 @@ use crate::world::{
     ids::Id,
     jobs::Item,
     outcome::{Outcome, Reply, Trouble},
+    pace::Progress,
     page,
     readers::State,
     rights::Capability,
@@ -32,7 +33,7 @@ pub(super) const OPERATIONS: &[Behaviour] = &[
     change("ListShareFiles", list).refuses(&[309, 410, 306, 301, 411, 304, 102]),
     change("DownloadShareFile", download).refuses(&[309, 410, 306, 301, 411, 406, 407]),
     change("CreateBatchTask", save).refuses(&[309, 410, 306, 301, 302, 102, 412]),
-    look("GetBatchTask", saved).refuses(&[309]),
+    change("GetBatchTask", saved).refuses(&[309]),
 ];
 
 /// The most files of a task.
@@ -188,22 +189,42 @@ fn save(at: &mut Scene<'_>) -> Outcome {
     let target = at.call.object("targetFileId");
     let text = |name| target.and_then(|target: Values<'_>| target.text(name));
     let space = at.active(text("containerId").unwrap_or_default())?;
-    let folder = text("fileId");
-    let mut items = Vec::new();
-    for id in at.call.texts("fileIds") {
-        let done = save_one(at, &share, &space, folder, id);
-        items.push(Item {
-            file: id.to_owned(),
-            space: Arc::clone(&share.space),
-            done: done.map(Some).map_err(|trouble| trouble.code),
-        });
+    if !at.world.savings_mut().make_room() {
+        return Err(Trouble::invalid(
+            "the world has 1000 tasks that are not over, and no more: that bound is Understudy's",
+        ));
+    }
+    let item = |id: &str| Item { file: id.to_owned(), space: Arc::clone(&share.space), has_path: true, done: None };
+    let items = at.call.texts("fileIds").map(item).collect();
+    let id = at.new_id("saving");
+    let (user, share, target) = (at.me.id, share.id, Arc::clone(&space.id));
+    let progress = Progress::begin(at.world.settings.pace, at.now);
+    let (folder, made) = (text("fileId").map(str::to_owned), at.world.next());
+    let mut saving = Saving { id, user, share, target, folder, items, at: at.now, progress, made };
+    if progress.is_done() {
+        run(at, &mut saving);
+    }
+    at.world.savings_mut().put(saving);
+    Ok(Reply::done().with("taskId", Fact::Id(id)))
+}
+
+/// Saves what a share has, as the user of the task.
+pub(super) fn run(at: &mut Scene<'_>, saving: &mut Saving) {
+    saving.progress = Progress::Done(at.now);
+    let share = at.world.shares.get(saving.share).cloned();
+    let share = share.ok_or_else(|| Trouble::unknown("share", saving.share));
+    let places = share
+        .and_then(|share| open(at, &share).map(|()| share))
+        .and_then(|share| Ok((at.active(&saving.target)?, share)));
+    let (space, share) = match places {
+        Ok(places) => places,
+        Err(trouble) => return saving.fail(at.now, trouble.code),
+    };
+    for item in &mut saving.items {
+        let done = save_one(at, &share, &space, saving.folder.as_deref(), &item.file);
+        item.done = Some(done.map(Some).map_err(|trouble| trouble.code));
     }
     at.world.shares_mut().change(share.id, |share| share.saves += 1);
-    let id = at.new_id("saving");
-    let made = at.world.next();
-    let saving = Saving { id, user: at.me.id, share: share.id, items, at: at.now, made };
-    at.world.savings_mut().add(saving);
-    Ok(Reply::done().with("taskId", Fact::Id(id)))
 }
 
 /// A copy of one shared file in a space of the caller's.
@@ -226,9 +247,22 @@ fn save_one(
     Ok(copy)
 }
 
-fn saved(at: &Scene<'_>) -> Outcome {
+/// A task of the caller's for a share.
+fn mine(at: &Scene<'_>) -> Result<Arc<Saving>, Trouble> {
     let (task, share) = (at.call.id("taskId").unwrap_or(Id::NONE), at.call.id("shareId").unwrap_or(Id::NONE));
     let saving = at.world.savings.get(task).filter(|saving| saving.user == at.me.id && saving.share == share);
-    let saving = saving.cloned().ok_or_else(|| Trouble::unknown("task of yours for that share", task))?;
+    saving.cloned().ok_or_else(|| Trouble::unknown("task of yours for that share", task))
+}
+
+fn saved(at: &mut Scene<'_>) -> Outcome {
+    let saving = mine(at)?;
+    match saving.progress.polled() {
+        Some(progress) if progress != saving.progress => {
+            at.world.savings_mut().put(Saving { progress, ..Saving::clone(&saving) });
+        }
+        Some(_) => {}
+        None => due::finish(at, saving.id),
+    }
+    let saving = mine(at)?;
     Ok(Reply::flat(Record::default().with("jobInfo", Fact::One(Box::new(Arc::clone(&saving)))).and(saving)))
 }

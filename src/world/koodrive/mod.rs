@@ -2,6 +2,7 @@
 //! reply.
 
 mod department;
+mod due;
 mod enterprise;
 mod favourite;
 mod file;
@@ -18,6 +19,7 @@ mod space;
 mod upload;
 mod user;
 
+pub(super) use self::due::settle;
 use super::stage::Behaviour;
 
 /// The service, by its folder.

@@ -151,6 +151,7 @@ fn delete(at: &mut Scene<'_>) -> Outcome {
     at.world.inbox_mut().forget(user.id);
     at.world.shares_mut().forget(Reader::User(user.id));
     at.world.org_mut().remove_user(user.id);
+    at.world.settings_mut().forget(user.id);
     Ok(Reply::done())
 }
 

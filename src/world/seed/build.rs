@@ -5,34 +5,42 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::{Timestamp, ToSpan as _};
 
 use super::section::{
-    Department as DepartmentSection, Entry, EntryContent, Group as GroupSection, Owner, Person, Sections, Sizes,
+    Department as DepartmentSection, Entry, EntryContent, Group as GroupSection, NodeFacts, Owner, Person, Sections,
+    Sizes, Space as SpaceSection,
 };
 use crate::{
     content::{Kept, Room},
     world::{
         Made, World,
         content::{Content, digest},
-        drive::{FOLDER, Key, Node, root_of, type_of},
+        drive::{FOLDER, Key, Node, Recycled, root_of, type_of},
         enterprise::{Enterprise, Quotas},
         groups::{Group, Member},
         ids::{Id, Ids, Source},
+        jobs::Job,
         org::{Department, User},
-        rights::Grant,
+        savings::Saving,
+        settings::Settings,
         spaces::{Kind, NewSpace, Space},
     },
 };
-
-/// The most groups with a space.
-const MOST_GROUPS: i64 = 100;
-
-/// How long packages to download are kept, in days.
-const PACKAGE_DAYS: i64 = 7;
 
 /// Makes the world, as of a time.
 pub(super) fn world(sections: &Sections, now: Timestamp, room: &Arc<Room>) -> World {
     let root = Id::of_seed("department", "");
     let mut build = Build {
         world: World {
+            settings: Arc::new(Settings {
+                name: sections.name.clone(),
+                me: sections.me,
+                is_strict: sections.is_strict,
+                pace: sections.pace,
+                aliases: sections
+                    .people
+                    .iter()
+                    .filter_map(|person| Some((Arc::from(person.alias.as_deref()?), person.id)))
+                    .collect(),
+            }),
             enterprise: Arc::new(enterprise(sections, root, now)),
             org: Arc::default(),
             spaces: Arc::default(),
@@ -47,15 +55,18 @@ pub(super) fn world(sections: &Sections, now: Timestamp, room: &Arc<Room>) -> Wo
             savings: Arc::default(),
             inbox: Arc::default(),
             visits: Arc::default(),
-            made: 0,
+            made: sections.made,
         },
         now,
         room,
-        me: sections.me_id(),
-        departments: HashMap::new(),
-        people: sections.people.iter().map(|person| (person.alias.as_str(), person.id())).collect(),
+        me: sections.me,
+        is_whole: sections.is_whole,
+        departments: HashMap::from([("", root)]),
+        people: sections.people.iter().map(|person| (person.key.as_str(), person.id)).collect(),
+        groups: sections.groups.iter().map(|group| (group.key.as_str(), group.id)).collect(),
+        contents: sections.contents.iter().map(|given| (&*given.key, given.made(room))).collect(),
     };
-    build.root(root, &sections.enterprise.name);
+    build.root(root, sections);
     for department in &sections.departments {
         build.department(department, root, &sections.sizes);
     }
@@ -65,16 +76,32 @@ pub(super) fn world(sections: &Sections, now: Timestamp, room: &Arc<Room>) -> Wo
     for group in &sections.groups {
         build.group(group, &sections.sizes);
     }
+    for space in &sections.spaces {
+        build.named_space(space);
+    }
     for (owner, entries) in &sections.files {
-        build.files(owner, entries);
+        build.files(owner, entries, false);
+    }
+    for (owner, entries) in &sections.recycled {
+        build.files(owner, entries, true);
+    }
+    for upload in &sections.uploads {
+        build.world.put_upload(upload.made(room));
     }
     for share in &sections.shares {
         build.share(share);
     }
-    for (code, alias) in &sections.codes {
-        if let Some(user) = build.people.get(alias.as_str()) {
-            build.world.logins_mut().add_code(code, *user);
-        }
+    for (id, name) in &sections.gone {
+        build.world.org_mut().put_gone(*id, name);
+    }
+    build.traces(sections);
+    for job in &sections.jobs {
+        let made = build.made(Some(job.made).filter(|made| *made > 0));
+        build.world.jobs_mut().put(Job { made, ..job.clone() });
+    }
+    for saving in &sections.savings {
+        let made = build.made(Some(saving.made).filter(|made| *made > 0));
+        build.world.savings_mut().put(Saving { made, ..saving.clone() });
     }
     build.world
 }
@@ -84,22 +111,25 @@ fn enterprise(sections: &Sections, root: Id, now: Timestamp) -> Enterprise {
     Enterprise {
         name: sections.enterprise.name.clone(),
         tenant: sections.enterprise.tenant.clone(),
-        org: Id(
-            9_190_086_000_000_000_000 + Id::of_seed("organisation", &sections.enterprise.name).0 % 1_000_000_000_000
-        ),
+        org: sections.enterprise.org.unwrap_or_else(|| {
+            Id(9_190_086_000_000_000_000 + Id::of_seed("organisation", &sections.enterprise.name).0 % 1_000_000_000_000)
+        }),
         root,
         capacity,
-        quota: Quotas::of_capacity(capacity),
+        quota: sections.enterprise.quota,
         default_size: Quotas {
             department: sections.sizes.department,
             personal: sections.sizes.personal,
             group: sections.sizes.group,
         },
         most_users: sections.enterprise.users,
-        most_groups: MOST_GROUPS,
-        package_days: PACKAGE_DAYS,
-        paid_until: now.checked_add((365 * 24).hours()).unwrap_or(now),
-        public_shares: true,
+        most_groups: sections.enterprise.groups,
+        package_days: sections.enterprise.package_days,
+        paid_until: sections
+            .enterprise
+            .paid_until
+            .unwrap_or_else(|| now.checked_add((365 * 24).hours()).unwrap_or(now)),
+        public_shares: sections.enterprise.public_shares,
     }
 }
 
@@ -108,8 +138,13 @@ pub(super) struct Build<'s> {
     pub(super) now: Timestamp,
     room: &'s Arc<Room>,
     me: Id,
+    /// Whether nothing is made of what is left out.
+    is_whole: bool,
     departments: HashMap<&'s str, Id>,
-    pub(super) people: HashMap<&'s str, Id>,
+    people: HashMap<&'s str, Id>,
+    groups: HashMap<&'s str, Id>,
+    /// What the seed says of contents, by their objects.
+    contents: HashMap<&'s str, Arc<Content>>,
 }
 
 /// Where files come, and whose they are.
@@ -119,87 +154,130 @@ struct Place<'p> {
     owner: Id,
 }
 
-struct NewNode<'p> {
-    name: &'p str,
-    file_type: &'p str,
-    size: i64,
-    content: Option<Arc<Content>>,
+/// What a file or folder is, as far as it says it itself. Its place, its name and what it has are still to be said.
+pub(super) fn node_of(facts: &NodeFacts, now: Timestamp) -> Node {
+    let created = facts.created.unwrap_or(now);
+    let owner = facts.owner.unwrap_or(Id::NONE);
+    Node {
+        id: facts.id.clone().unwrap_or_else(|| "".into()),
+        space: "".into(),
+        parent: "".into(),
+        name: "".into(),
+        file_type: facts.file_type.as_deref().unwrap_or(FOLDER).into(),
+        mime: facts.mime.as_deref().map(Into::into),
+        size: 0,
+        content: None,
+        created,
+        edited: facts.edited.unwrap_or(created),
+        description: facts.description.as_deref().map(Into::into),
+        hidden: facts.hidden,
+        owner,
+        editor: facts.editor.unwrap_or(owner),
+        recycled: None,
+        made: 0,
+    }
 }
 
 impl<'s> Build<'s> {
-    fn root(&mut self, id: Id, name: &str) {
-        let made = self.world.next();
-        let code = Ids::new(Source::Seed("departments".to_owned())).hex("department code", 32);
-        let (now, creator) = (self.now, self.me);
-        let name = name.to_owned();
-        let root = Department { id, name, parent: None, code, created: now, updated: now, creator, made };
+    /// The place in the order of making that something has, else the next one.
+    pub(super) fn made(&mut self, given: Option<Made>) -> Made {
+        given.unwrap_or_else(|| self.world.next())
+    }
+
+    fn root(&mut self, id: Id, sections: &Sections) {
+        let section = &sections.enterprise.root;
+        let made = self.made(section.stamp.made);
+        let code = || Ids::new(Source::Seed("departments".to_owned())).hex("department code", 32);
+        let created = section.stamp.created.unwrap_or(self.now);
+        let root = Department {
+            id,
+            name: section.name.clone().unwrap_or_else(|| sections.enterprise.name.clone()),
+            parent: None,
+            code: section.code.clone().unwrap_or_else(code),
+            created,
+            updated: section.stamp.updated.unwrap_or(created),
+            creator: section.stamp.creator.unwrap_or(self.me),
+            made,
+        };
         self.world.org_mut().put_department(root);
     }
 
     fn department(&mut self, section: &'s DepartmentSection, root: Id, sizes: &Sizes) {
-        let id = section.id.unwrap_or_else(|| Id::of_seed("department", &section.path));
+        let id = section.id;
         self.departments.insert(&section.path, id);
         let above = section.above.as_deref().and_then(|above| self.departments.get(above)).copied();
         let path = format!("departments/{}", section.path);
+        let code = || Ids::new(Source::Seed(path.clone())).hex("department code", 32);
+        let created = section.stamp.created.unwrap_or(self.now);
         let department = Department {
             id,
             name: section.name.clone(),
             parent: Some(above.unwrap_or(root)),
-            code: Ids::new(Source::Seed(path.clone())).hex("department code", 32),
-            created: self.now,
-            updated: self.now,
-            creator: self.me,
-            made: self.world.next(),
+            code: section.code.clone().unwrap_or_else(code),
+            created,
+            updated: section.stamp.updated.unwrap_or(created),
+            creator: section.stamp.creator.unwrap_or(self.me),
+            made: self.made(section.stamp.made),
         };
         self.world.org_mut().put_department(department);
         self.space(Kind::Department, id, section.space.unwrap_or(sizes.department), path);
     }
 
     fn person(&mut self, section: &Person, root: Id, sizes: &Sizes) {
-        let id = section.id();
+        let id = section.id;
         let department = section.department.as_deref().and_then(|path| self.departments.get(path)).copied();
         let user = User {
             id,
-            org_id: section.org_id.unwrap_or_else(|| Id::of_seed("user", &section.alias).of_org_user()),
-            name: section.name.clone().unwrap_or_else(|| section.alias.clone()),
+            org_id: section.org_id.unwrap_or_else(|| Id::of_seed("user", &section.key).of_org_user()),
+            name: section.name.clone().unwrap_or_else(|| section.key.clone()),
             department: department.unwrap_or(root),
             mobile: section.mobile.clone(),
             role: section.role,
             disabled: section.disabled,
-            created: self.now,
-            made: self.world.next(),
+            created: section.stamp.created.unwrap_or(self.now),
+            made: self.made(section.stamp.made),
         };
         self.world.org_mut().put_user(user);
-        self.world.logins_mut().add_code(&section.alias, id);
-        let path = format!("people/{}", section.alias);
+        if !self.is_whole {
+            self.world.logins_mut().add_code(&section.key, id);
+        }
+        let path = format!("people/{}", section.key);
         self.space(Kind::Personal, id, section.space.unwrap_or(sizes.personal), path);
     }
 
     fn group(&mut self, section: &GroupSection, sizes: &Sizes) {
-        let path = format!("groups/{}", section.name);
-        let id = section.id.unwrap_or_else(|| Id::of_seed("group", &path));
-        let Some(owner) = self.people.get(section.owner.as_str()).copied() else { return };
-        let (now, mut members) = (self.now, imbl::OrdMap::new());
-        let member = |role, made: Made| Member { role, created: now, updated: now, made };
-        members.insert(owner, member(0, self.world.next()));
+        let path = format!("groups/{}", section.key);
+        let (id, owner) = (section.id, section.owner);
+        let created = section.stamp.created.unwrap_or(self.now);
+        let mut members = imbl::OrdMap::new();
         let mut grants = imbl::OrdMap::new();
-        for (alias, preset) in &section.members {
-            if let Some(user) = self.people.get(alias.as_str()).filter(|user| **user != owner) {
-                members.insert(*user, member(2, self.world.next()));
-                grants.insert(*user, Grant::Preset(*preset));
+        if !self.is_whole {
+            let made = self.made(None);
+            members.insert(owner, Member { role: 0, created, updated: created, made });
+        }
+        for member in &section.members {
+            if member.user == owner && !self.is_whole {
+                continue;
+            }
+            let created = member.stamp.created.unwrap_or(self.now);
+            let updated = member.stamp.updated.unwrap_or(created);
+            let made = self.made(member.stamp.made);
+            members.insert(member.user, Member { role: member.role, created, updated, made });
+            if let Some(grant) = member.grant {
+                grants.insert(member.user, grant);
             }
         }
         let group = Group {
             id,
             name: section.name.clone(),
-            source: i64::from(section.of_users),
+            source: section.source.unwrap_or(i64::from(section.of_users)),
             owner,
-            icon: None,
-            created: now,
-            updated: now,
+            icon: section.icon.clone(),
+            created,
+            updated: section.stamp.updated.unwrap_or(created),
             members,
-            pins: imbl::OrdSet::new(),
-            made: self.world.next(),
+            pins: section.pins.iter().copied().collect(),
+            made: self.made(section.stamp.made),
         };
         self.world.groups_mut().put(group);
         if let Some(space) = self.space(Kind::Group, id, section.capacity(sizes), path) {
@@ -207,51 +285,112 @@ impl<'s> Build<'s> {
         }
     }
 
-    /// What is in the first space of an owner.
-    fn files(&mut self, owner: &Owner, entries: &[Entry]) {
-        let (id, path) = (self.id_of(owner), owner.name());
-        let space = id.and_then(|id| self.world.spaces.of(id).next().cloned());
-        if let (Some(id), Some(space)) = (id, space) {
-            let owner = if matches!(owner, Owner::Person(_)) { id } else { self.me };
-            let place = Place { space: &space, owner };
-            self.entries(&place, &root_of(&space.id), &format!("files/{path}"), entries);
+    fn named_space(&mut self, section: &SpaceSection) {
+        let Some(owner) = self.id_of(&section.owner) else { return };
+        let root = || Ids::new(Source::Seed(format!("spaces/{}", section.id))).letters("root", "HFF", 30);
+        let created = section.stamp.created.unwrap_or(self.now);
+        let creator = section.stamp.creator.unwrap_or(self.me);
+        let space = Space {
+            id: section.id.as_str().into(),
+            kind: section.kind,
+            owner,
+            disabled: section.disabled,
+            capacity: section.capacity,
+            used: 0,
+            creator,
+            created,
+            modifier: section.modifier.unwrap_or(creator),
+            updated: section.stamp.updated.unwrap_or(created),
+            root: section.root.clone().unwrap_or_else(root),
+            grants: section.grants.iter().copied().collect(),
+            initial: section.initial,
+            made: self.made(section.stamp.made),
+        };
+        self.world.spaces_mut().put(Arc::new(space));
+    }
+
+    /// The space of an owner that files come into: the first one.
+    pub(super) fn space_of(&self, owner: &Owner) -> Option<Arc<Space>> {
+        match owner {
+            Owner::Space(id) => self.world.spaces.get(id).cloned(),
+            owner => self.world.spaces.of(self.id_of(owner)?).next().cloned(),
+        }
+    }
+
+    /// What is in the first space of an owner, or was.
+    fn files(&mut self, owner: &Owner, entries: &[Entry], are_recycled: bool) {
+        if let Some(space) = self.space_of(owner) {
+            let owner_id = self.id_of(owner).filter(|_| matches!(owner, Owner::Person(_))).unwrap_or(self.me);
+            let place = Place { space: &space, owner: owner_id };
+            let section = if are_recycled { "recycled" } else { "files" };
+            self.entries(&place, &root_of(&space.id), &format!("{section}/{}", owner.name()), entries, are_recycled);
         }
     }
 
     pub(super) fn id_of(&self, owner: &Owner) -> Option<Id> {
         match owner {
-            Owner::Person(alias) => self.people.get(alias.as_str()).copied(),
+            Owner::Person(key) => self.people.get(key.as_str()).copied(),
             Owner::Department(path) => self.departments.get(path.as_str()).copied(),
-            Owner::Group(name) => self.world.groups.all().find(|group| group.name == *name).map(|group| group.id),
+            Owner::Group(key) => self.groups.get(key.as_str()).copied(),
+            Owner::Space(_) => None,
         }
     }
 
-    fn entries(&mut self, place: &Place<'_>, parent: &Key, path: &str, entries: &[Entry]) {
+    fn entries(&mut self, place: &Place<'_>, parent: &Key, path: &str, entries: &[Entry], are_recycled: bool) {
         for entry in entries {
             let path = format!("{path}/{}", entry.name);
-            let (file_type, size) = match entry.content {
-                EntryContent::File(size) => (type_of(&entry.name), size),
-                EntryContent::Text(ref text) => (type_of(&entry.name), i64::try_from(text.len()).unwrap_or(i64::MAX)),
-                EntryContent::Folder(_) | EntryContent::Many { .. } => (FOLDER, 0),
-            };
-            let content = match &entry.content {
-                EntryContent::Text(text) => Some(self.content(&path, text)),
-                _ => None,
-            };
-            let id = entry.id.as_deref().map(Key::from);
-            let id = self.node(place, parent, &path, id, NewNode { name: &entry.name, file_type, size, content });
+            let is_file = matches!(entry.content, EntryContent::File(_) | EntryContent::Text(_));
+            let mut node = self.node(place, parent, &path, &entry.name, &entry.facts);
+            match &entry.content {
+                EntryContent::File(size) => node.size = *size,
+                EntryContent::Text(text) => {
+                    let content = self.content(&path, text);
+                    node.size = content.size;
+                    node.content = Some(content);
+                }
+                EntryContent::Folder(_) | EntryContent::Many { .. } => {}
+            }
+            if !is_file {
+                node.file_type = FOLDER.into();
+            }
+            if are_recycled {
+                let recycled = &entry.facts.recycled;
+                node.parent = recycled.parent.clone().unwrap_or_else(|| Key::clone(parent));
+                let made = self.made(recycled.made);
+                node.recycled =
+                    Some(Recycled { at: recycled.at.unwrap_or(self.now), knows_its_place: !recycled.is_lost, made });
+            }
+            let id = Arc::clone(&node.id);
+            self.world.put_node(node);
             match &entry.content {
                 EntryContent::File(_) | EntryContent::Text(_) => {}
-                EntryContent::Folder(below) => self.entries(place, &id, &path, below),
+                EntryContent::Folder(below) => self.entries(place, &id, &path, below, false),
                 EntryContent::Many { times, name, size } => {
                     for number in 1..=*times {
                         let name = name.replace("{n}", &number.to_string());
                         let path = format!("{path}/{name}");
-                        let new = NewNode { name: &name, file_type: type_of(&name), size: *size, content: None };
-                        self.node(place, &id, &path, None, new);
+                        let node = self.node(place, &id, &path, &name, &NodeFacts::default());
+                        self.world.put_node(Node { size: *size, ..node });
                     }
                 }
             }
+        }
+    }
+
+    /// A file of an owner, of no size yet.
+    fn node(&mut self, place: &Place<'_>, parent: &Key, path: &str, name: &str, facts: &NodeFacts) -> Node {
+        let id = || Ids::new(Source::Seed(path.to_owned())).letters("file", "F", 32).into();
+        Node {
+            id: facts.id.clone().unwrap_or_else(id),
+            space: Arc::clone(&place.space.id),
+            parent: Arc::clone(parent),
+            name: name.into(),
+            file_type: facts.file_type.as_deref().unwrap_or_else(|| type_of(name)).into(),
+            content: facts.content.as_deref().and_then(|key| self.contents.get(key)).cloned(),
+            owner: facts.owner.unwrap_or(place.owner),
+            editor: facts.editor.or(facts.owner).unwrap_or(place.owner),
+            made: self.made(facts.made),
+            ..node_of(facts, self.now)
         }
     }
 
@@ -263,33 +402,9 @@ impl<'s> Build<'s> {
         Arc::new(Content::new(key, size, Some(digest(text.as_bytes())), bytes))
     }
 
-    fn node(&mut self, place: &Place<'_>, parent: &Key, path: &str, id: Option<Key>, new: NewNode<'_>) -> Key {
-        let id = id.unwrap_or_else(|| Ids::new(Source::Seed(path.to_owned())).letters("file", "F", 32).into());
-        let made = self.world.next();
-        self.world.put_node(Node {
-            id: Arc::clone(&id),
-            space: Arc::clone(&place.space.id),
-            parent: Arc::clone(parent),
-            name: new.name.into(),
-            file_type: new.file_type.into(),
-            mime: None,
-            size: new.size,
-            content: new.content,
-            created: self.now,
-            edited: self.now,
-            description: None,
-            hidden: false,
-            owner: place.owner,
-            editor: place.owner,
-            recycled: None,
-            made,
-        });
-        id
-    }
-
     /// A space of so many GB, if that is any.
     fn space(&mut self, kind: Kind, owner: Id, capacity: i64, path: String) -> Option<Arc<str>> {
-        if capacity < 1 {
+        if capacity < 1 || self.is_whole {
             return None;
         }
         let mut ids = Ids::new(Source::Seed(path));

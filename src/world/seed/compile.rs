@@ -1,51 +1,69 @@
 //! From the file of a seed to its sections: every mistake is told with its place.
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
-use jiff::Timestamp;
-
-use super::section::{Department, Enterprise, Group, Owner, Person, Sections, Sizes};
+use super::{
+    read::quiet_id,
+    section::{Department, Enterprise, Group, Member, Owner, Person, Root, Sections, Sizes, Space, Stamp},
+};
 use crate::{
+    content::Room,
     diagnostic::{Diagnostics, Source},
     document::{self, Checker, Key, Node, ReadLimits},
     world::{
+        Made,
         enterprise::Quotas,
         ids::Id,
         org::{DEPTH, Role},
-        rights::Preset,
+        rights::{Grant, Preset, Rights},
         spaces::Kind,
     },
 };
 
 /// The keys of a seed.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 29] = [
     "world",
+    "format",
     "summary",
     "me",
     "time",
+    "made",
+    "jobs",
     "enterprise",
     "defaults",
     "users",
     "departments",
     "people",
+    "gone",
     "groups",
+    "spaces",
+    "contents",
     "files",
+    "recycled",
+    "uploads",
     "shares",
+    "stars",
+    "messages",
+    "visits",
+    "codes",
+    "tokens",
+    "logins",
+    "sessions",
+    "batchJobs",
+    "shareTasks",
 ];
 
-const ROLES: [(&str, Role); 5] = [
+pub(super) const ROLES: [(&str, Role); 5] = [
     ("department", Role::Department),
     ("ordinary", Role::Ordinary),
     ("system", Role::System),
     ("drive", Role::Drive),
     ("managing", Role::Managing),
 ];
-
-/// The largest id: the vendor's are whole numbers of 64 bits with a sign.
-const LARGEST_ID: u64 = i64::MAX.unsigned_abs();
-
-/// The largest space, in GB.
-const LARGEST_SIZE: i64 = 1_000_000_000;
 
 /// The largest file, in bytes.
 const LARGEST: usize = 16 << 20;
@@ -61,18 +79,35 @@ pub(super) fn sections(source: &Arc<Source>) -> Result<Sections, Diagnostics> {
     if compiler.checker.errors() > 0 {
         return Err(compiler.checker.finish(source));
     }
+    if let Some(sections) = sections.as_ref().filter(|sections| sections.is_whole || !sections.uploads.is_empty()) {
+        // Nothing was made up, so everything may be wrong.
+        for broken in super::build::world(sections, jiff::Timestamp::UNIX_EPOCH, &Room::new(0)).check() {
+            compiler.checker.error(&root.span, format!("the world does not hold together: {broken}"), "in here");
+        }
+        if compiler.checker.errors() > 0 {
+            return Err(compiler.checker.finish(source));
+        }
+    }
     sections.ok_or_else(|| compiler.checker.finish(source))
 }
 
 #[derive(Default)]
 pub(super) struct Compiler<'n> {
     pub(super) checker: Checker,
-    aliases: Vec<&'n str>,
+    pub(super) aliases: Vec<&'n str>,
+    /// The ids of users by what the file calls them, also of those who are gone.
+    pub(super) users: HashMap<&'n str, Id>,
     /// The ids that the file gives.
-    ids: BTreeSet<Id>,
+    pub(super) ids: BTreeSet<Id>,
     pub(super) file_ids: BTreeSet<&'n str>,
-    /// Departments by name, with their paths.
-    departments: Vec<(&'n str, String)>,
+    pub(super) space_ids: BTreeSet<&'n str>,
+    /// The sizes of contents, by their objects.
+    pub(super) sizes: HashMap<&'n str, i64>,
+    /// The places in the order of making that the file gives.
+    pub(super) mades: BTreeSet<Made>,
+    /// Departments by name, with their paths and ids.
+    departments: Vec<(&'n str, String, Id)>,
+    is_whole: bool,
 }
 
 impl<'n> Compiler<'n> {
@@ -88,11 +123,24 @@ impl<'n> Compiler<'n> {
         if root.get("people").is_none() {
             self.checker.missing::<()>(root, "people", "somebody has to call: `people: { lin: { role: system } }`");
         }
+        if let Some(node) = root.get("format") {
+            sections.is_whole = self.checker.whole_number(node, 1).is_some();
+            if node.as_u64().is_some_and(|format| format > 1) {
+                self.checker.error(&node.span, "the only format is 1", "from a later version");
+            }
+            self.is_whole = sections.is_whole;
+        }
         self.aliases = people.into_iter().flatten().map(|(key, _)| key.name.as_str()).collect();
+        sections.gone = self.gone(root);
+        for (key, node) in people.into_iter().flatten() {
+            let id = quiet_id(node).unwrap_or_else(|| Id::of_seed("user", &format!("people/{}", key.name)));
+            self.users.insert(&key.name, id);
+        }
         if let Some(node) = root.get("departments") {
             self.departments(node, None, 1, &mut sections.departments);
         }
-        sections.time = root.get("time").and_then(|node| self.time(node));
+        sections.time = self.time(root, "time");
+        sections.pace = root.get("jobs").and_then(|node| self.pace(node)).unwrap_or_default();
         sections.is_strict = root
             .get("users")
             .and_then(|node| self.checker.one_of(node, &[("adopt", false), ("strict", true)]))
@@ -110,30 +158,64 @@ impl<'n> Compiler<'n> {
         for (key, node) in groups.into_iter().flatten() {
             sections.groups.extend(self.group(key, node));
         }
-        let files = root.get("files").and_then(|node| self.checker.mapping(node, "`files`"));
-        for (key, node) in files.into_iter().flatten() {
-            let owner = self.owner(&key.name, &key.span, &sections.groups);
-            let entries = self.entries(node, 0);
-            if let Some(owner) = owner {
-                self.hold_to_space(key, &owner, &entries, &sections);
-                sections.files.push((owner, entries));
-            }
+        let spaces = root.get("spaces").and_then(|node| self.checker.mapping(node, "`spaces`"));
+        for (key, node) in spaces.into_iter().flatten() {
+            sections.spaces.extend(self.space(key, node, &sections.groups));
         }
-        if let Some(node) = root.get("files") {
-            self.hold_to_count(node, &sections);
+        sections.contents = self.contents(root);
+        for name in ["files", "recycled"] {
+            let files = root.get(name).and_then(|node| self.checker.mapping(node, &format!("`{name}`")));
+            for (key, node) in files.into_iter().flatten() {
+                let owner = self.owner(&key.name, &key.span, &sections.groups);
+                let entries = if name == "files" { self.entries(node, 0) } else { self.recycled(node) };
+                if let Some(owner) = owner {
+                    if name == "files" {
+                        sections.files.push((owner.clone(), entries));
+                    } else {
+                        sections.recycled.push((owner.clone(), entries));
+                    }
+                    self.hold_to_space(key, &owner, &sections);
+                }
+            }
+            if let Some(node) = root.get(name) {
+                self.hold_to_count(node, &sections);
+            }
         }
         self.hold_to_quota(root, &sections);
         if let Some(node) = root.get("shares") {
             sections.shares = self.shares(node, &sections);
         }
-        let me = root.get("me").and_then(|node| self.alias(node));
-        sections.me = me.or(self.aliases.first().copied()).unwrap_or_default().to_owned();
+        self.uploads(root, &mut sections);
+        self.traces(root, &mut sections);
+        self.logins(root, &mut sections);
+        self.work(root, &mut sections);
+        let me = root.get("me").and_then(|node| self.user(node));
+        let first = || self.aliases.first().and_then(|alias| self.users.get(alias)).copied();
+        sections.me = me.or_else(first).unwrap_or(Id::NONE);
+        let last = root.get("made").and_then(|node| self.checker.whole_number(node, 0)).unwrap_or(0);
+        sections.made = self.mades.last().copied().unwrap_or(0).max(last);
         Some(sections)
+    }
+
+    /// Users who are gone, with their names.
+    fn gone(&mut self, root: &'n Node) -> Vec<(Id, String)> {
+        let mut gone = Vec::new();
+        let names = root.get("gone").and_then(|node| self.checker.mapping(node, "`gone`"));
+        for (key, node) in names.into_iter().flatten() {
+            let name = self.checker.text(node, "the name that a user had");
+            let Some(id) = key.name.parse().ok().map(Id).filter(|id| self.ids.insert(*id)) else {
+                self.checker.error(&key.span, "whoever is gone is known by an id of digits", "no id of its own");
+                continue;
+            };
+            self.users.insert(&key.name, id);
+            gone.extend(name.map(|name| (id, name.to_owned())));
+        }
+        gone
     }
 
     /// Whether the spaces of each type fit into what the enterprise has for them.
     fn hold_to_quota(&mut self, root: &Node, sections: &Sections) {
-        let quota = Quotas::of_capacity(sections.enterprise.capacity);
+        let quota = sections.enterprise.quota;
         for (kind, key) in [(Kind::Department, "departments"), (Kind::Personal, "people"), (Kind::Group, "groups")] {
             let (given, quota) = (sections.allocated(kind), quota.of(kind));
             if given > quota {
@@ -148,17 +230,55 @@ impl<'n> Compiler<'n> {
 
     fn enterprise(&mut self, node: &'n Node) -> Option<Enterprise> {
         let entries = self.checker.mapping(node, "`enterprise`")?;
-        self.checker.check_keys(entries, &["name", "tenant", "capacity", "users"]);
+        let keys = [
+            "name",
+            "tenant",
+            "capacity",
+            "users",
+            "organizationId",
+            "deptSpaceQuota",
+            "personalSpaceQuota",
+            "groupSpaceQuota",
+            "groupsMax",
+            "packageDownloadExpires",
+            "expirationTime",
+            "publicShares",
+            "root",
+        ];
+        self.checker.check_keys(entries, &keys);
         let default = Enterprise::default();
+        let capacity = self.size(node, "capacity").unwrap_or(default.capacity);
+        let parts = Quotas::of_capacity(capacity);
         Some(Enterprise {
             name: self.text(node, "name").map_or(default.name, str::to_owned),
             tenant: self.text(node, "tenant").map_or(default.tenant, str::to_owned),
-            capacity: self.size(node, "capacity").unwrap_or(default.capacity),
+            capacity,
             users: node
                 .get("users")
                 .and_then(|users| self.checker.whole_number(users, 1))
                 .and_then(|users| i64::try_from(users).ok())
                 .unwrap_or(default.users),
+            org: self.id(node, "organizationId"),
+            quota: Quotas {
+                department: self.size(node, "deptSpaceQuota").unwrap_or(parts.department),
+                personal: self.size(node, "personalSpaceQuota").unwrap_or(parts.personal),
+                group: self.size(node, "groupSpaceQuota").unwrap_or(parts.group),
+            },
+            groups: self.number(node, "groupsMax").unwrap_or(default.groups),
+            package_days: self.number(node, "packageDownloadExpires").unwrap_or(default.package_days),
+            paid_until: self.time(node, "expirationTime"),
+            public_shares: self.flag(node, "publicShares").unwrap_or(default.public_shares),
+            root: node.get("root").and_then(|node| self.root(node)).unwrap_or_default(),
+        })
+    }
+
+    fn root(&mut self, node: &'n Node) -> Option<Root> {
+        let entries = self.checker.mapping(node, "the root of the departments")?;
+        self.checker.check_keys(entries, &["name", "deptId", "createTime", "updateTime", "creator", "made"]);
+        Some(Root {
+            name: self.text(node, "name").map(str::to_owned),
+            code: self.text(node, "deptId").map(str::to_owned),
+            stamp: self.stamp(node, ["createTime", "updateTime"]),
         })
     }
 
@@ -182,14 +302,18 @@ impl<'n> Compiler<'n> {
                 continue;
             }
             let Some(entries) = self.checker.mapping(node, "a department") else { continue };
-            self.checker.check_keys(entries, &["id", "space", "departments"]);
-            self.departments.push((&key.name, path.clone()));
+            let keys = ["id", "deptId", "space", "createTime", "updateTime", "creator", "made", "departments"];
+            self.checker.check_keys(entries, &keys);
+            let id = self.id(node, "id").unwrap_or_else(|| Id::of_seed("department", &path));
+            self.departments.push((&key.name, path.clone(), id));
             found.push(Department {
                 name: key.name.clone(),
                 path: path.clone(),
                 above: above.map(str::to_owned),
-                id: self.id(node, "id"),
+                id,
                 space: self.size(node, "space"),
+                code: self.text(node, "deptId").map(str::to_owned),
+                stamp: self.stamp(node, ["createTime", "updateTime"]),
             });
             if let Some(below) = node.get("departments") {
                 self.departments(below, Some(&path), depth + 1, found);
@@ -199,26 +323,60 @@ impl<'n> Compiler<'n> {
 
     fn person(&mut self, key: &Key, node: &'n Node) -> Option<Person> {
         let entries = self.checker.mapping(node, "a person")?;
-        let keys = ["id", "userId", "name", "department", "role", "mobile", "disabled", "space"];
+        let keys = [
+            "id",
+            "userId",
+            "alias",
+            "name",
+            "department",
+            "role",
+            "mobile",
+            "disabled",
+            "space",
+            "autoDeleted",
+            "createTime",
+            "made",
+        ];
         self.checker.check_keys(entries, &keys);
+        let given = self.id(node, "id");
+        let id = given.unwrap_or_else(|| Id::of_seed("user", &format!("people/{}", key.name)));
+        let alias = self.text(node, "alias").map(str::to_owned);
+        let own = (key.name != id.to_string()).then(|| key.name.clone());
         Some(Person {
-            alias: key.name.clone(),
-            id: self.id(node, "id"),
-            org_id: self.id(node, "userId"),
+            key: key.name.clone(),
             name: self.text(node, "name").map(str::to_owned),
+            alias: alias.or(own),
+            id,
+            org_id: self.id(node, "userId"),
             department: node.get("department").and_then(|node| self.department(node)),
             role: node.get("role").and_then(|node| self.checker.one_of(node, &ROLES)).unwrap_or(Role::Ordinary),
             mobile: self.text(node, "mobile").map(str::to_owned),
-            disabled: node.get("disabled").is_some_and(|node| self.flag(node)),
+            disabled: self.flag(node, "disabled").unwrap_or(false),
             space: self.size(node, "space"),
+            lost: self.number(node, "autoDeleted").unwrap_or(0),
+            stamp: self.stamp(node, ["createTime", ""]),
         })
     }
 
     fn group(&mut self, key: &Key, node: &'n Node) -> Option<Group> {
         let entries = self.checker.mapping(node, "a group")?;
-        self.checker.check_keys(entries, &["id", "kind", "owner", "space", "members"]);
+        let keys = [
+            "id",
+            "name",
+            "kind",
+            "sourceType",
+            "owner",
+            "space",
+            "members",
+            "iconUrl",
+            "top",
+            "createdTime",
+            "updatedTime",
+            "made",
+        ];
+        self.checker.check_keys(entries, &keys);
         let owner = match node.get("owner") {
-            Some(owner) => self.alias(owner).map(str::to_owned),
+            Some(owner) => self.user(owner),
             None => self.checker.missing(node, "owner", "an alias of `people`"),
         };
         let kinds = [("group", false), ("users", true)];
@@ -226,14 +384,125 @@ impl<'n> Compiler<'n> {
         let members = node.get("members").and_then(|node| self.checker.mapping(node, "`members`"));
         let mut list = Vec::new();
         for (member, node) in members.into_iter().flatten() {
-            let presets = Preset::ALL.map(|preset| (preset.name(), preset));
-            let preset = self.checker.one_of(node, &presets);
-            if self.is_known(&member.name, &member.span) {
-                list.extend(preset.map(|preset| (member.name.clone(), preset)));
+            let found = self.member(node);
+            let user = self.user_called(&member.name, &member.span);
+            list.extend(user.zip(found).map(|(user, found)| Member { user, ..found }));
+        }
+        let pins =
+            node.get("top").and_then(|node| self.checker.sequence(node, "a list of aliases")).unwrap_or_default();
+        let given = self.id(node, "id");
+        Some(Group {
+            key: key.name.clone(),
+            name: self.text(node, "name").map_or_else(|| key.name.clone(), str::to_owned),
+            id: given.unwrap_or_else(|| Id::of_seed("group", &format!("groups/{}", key.name))),
+            of_users,
+            source: self.number(node, "sourceType"),
+            owner: owner?,
+            space: self.size(node, "space"),
+            members: list,
+            icon: self.text(node, "iconUrl").map(str::to_owned),
+            pins: pins.iter().filter_map(|node| self.user(node)).collect(),
+            stamp: self.stamp(node, ["createdTime", "updatedTime"]),
+        })
+    }
+
+    /// What a group says of a member: its rights, or all that there is to say.
+    fn member(&mut self, node: &'n Node) -> Option<Member> {
+        if node.as_mapping().is_none() {
+            let grant = Some(self.preset(node)?);
+            return Some(Member { user: Id::NONE, grant, role: 2, stamp: Stamp::default() });
+        }
+        let entries = self.checker.mapping(node, "a member")?;
+        self.checker.check_keys(entries, &["grant", "role", "createdTime", "updatedTime", "made"]);
+        let roles = [("owner", 0), ("administrator", 1), ("member", 2)];
+        Some(Member {
+            user: Id::NONE,
+            grant: node.get("grant").and_then(|node| self.grant(node)),
+            role: node.get("role").and_then(|node| self.checker.one_of(node, &roles)).unwrap_or(2),
+            stamp: self.stamp(node, ["createdTime", "updatedTime"]),
+        })
+    }
+
+    fn space(&mut self, key: &'n Key, node: &'n Node, groups: &[Group]) -> Option<Space> {
+        let entries = self.checker.mapping(node, "a space")?;
+        let keys = [
+            "type",
+            "owner",
+            "capacity",
+            "disabled",
+            "rootFileId",
+            "grants",
+            "initial",
+            "createTime",
+            "updateTime",
+            "creator",
+            "modifier",
+            "made",
+        ];
+        self.checker.check_keys(entries, &keys);
+        if !self.space_ids.insert(&key.name) {
+            self.checker.error(&key.span, format!("the id `{}` is given twice", key.name), "another one has it");
+        }
+        let owner = match node.get("owner") {
+            Some(owner) => {
+                let name = self.checker.text(owner, "a person, a department or a group");
+                name.and_then(|name| self.owner(name, &owner.span, groups))
+            }
+            None => self.checker.missing(node, "owner", "a person, a department or a group"),
+        };
+        let owner = owner?;
+        let kind = match owner {
+            Owner::Person(_) => Kind::Personal,
+            Owner::Group(_) => Kind::Group,
+            Owner::Department(_) | Owner::Space(_) => Kind::Department,
+        };
+        let mut grants = Vec::new();
+        let named = node.get("grants").and_then(|node| self.checker.mapping(node, "`grants`"));
+        for (key, node) in named.into_iter().flatten() {
+            let grant = self.grant(node);
+            grants.extend(self.user_called(&key.name, &key.span).zip(grant));
+        }
+        Some(Space {
+            id: key.name.clone(),
+            kind,
+            owner,
+            capacity: self.size(node, "capacity").unwrap_or(0),
+            disabled: self.flag(node, "disabled").unwrap_or(false),
+            root: self.text(node, "rootFileId").map(str::to_owned),
+            modifier: node.get("modifier").and_then(|node| self.user(node)),
+            grants,
+            initial: node.get("initial").and_then(|node| self.grant(node)),
+            stamp: self.stamp(node, ["createTime", "updateTime"]),
+        })
+    }
+
+    /// What somebody may do: a template, or some capabilities.
+    fn grant(&mut self, node: &'n Node) -> Option<Grant> {
+        let Some(names) = node.as_sequence() else { return self.preset(node) };
+        let mut rights = Rights::default();
+        for node in names {
+            let name = self.checker.text(node, "a capability")?;
+            match Rights::named(name) {
+                Some(right) => rights = rights.and(right),
+                None => {
+                    let known = Rights::ALL.names();
+                    self.checker.unknown(
+                        &node.span,
+                        format!("there is no capability `{name}`"),
+                        "no such name",
+                        name,
+                        known,
+                        None,
+                    );
+                }
             }
         }
-        let (id, space) = (self.id(node, "id"), self.size(node, "space"));
-        Some(Group { name: key.name.clone(), id, of_users, owner: owner?, space, members: list })
+        Some(Grant::Own(rights))
+    }
+
+    fn preset(&mut self, node: &'n Node) -> Option<Grant> {
+        let presets = Preset::ALL.map(|preset| (preset.name(), preset));
+        self.checker.one_of(node, &presets).map(Grant::Preset)
     }
 
     /// The person, department or group of a name.
@@ -241,10 +510,23 @@ impl<'n> Compiler<'n> {
         if self.aliases.contains(&name) {
             return Some(Owner::Person(name.to_owned()));
         }
-        if let Some((_, path)) = self.departments.iter().find(|(known, path)| *known == name || path == name) {
+        if let Some((_, path, _)) = self.departments.iter().find(|(known, path, _)| *known == name || path == name) {
             return Some(Owner::Department(path.clone()));
         }
-        groups.iter().any(|group| group.name == name).then(|| Owner::Group(name.to_owned()))
+        if groups.iter().any(|group| group.key == name) {
+            return Some(Owner::Group(name.to_owned()));
+        }
+        if self.space_ids.contains(name) {
+            return Some(Owner::Space(name.to_owned()));
+        }
+        // What several things are called has an id all the same.
+        let id = Id(name.parse().ok()?);
+        if id == Id::of_seed("department", "") {
+            return Some(Owner::Department(String::new()));
+        }
+        let department = self.departments.iter().find(|(_, _, known)| *known == id);
+        let department = department.map(|(_, path, _)| Owner::Department(path.clone()));
+        department.or_else(|| Some(Owner::Group(groups.iter().find(|group| group.id == id)?.key.clone())))
     }
 
     /// The same, and it is a mistake if there is none.
@@ -254,102 +536,26 @@ impl<'n> Compiler<'n> {
             return owner;
         }
         let message = format!("nobody is called `{name}`");
-        let departments: Vec<String> = self.departments.iter().map(|(_, path)| path.clone()).collect();
+        let departments: Vec<String> = self.departments.iter().map(|(_, path, _)| path.clone()).collect();
         let known = self.aliases.clone().into_iter().chain(departments.iter().map(String::as_str));
-        let known: Vec<&str> = known.chain(groups.iter().map(|group| group.name.as_str())).collect();
+        let known: Vec<&str> = known.chain(groups.iter().map(|group| group.key.as_str())).collect();
         let otherwise = format!("people, departments and groups are: {}", known.join(", "));
         self.checker.unknown(span, message, "no such name", name, known, Some(otherwise));
         None
     }
 
-    pub(super) fn text(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {
-        self.checker.text(node.get(key)?, "a text")
-    }
-
-    fn flag(&mut self, node: &Node) -> bool {
-        match node.content {
-            document::Content::Boolean(flag) => flag,
-            _ => {
-                self.checker.wrong_kind(node, "`true` or `false`");
-                false
-            }
-        }
-    }
-
-    /// The alias of somebody.
-    pub(super) fn alias(&mut self, node: &'n Node) -> Option<&'n str> {
-        let alias = self.checker.text(node, "an alias of `people`")?;
-        self.is_known(alias, &node.span).then_some(alias)
-    }
-
-    fn is_known(&mut self, alias: &str, span: &Range<usize>) -> bool {
-        let known = self.aliases.contains(&alias);
-        if !known {
-            let message = format!("nobody is called `{alias}`");
-            let aliases = self.aliases.clone();
-            let otherwise = format!("aliases are the keys of `people`: {}", aliases.join(", "));
-            self.checker.unknown(span, message, "not in `people`", alias, aliases, Some(otherwise));
-        }
-        known
-    }
-
     /// The path of a department that is named, or whose path is given.
     fn department(&mut self, node: &'n Node) -> Option<String> {
         let name = self.checker.text(node, "the name of a department")?;
-        let found = self.departments.iter().find(|(known, path)| path == name || *known == name);
-        let found = found.map(|(_, path)| path.clone());
+        let found =
+            self.departments.iter().find(|(known, path, id)| path == name || *known == name || id.to_string() == name);
+        let found = found.map(|(_, path, _)| path.clone());
         if found.is_none() {
-            let known: Vec<String> = self.departments.iter().map(|(_, path)| path.clone()).collect();
+            let known: Vec<String> = self.departments.iter().map(|(_, path, _)| path.clone()).collect();
             let message = format!("there is no department `{name}`");
             let known = known.iter().map(String::as_str);
             self.checker.unknown(&node.span, message, "not in `departments`", name, known, None);
         }
         found
-    }
-
-    /// A size in GB.
-    fn size(&mut self, node: &'n Node, key: &str) -> Option<i64> {
-        let node = node.get(key)?;
-        let size = node.as_text().and_then(|text| {
-            let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
-            let number: i64 = number.parse().ok()?;
-            match unit.trim().to_ascii_uppercase().as_str() {
-                "GB" => Some(number),
-                "TB" => number.checked_mul(1 << 10),
-                _ => None,
-            }
-        });
-        let size = size.filter(|size| *size <= LARGEST_SIZE);
-        let size = size.or_else(|| node.as_u64().filter(|number| *number == 0).map(|_| 0));
-        if size.is_none() {
-            self.checker.wrong_kind(node, "a size such as `10GB`");
-        }
-        size
-    }
-
-    /// An id of digits.
-    pub(super) fn id(&mut self, node: &'n Node, key: &str) -> Option<Id> {
-        let node = node.get(key)?;
-        let id = node
-            .as_text()
-            .and_then(|text| text.parse().ok())
-            .or_else(|| node.as_u64())
-            .filter(|id| (1..=LARGEST_ID).contains(id));
-        if id.is_none() {
-            self.checker.wrong_kind(node, "an id of digits, in quotes");
-        }
-        let id = Id(id?);
-        if !self.ids.insert(id) {
-            self.checker.error(&node.span, format!("the id {id} is given twice"), "another one has it");
-        }
-        Some(id)
-    }
-
-    fn time(&mut self, node: &Node) -> Option<Timestamp> {
-        let time = node.as_text().and_then(|text| text.parse().ok());
-        if time.is_none() {
-            self.checker.wrong_kind(node, "an instant such as \"2026-01-05T08:00:00Z\"");
-        }
-        time
     }
 }

@@ -2,23 +2,49 @@
 
 use super::{
     compile::Compiler,
-    section::{Entry, EntryContent, Owner, Sections},
+    section::{Entry, EntryContent, NodeFacts, Owner, RecycledFacts, Sections},
 };
 use crate::{
     document::{Key, Node},
-    world::{drive::DEPTH, spaces::GB},
+    world::{
+        drive::{DEPTH, FOLDER},
+        spaces::GB,
+    },
 };
 
 /// The most files of a seed.
 const MOST_FILES: u64 = 1_000_000;
+
+/// The key of what a folder says of itself: no file can be called that.
+pub(super) const ITSELF: &str = "/";
+
+/// What a file or folder may say of itself.
+const FACTS: [&str; 11] = [
+    "id",
+    "content",
+    "fileType",
+    "mimeType",
+    "createdTime",
+    "editedTime",
+    "description",
+    "hidden",
+    "owner",
+    "lastEditor",
+    "made",
+];
+
+/// What it may say where it is not below the one that it is in.
+const APART: [&str; 6] = ["fileName", "parentFolder", "recycledTime", "hasPath", "recycledMade", "containerId"];
 
 /// The longest name.
 const LONGEST_NAME: usize = 250;
 
 impl<'n> Compiler<'n> {
     /// Whether the files of an owner fit into the space that is there for them.
-    pub(super) fn hold_to_space(&mut self, key: &Key, owner: &Owner, entries: &[Entry], sections: &Sections) {
-        let (capacity, bytes) = (sections.capacity_of(owner), Entry::bytes_of_all(entries));
+    pub(super) fn hold_to_space(&mut self, key: &Key, owner: &Owner, sections: &Sections) {
+        let all = sections.files.iter().chain(&sections.recycled).filter(|(whose, _)| whose == owner);
+        let bytes = all.map(|(_, entries)| Entry::bytes_of_all(entries)).fold(0, i64::saturating_add);
+        let capacity = sections.capacity_of(owner);
         if capacity == 0 {
             self.checker.error(&key.span, format!("`{}` has no space for files", key.name), "no space");
         } else if bytes > capacity.saturating_mul(GB) {
@@ -29,8 +55,8 @@ impl<'n> Compiler<'n> {
 
     /// Whether a seed has no more files than a world of it can bear.
     pub(super) fn hold_to_count(&mut self, node: &Node, sections: &Sections) {
-        let files =
-            sections.files.iter().fold(0_u64, |sum, (_, entries)| sum.saturating_add(Entry::count_of_all(entries)));
+        let all = sections.files.iter().chain(&sections.recycled);
+        let files = all.fold(0_u64, |sum, (_, entries)| sum.saturating_add(Entry::count_of_all(entries)));
         if files > MOST_FILES {
             let message = format!("the seed has {files} files and folders, and may have {MOST_FILES}");
             self.checker.error(&node.span, message, "too many");
@@ -40,13 +66,65 @@ impl<'n> Compiler<'n> {
     /// The files and folders of a mapping.
     pub(super) fn entries(&mut self, node: &'n Node, depth: usize) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for (key, node) in self.checker.mapping(node, "a folder").into_iter().flatten() {
+        let below = self.checker.mapping(node, "a folder").into_iter().flatten();
+        for (key, node) in below.filter(|(key, _)| key.name != ITSELF) {
             entries.extend(self.entry(key, node, depth));
         }
         entries
     }
 
+    /// What is in a recycle bin: by name, or as a list of what says itself what it is called.
+    pub(super) fn recycled(&mut self, node: &'n Node) -> Vec<Entry> {
+        let Some(list) = node.as_sequence() else { return self.entries(node, 0) };
+        let mut entries = Vec::new();
+        for node in list {
+            let itself = node.get(ITSELF).unwrap_or(node);
+            let Some(name) = self.text_of(itself, "fileName") else { continue };
+            let key = Key { name: name.to_owned(), span: itself.span.clone() };
+            entries.extend(self.entry(&key, node, 0));
+        }
+        entries
+    }
+
+    /// What a file or folder says of itself.
+    pub(super) fn node_facts(&mut self, node: &'n Node, more: &[&str]) -> NodeFacts {
+        if let Some(entries) = self.checker.mapping(node, "the facts of a file or folder") {
+            let known: Vec<&str> = more.iter().chain(&FACTS).chain(&APART).copied().collect();
+            self.checker.check_keys(entries, &known);
+        }
+        NodeFacts {
+            id: node.get("id").and_then(|node| self.file_id(node)).map(Into::into),
+            made: self.made(node, "made"),
+            ..self.seen_facts(node)
+        }
+    }
+
+    /// The same, but for what is each file's own.
+    pub(super) fn seen_facts(&mut self, node: &'n Node) -> NodeFacts {
+        let text = |compiler: &mut Self, key| compiler.text(node, key).map(str::to_owned);
+        NodeFacts {
+            id: None,
+            content: None,
+            file_type: text(self, "fileType"),
+            mime: text(self, "mimeType"),
+            created: self.time(node, "createdTime"),
+            edited: self.time(node, "editedTime"),
+            description: text(self, "description"),
+            hidden: self.flag(node, "hidden").unwrap_or(false),
+            owner: node.get("owner").and_then(|node| self.user(node)),
+            editor: node.get("lastEditor").and_then(|node| self.user(node)),
+            made: None,
+            recycled: RecycledFacts {
+                at: self.time(node, "recycledTime"),
+                parent: self.text(node, "parentFolder").map(Into::into),
+                is_lost: self.flag(node, "hasPath") == Some(false),
+                made: None,
+            },
+        }
+    }
+
     fn entry(&mut self, key: &Key, node: &'n Node, depth: usize) -> Option<Entry> {
+        let itself = node.get(ITSELF);
         if let Some(wrong) = key.name.chars().find(|letter| "<>|:\"*?/".contains(*letter)) {
             self.checker.error(
                 &key.span,
@@ -59,12 +137,12 @@ impl<'n> Compiler<'n> {
                 format!("a file is called something else than `.` and `..`, in 1 to {LONGEST_NAME} characters");
             self.checker.error(&key.span, message, "no name");
         }
-        let entry = |id, content| Some(Entry { name: key.name.clone(), id, content });
+        let entry = |facts, content| Some(Entry { name: key.name.clone(), facts, content });
         if let Some(text) = node.as_text() {
-            return entry(None, EntryContent::Text(text.to_owned()));
+            return entry(NodeFacts::default(), EntryContent::Text(text.to_owned()));
         }
         let members = self.checker.mapping(node, "a text, a folder, or `{ size: 10 }`")?;
-        if node.get("$times").is_some() {
+        if node.get("$times").is_some() && itself.is_none() {
             self.checker.check_keys(members, &["$times", "name", "size"]);
             let times = node.get("$times").and_then(|times| self.checker.whole_number(times, 1)).unwrap_or(1);
             if times > MOST_FILES {
@@ -77,32 +155,41 @@ impl<'n> Compiler<'n> {
                 self.checker.error(&node.span, message, "all the same");
             }
             let size = self.bytes(node);
-            return entry(None, EntryContent::Many { times, name, size });
+            return entry(NodeFacts::default(), EntryContent::Many { times, name, size });
         }
-        if node.get("size").is_some() {
-            self.checker.check_keys(members, &["size", "id"]);
-            let id = node.get("id").and_then(|node| self.file_id(node));
+        if node.get("size").is_some() && itself.is_none() {
+            let mut facts = self.node_facts(node, &["size"]);
+            facts.recycled.made = self.made(node, "recycledMade");
+            if facts.file_type.as_deref() == Some(FOLDER) {
+                self.checker.error(&node.span, "a folder is a mapping of what is in it, and has no size", "a file");
+            }
             let size = self.bytes(node);
-            return entry(id, EntryContent::File(size));
+            facts.content = self.content_of(node, size).map(str::to_owned);
+            return entry(facts, EntryContent::File(size));
         }
         if depth >= DEPTH {
             self.checker.error(&key.span, format!("folders go {DEPTH} levels deep"), "too deep");
             return None;
         }
-        entry(None, EntryContent::Folder(self.entries(node, depth + 1)))
+        let mut facts = NodeFacts::default();
+        if let Some(itself) = itself {
+            facts = self.node_facts(itself, &[]);
+            facts.recycled.made = self.made(itself, "recycledMade");
+        }
+        entry(facts, EntryContent::Folder(self.entries(node, depth + 1)))
     }
 
     /// The id of a file, which no other one has.
-    fn file_id(&mut self, node: &'n Node) -> Option<String> {
+    fn file_id(&mut self, node: &'n Node) -> Option<&'n str> {
         let id = self.checker.text(node, "a text")?;
         if !self.file_ids.insert(id) {
             self.checker.error(&node.span, format!("the id `{id}` is given twice"), "another one has it");
         }
-        Some(id.to_owned())
+        Some(id)
     }
 
     /// The size of a file.
-    fn bytes(&mut self, node: &'n Node) -> i64 {
+    pub(super) fn bytes(&mut self, node: &'n Node) -> i64 {
         let size = node.get("size").and_then(|size| self.checker.whole_number(size, 0)).unwrap_or(0);
         i64::try_from(size).unwrap_or(i64::MAX)
     }

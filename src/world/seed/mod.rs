@@ -2,9 +2,15 @@
 
 mod build;
 mod compile;
+mod content;
+mod dump;
 mod file;
+mod read;
 mod section;
 mod share;
+mod trace;
+mod upload;
+mod work;
 
 use std::{
     fmt,
@@ -13,6 +19,7 @@ use std::{
 
 use jiff::Timestamp;
 
+pub use self::dump::written;
 use self::section::Sections;
 use super::{World, ids::Id};
 use crate::{
@@ -27,10 +34,6 @@ const DEMO: &str = include_str!("demo.yaml");
 /// A world to begin with. All sessions share it until they change something.
 pub struct Seed {
     name: String,
-    /// Who calls when nothing says it.
-    pub(super) me: Id,
-    /// Whether a user that the world does not have is refused.
-    pub(super) is_strict: bool,
     sections: Sections,
     world: OnceLock<Arc<World>>,
 }
@@ -62,8 +65,7 @@ impl Seed {
     /// Every mistake of the file, with its place.
     pub fn compile(source: &Arc<Source>) -> Result<Self, Diagnostics> {
         let sections = compile::sections(source)?;
-        let me = sections.me_id();
-        Ok(Self { name: sections.name.clone(), me, is_strict: sections.is_strict, sections, world: OnceLock::new() })
+        Ok(Self { name: sections.name.clone(), sections, world: OnceLock::new() })
     }
 
     /// Whether a file is a seed rather than a scenario: it says `world` and not `scenario`.
@@ -80,7 +82,7 @@ impl Seed {
 
     /// The id of somebody, by the alias.
     pub fn id_of(&self, alias: &str) -> Option<Id> {
-        self.sections.people.iter().find(|person| person.alias == alias).map(section::Person::id)
+        self.sections.people.iter().find(|person| person.alias.as_deref() == Some(alias)).map(|person| person.id)
     }
 
     /// The same for somebody who looks before any session asked: it does not decide when the world was made.
@@ -90,7 +92,7 @@ impl Seed {
     }
 
     /// The world, which was made at the time that the seed says, else when a session first asked for it.
-    pub(super) fn world(&self, now: Timestamp, room: &Arc<Room>) -> Arc<World> {
+    pub fn world(&self, now: Timestamp, room: &Arc<Room>) -> Arc<World> {
         let build = || Arc::new(build::world(&self.sections, self.sections.time.unwrap_or(now), room));
         Arc::clone(self.world.get_or_init(build))
     }
@@ -105,7 +107,7 @@ mod tests {
         let seed = Seed::demo().unwrap();
         let world = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1000));
         assert_eq!(world.org.users().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Lin", "Okafor", "Sam"]);
-        let lin = world.org.user(seed.me).unwrap();
+        let lin = world.org.user(world.settings.me).unwrap();
         assert_eq!((lin.id, lin.name.as_str()), (Id(1_505_084_218_764_547_200), "Lin"));
         assert_eq!(world.spaces.of(lin.id).count(), 1);
         assert_eq!(world.groups.of(lin.id).count(), 2);

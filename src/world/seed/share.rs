@@ -3,7 +3,7 @@
 use super::{
     build::Build,
     compile::Compiler,
-    section::{Entry, EntryContent, Owner, Sections, Share as ShareSection},
+    section::{Entry, EntryContent, FileAt, Owner, Sections, Share as ShareSection, ShareFacts},
 };
 use crate::{
     document::Node,
@@ -13,6 +13,32 @@ use crate::{
         share::{Permission, Reader, Scope, Share, days_from},
     },
 };
+
+/// The keys of a share.
+const KEYS: [&str; 22] = [
+    "id",
+    "by",
+    "files",
+    "with",
+    "days",
+    "code",
+    "comment",
+    "containerId",
+    "scope",
+    "displayName",
+    "ofMany",
+    "permission",
+    "phoneNumbers",
+    "expireTime",
+    "viewCnt",
+    "downloadCnt",
+    "saveCnt",
+    "left",
+    "kdstokens",
+    "createTime",
+    "updateTime",
+    "made",
+];
 
 /// The longest life of a share, in days.
 const LONGEST: u64 = 365;
@@ -39,11 +65,9 @@ impl<'n> Compiler<'n> {
 
     fn share(&mut self, node: &'n Node, sections: &Sections) -> Option<ShareSection> {
         let entries = self.checker.mapping(node, "a share")?;
-        self.checker.check_keys(entries, &["id", "by", "files", "with", "days", "code", "comment"]);
-        let by = match node.get("by") {
-            Some(by) => self.alias(by).map(str::to_owned),
-            None => self.checker.missing(node, "by", "an alias of `people`"),
-        };
+        self.checker.check_keys(entries, &KEYS);
+        let alias = node.get("by").and_then(|by| by.as_text());
+        let by = self.user_of(node, "by");
         let Some(list) = node.get("files") else {
             return self.checker.missing(node, "files", "paths such as `lin/report.docx`");
         };
@@ -51,16 +75,25 @@ impl<'n> Compiler<'n> {
         let mut owner: Option<Owner> = None;
         let (mut files, mut paths) = (Vec::new(), Vec::new());
         for node in list {
-            let Some((whose, names)) = self.place(node, sections) else { continue };
+            let Some(file) = self.place(node, sections) else { continue };
             paths.extend(node.as_text());
-            self.may_share(node, by.as_deref(), &whose);
+            let FileAt::Path(whose, _) = &file else {
+                files.push(file);
+                continue;
+            };
+            let whose = whose.clone();
+            self.may_share(node, alias, &whose);
             if owner.as_ref().is_some_and(|owner| *owner != whose) {
                 self.checker.error(&node.span, "the files of a share are in one space", "of another owner");
             }
             owner.get_or_insert(whose);
-            files.push(names);
+            files.push(file);
         }
-        if list.is_empty() {
+        if let Some(node) = node.get("containerId") {
+            let id = self.checker.text(node, "the id of a space");
+            owner = id.map(|id| Owner::Space(id.to_owned()));
+        }
+        if list.is_empty() && !sections.is_whole {
             self.checker.error(&node.span, "a share has one file at least", "of no file");
         }
         let with = node.get("with").and_then(|node| self.checker.sequence(node, "a list of those whom it is for"));
@@ -69,22 +102,69 @@ impl<'n> Compiler<'n> {
             let name = self.checker.text(node, "a person, a department or a group");
             readers.extend(name.and_then(|name| self.owner(name, &node.span, &sections.groups)));
         }
-        let days = node.get("days").and_then(|node| Some((node, self.checker.whole_number(node, 1)?)));
-        if let Some((node, _)) = days.filter(|(_, days)| *days > LONGEST) {
+        let days = node
+            .get("days")
+            .and_then(|node| Some((node, self.checker.whole_number(node, u64::from(!sections.is_whole))?)));
+        if let Some((node, _)) = days.filter(|(_, days)| *days > LONGEST && !sections.is_whole) {
             self.checker.error(&node.span, format!("a share lives {LONGEST} days at most"), "too long");
         }
-        let by = by?;
+        let facts = self.share_facts(node);
+        if owner.is_none() && list.iter().any(|node| node.as_text().is_some_and(|id| self.file_ids.contains(id))) {
+            self.checker.missing::<()>(node, "containerId", "the id of the space that the files are in");
+        }
+        let longest = if sections.is_whole { u64::MAX } else { LONGEST };
         Some(ShareSection {
-            path: format!("shares/{by}/{}", paths.join(",")),
+            path: format!("shares/{}/{}", alias.unwrap_or_default(), paths.join(",")),
             id: self.id(node, "id"),
-            by,
+            by: by?,
             owner: owner?,
             files,
             with: node.get("with").map(|_| readers),
-            days: i64::try_from(days.map_or(DAYS, |(_, days)| days.min(LONGEST))).unwrap_or(i64::MAX),
+            days: i64::try_from(days.map_or(DAYS, |(_, days)| days.min(longest))).unwrap_or(i64::MAX),
             code: self.text(node, "code").map(str::to_owned),
             comment: self.text(node, "comment").map(str::to_owned),
+            facts,
         })
+    }
+
+    /// What a share has gone through.
+    fn share_facts(&mut self, node: &'n Node) -> ShareFacts {
+        let scopes = [("anybody", Scope::Anybody), ("enterprise", Scope::Enterprise), ("readers", Scope::Readers)];
+        let plain = Permission::default();
+        let permission = node.get("permission").map_or(plain, |node| {
+            let entries = self.checker.mapping(node, "`permission`").unwrap_or_default();
+            self.checker.check_keys(entries, &["preview", "edit", "download"]);
+            Permission {
+                preview: self.flag(node, "preview").unwrap_or(plain.preview),
+                edit: self.flag(node, "edit").unwrap_or(plain.edit),
+                download: self.flag(node, "download").unwrap_or(plain.download),
+            }
+        });
+        let phones = node.get("phoneNumbers").and_then(|node| self.checker.sequence(node, "a list of numbers"));
+        let phones = phones.into_iter().flatten().filter_map(|node| self.checker.text(node, "a telephone number"));
+        let phones = phones.map(str::to_owned).collect();
+        let left = node.get("left").and_then(|node| self.checker.sequence(node, "a list of aliases"));
+        let left = left.into_iter().flatten().filter_map(|node| self.user(node)).collect();
+        let mut tokens = Vec::new();
+        let known = node.get("kdstokens").and_then(|node| self.checker.mapping(node, "`kdstokens`"));
+        for (key, _) in known.into_iter().flatten() {
+            let until = node.get("kdstokens").and_then(|node| self.time(node, &key.name));
+            tokens.extend(until.map(|until| (key.name.clone(), until)));
+        }
+        ShareFacts {
+            scope: node.get("scope").and_then(|node| self.checker.one_of(node, &scopes)),
+            name: self.text(node, "displayName").map(str::to_owned),
+            is_many: self.flag(node, "ofMany"),
+            permission,
+            phones,
+            until: self.time(node, "expireTime"),
+            views: self.number(node, "viewCnt").unwrap_or(0),
+            downloads: self.number(node, "downloadCnt").unwrap_or(0),
+            saves: self.number(node, "saveCnt").unwrap_or(0),
+            left,
+            tokens,
+            stamp: self.stamp(node, ["createTime", "updateTime"]),
+        }
     }
 
     /// Whether somebody may share files of an owner.
@@ -94,13 +174,16 @@ impl<'n> Compiler<'n> {
             Owner::Person(owner) if by.is_some_and(|by| by != owner) => {
                 self.checker.error(&node.span, format!("only `{owner}` shares these files"), "of somebody else");
             }
-            Owner::Person(_) | Owner::Department(_) => {}
+            Owner::Person(_) | Owner::Department(_) | Owner::Space(_) => {}
         }
     }
 
-    /// Whose file a path leads to, and the names on the way to it.
-    fn place(&mut self, node: &'n Node, sections: &Sections) -> Option<(Owner, Vec<String>)> {
+    /// The file that a path leads to, or that has this id.
+    pub(super) fn place(&mut self, node: &'n Node, sections: &Sections) -> Option<FileAt> {
         let path = self.checker.text(node, "a path such as `lin/report.docx`")?;
+        if self.file_ids.contains(path) {
+            return Some(FileAt::Id(path.into()));
+        }
         for (at, _) in path.match_indices('/') {
             let names: Vec<&str> = path[at + 1..].split('/').collect();
             let owner = self.owner_called(&path[..at], &sections.groups);
@@ -108,7 +191,7 @@ impl<'n> Compiler<'n> {
                 continue;
             };
             if is_there(entries, &names) {
-                return Some((owner.clone(), names.into_iter().map(str::to_owned).collect()));
+                return Some(FileAt::Path(owner.clone(), names.into_iter().map(str::to_owned).collect()));
             }
         }
         let mut known = Vec::new();
@@ -154,52 +237,74 @@ fn paths(above: &str, entries: &[Entry], found: &mut Vec<String>) {
 }
 
 impl Build<'_> {
+    /// The id of a file that another section speaks of.
+    pub(super) fn file(&self, file: &FileAt) -> Option<Key> {
+        match file {
+            FileAt::Id(id) => Some(Key::clone(id)),
+            FileAt::Path(owner, names) => {
+                let space = self.space_of(owner)?;
+                let below = |parent: Key, name: &String| Some(self.world.drive.named(&parent, name)?.id.clone());
+                names.iter().try_fold(root_of(&space.id), below)
+            }
+        }
+    }
+
     /// Makes a share. Nobody is told: a seed says what is, not what happened.
     pub(super) fn share(&mut self, section: &ShareSection) {
-        let Some(owner) = self.people.get(section.by.as_str()).copied() else { return };
-        let space = self.id_of(&section.owner).and_then(|id| self.world.spaces.of(id).next().cloned());
-        // Somebody without a space has no files either.
-        let Some(space) = space else { return };
-        let find = |names: &Vec<String>| -> Option<Key> {
-            let below = |parent: Key, name: &String| Some(self.world.drive.named(&parent, name)?.id.clone());
-            names.iter().try_fold(root_of(&space.id), below)
+        let facts = &section.facts;
+        // The space of a share may be gone, but a person without a space has no files either.
+        let space = match &section.owner {
+            Owner::Space(id) => id.as_str().into(),
+            owner => {
+                let Some(space) = self.space_of(owner) else { return };
+                space.id.clone()
+            }
         };
-        let files: Vec<Key> = section.files.iter().filter_map(find).collect();
-        let name = files.first().and_then(|id| self.world.drive.get(id)).map(|node| node.name.clone());
+        let files: Vec<Key> = section.files.iter().filter_map(|file| self.file(file)).collect();
+        let first = || files.first().and_then(|id| self.world.drive.get(id)).map(|node| node.name.clone());
+        let name = facts.name.as_deref().map(Into::into).or_else(first);
         let reader = |owner: &Owner| {
             let id = self.id_of(owner)?;
             Some(match owner {
                 Owner::Person(_) => Reader::User(id),
                 Owner::Department(_) => Reader::Department(id),
                 Owner::Group(_) => Reader::Group(id),
+                Owner::Space(_) => return None,
             })
         };
         let readers = section.with.iter().flatten().filter_map(reader).collect();
-        let made = self.world.next();
-        self.world.shares_mut().put(Share {
+        // One for nobody in particular is for all users.
+        let scope = if section.with.is_some() { Scope::Readers } else { Scope::Enterprise };
+        let created = facts.stamp.created.unwrap_or(self.now);
+        let made = self.made(facts.stamp.made);
+        let share = Share {
             id: section.id.unwrap_or_else(|| Id::of_seed("share", &section.path)),
-            owner,
-            space: space.id.clone(),
+            owner: section.by,
+            space,
             name: name.unwrap_or_else(|| "".into()),
-            is_many: files.len() > 1,
+            is_many: facts.is_many.unwrap_or(files.len() > 1),
             files,
-            // One for nobody in particular is for all users.
-            scope: if section.with.is_some() { Scope::Readers } else { Scope::Enterprise },
+            scope: facts.scope.unwrap_or(scope),
             readers,
-            phones: Vec::new(),
-            permission: Permission::default(),
+            phones: facts.phones.clone(),
+            permission: facts.permission,
             code: section.code.clone(),
             comment: section.comment.clone(),
-            created: self.now,
-            updated: self.now,
-            until: days_from(self.now, section.days),
+            created,
+            updated: facts.stamp.updated.unwrap_or(created),
+            until: facts.until.unwrap_or_else(|| days_from(created, section.days)),
             days: section.days,
-            views: 0,
-            downloads: 0,
-            saves: 0,
-            left: imbl::OrdSet::new(),
+            views: facts.views,
+            downloads: facts.downloads,
+            saves: facts.saves,
+            left: facts.left.iter().copied().collect(),
             made,
-        });
+        };
+        let id = share.id;
+        self.world.shares_mut().put(share);
+        for (token, until) in &facts.tokens {
+            self.world.shares_mut().put_token(id, token, *until);
+        }
     }
 }
 
