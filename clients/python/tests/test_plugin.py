@@ -100,7 +100,7 @@ def test_no_such_file(understudy):
             "*_ ERROR collecting test_it.py _*",
             "test_it.py::test_wrong?0? and 2 more: the marker `understudy` is wrong",
             "error: operation `CreateShares` is not in the contract of `gokuai` and `koodrive` and `objects`",
-            "*--> *wrong.yaml:3:16",
+            " --> *wrong.yaml:3:16",
             "3 |   - operation: CreateShares",
             "  |                ^^^^^^^^^^^^ no such operation",
             "*help: did you mean `CreateShare`?",
@@ -165,6 +165,25 @@ def test_a_missing_program_is_told_by_the_tests_that_need_it(pytester: pytest.Py
     result = played(pytester, "def test_needs_it(understudy): pass\ndef test_does_not(): pass\n")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["UNDERSTUDY_BINARY names `/nowhere/understudy`, which is not there"])
+
+
+def test_a_stand_in_that_ends_too_early_is_told_once_for_each_test(pytester: pytest.Pytester) -> None:
+    result = played(
+        pytester,
+        """
+import os, signal
+
+def test_ends(understudy, understudy_server):
+    os.kill(understudy_server._process._child.pid, signal.SIGKILL)
+
+def test_after(understudy):
+    pass
+""",
+    )
+    result.assert_outcomes(failed=1, errors=2)
+    # At the end of the first test, when it is cleaned up, and at the start of the second one.
+    told = [text for text in result.outlines if text.startswith("the stand-in was ended by signal 9 while it was needed")]
+    assert len(told) == 3 and "During handling" not in str(result.stdout)
 
 
 def test_sixteen_workers_start_at_once_and_leave_nothing_behind(pytester: pytest.Pytester) -> None:

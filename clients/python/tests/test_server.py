@@ -137,13 +137,24 @@ def test_the_clock_is_moved_by_whoever_asks() -> None:
 
 def test_a_world_remembers_and_credentials_are_told() -> None:
     with Understudy(world=True, allow_empty=True) as api:
+        mine = api.session("mine")
+        put = mine.put_file("lin/notes/new todo.txt", "sail to Crete")
+        assert mine.file("lin/notes/new todo.txt") == put and put["fileName"] == "new todo.txt"
+        assert mine.read_file("lin/notes/new todo.txt") == b"sail to Crete"
+        mine.put_file("lin/ä+b.bin", bytes(range(256)))
+        assert mine.read_file("lin/ä+b.bin") == bytes(range(256))
+        with pytest.raises(Refused, match="404"):
+            api.session("other").file("lin/notes/new todo.txt")
         assert api.credentials()["UNDERSTUDY_KOODRIVE_TOKEN"] == TOKEN
         assert "Huawei Cloud KooDrive" in api.log()
 
 
 def test_the_same_for_code_that_waits() -> None:
     async def story() -> None:
-        async with Understudy(scenario=FULL) as api:
+        async with Understudy(scenario=FULL, world=True) as api:
+            there = api.session("there")
+            assert await there.put_file("lin/a.txt", "a") == await there.file("lin/a.txt")
+            assert await there.read_file("lin/a.txt") == b"a"
             mine = api.session("mine")
             found = await asyncio.gather(*(asyncio.to_thread(share, url) for url in (api.url, mine.url)))
             assert [body["code"] for _, body in found] == [13000311, 13000311]

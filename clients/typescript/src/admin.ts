@@ -8,6 +8,8 @@ import type { Process } from "./process.js";
 const PATIENCE = 60_000;
 const WRONG_SCENARIO = 422;
 
+type Body = string | Uint8Array | object;
+
 type Query = Readonly<Record<string, string | undefined>>;
 
 /** Goes by no global `fetch`, which tests may have replaced. */
@@ -23,8 +25,12 @@ export class Admin {
     return this.#call<T>("GET", path, query);
   }
 
-  async post(path: readonly string[], body: object | string, query: Query = {}): Promise<void> {
-    await this.#call("POST", path, query, body);
+  getBytes(path: readonly string[], query: Query): Promise<Uint8Array> {
+    return this.#sent("GET", path, query);
+  }
+
+  post<T>(path: readonly string[], body: Body, query: Query = {}): Promise<T> {
+    return this.#call<T>("POST", path, query, body);
   }
 
   async put(path: readonly string[], body: object): Promise<void> {
@@ -35,33 +41,43 @@ export class Admin {
     await this.#call("DELETE", path, {});
   }
 
-  async #call<T>(method: string, path: readonly string[], query: Query, body?: object | string): Promise<T> {
+  async #call<T>(method: string, path: readonly string[], query: Query, body?: Body): Promise<T> {
+    const answer = await this.#sent(method, path, query, body);
+    return (answer.length === 0 ? undefined : JSON.parse(answer.toString())) as T;
+  }
+
+  async #sent(method: string, path: readonly string[], query: Query, body?: Body): Promise<Buffer> {
     const url = new URL(`/__admin/${path.map(encodeURIComponent).join("/")}`, this.#process.url);
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
-    const payload = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const { status, text } = await this.#sent(method, url, payload).catch(async (error: Error) => {
+    // A blank is written as %20: the admin API takes `+` for what it is.
+    const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`));
+    url.search = given.join("&");
+    const payload = typeof body === "object" && !(body instanceof Uint8Array) ? JSON.stringify(body) : body;
+    const { status, content } = await answered(method, url, payload, this.#token).catch(async (error: Error) => {
       const url = this.#process.url;
       throw new NotStarted((await this.#process.obituary()) ?? `the stand-in at ${url} cannot be asked: ${error.message}`);
     });
-    const value = text === "" ? undefined : JSON.parse(text);
-    if (status === WRONG_SCENARIO) throw new WrongScenario(value.text.trimEnd());
-    if (status >= 400) throw new Refused(status, value.detail);
-    return value as T;
+    if (status === WRONG_SCENARIO) throw new WrongScenario(JSON.parse(content.toString()).text.trimEnd());
+    if (status >= 400) throw new Refused(status, JSON.parse(content.toString()).detail);
+    return content;
   }
+}
 
-  #sent(method: string, url: URL, body: string | undefined): Promise<{ status: number; text: string }> {
-    return new Promise((resolve, reject) => {
-      const headers = this.#token ? { authorization: `Bearer ${this.#token}` } : {};
-      const call = request(url, { method, headers, agent: false, timeout: PATIENCE }, (answer) => {
-        let text = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (piece: string) => (text += piece));
-        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
-        answer.on("error", reject);
-      });
-      call.on("timeout", () => call.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
-      call.on("error", reject);
-      call.end(body);
+interface Answered {
+  readonly status: number;
+  readonly content: Buffer;
+}
+
+function answered(method: string, url: URL, body: string | Uint8Array | undefined, token: string | undefined): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const headers = token ? { authorization: `Bearer ${token}` } : {};
+    const call = request(url, { method, headers, agent: false, timeout: PATIENCE }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on("data", (piece: Buffer) => pieces.push(piece));
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, content: Buffer.concat(pieces) }));
+      answer.on("error", reject);
     });
-  }
+    call.on("timeout", () => call.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
+    call.on("error", reject);
+    call.end(body);
+  });
 }

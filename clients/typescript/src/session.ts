@@ -67,6 +67,25 @@ export class Session {
     await this.admin.put(["sessions", this.name, "states"], states);
   }
 
+  /** Puts a file into the world of the session, such as `lin/notes/todo.txt`, with the folders on the way. */
+  putFile(path: string, content: string | Uint8Array): Promise<Record<string, unknown>> {
+    return this.admin.post(this.#files, content, { path });
+  }
+
+  /** Id and metadata of a file of the world. */
+  file(path: string): Promise<Record<string, unknown>> {
+    return this.admin.get(this.#files, { path });
+  }
+
+  /** What a file of the world holds. */
+  readFile(path: string): Promise<Uint8Array> {
+    return this.admin.getBytes(this.#files, { path, content: "" });
+  }
+
+  get #files(): readonly string[] {
+    return ["sessions", this.name, "world", "files"];
+  }
+
   /** What happened so far, or the calls of an operation, the oldest first. */
   async exchanges(operation?: string): Promise<readonly Exchange[]> {
     const { exchanges } = await this.admin.get<{ exchanges: Exchange[] }>(["exchanges"], { ...this.scope, operation });

@@ -128,6 +128,14 @@ test("the clock is moved by whoever asks", async () => {
 
 test("a world remembers, and credentials are told", async () => {
   await using api = await Understudy.start({ world: true, allowEmpty: true });
+  const mine = api.session("mine");
+  const put = await mine.putFile("lin/notes/new todo.txt", "sail to Crete");
+  assert.equal(put["fileName"], "new todo.txt");
+  assert.deepEqual(await mine.file("lin/notes/new todo.txt"), put);
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  await mine.putFile("lin/ä+b.bin", bytes);
+  assert.deepEqual(new Uint8Array(await mine.readFile("lin/ä+b.bin")), bytes);
+  await assert.rejects(api.session("other").file("lin/notes/new todo.txt"), /404/);
   assert.equal((await api.credentials())["UNDERSTUDY_KOODRIVE_TOKEN"], TOKEN);
   assert.match(api.log(), /Huawei Cloud KooDrive/);
 });

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
-from typing import Any, Mapping
+from typing import Any, Union
 from urllib.parse import quote, urlencode, urlsplit
 
 from .errors import NotStarted, Refused, WrongScenario
 from .process import Process
+
+Body = Union[str, bytes, Mapping[str, Any]]
 
 _PATIENCE = 60.0
 _WRONG_SCENARIO = 422
@@ -27,35 +30,42 @@ class Admin:
     def get(self, *path: str, **query: str | None) -> Any:
         return self._call("GET", path, query, None)
 
-    def post(self, *path: str, body: str | Mapping[str, Any], **query: str | None) -> Any:
+    def get_bytes(self, *path: str, **query: str | None) -> bytes:
+        return self._sent("GET", path, query, None)
+
+    def post(self, *path: str, body: Body, **query: str | None) -> Any:
         return self._call("POST", path, query, body)
 
-    def put(self, *path: str, body: Mapping[str, Any]) -> Any:
+    def put(self, *path: str, body: Body) -> Any:
         return self._call("PUT", path, {}, body)
 
     def delete(self, *path: str) -> None:
         self._call("DELETE", path, {}, None)
 
-    def _call(self, method: str, path: tuple[str, ...], query: Mapping[str, str | None], body: Any) -> Any:
+    def _call(self, method: str, path: tuple[str, ...], query: Mapping[str, str | None], body: Body | None) -> Any:
+        answer = self._sent(method, path, query, body)
+        return json.loads(answer) if answer else None
+
+    def _sent(self, method: str, path: tuple[str, ...], query: Mapping[str, str | None], body: Body | None) -> bytes:
         target = "/__admin/" + "/".join(quote(part, safe="") for part in path)
         if given := {name: value for name, value in query.items() if value is not None}:
-            target += "?" + urlencode(given)
-        payload = body if body is None or isinstance(body, str) else json.dumps(body)
+            # A blank is written as %20: the admin API takes `+` for what it is.
+            target += "?" + urlencode(given, quote_via=quote)
+        payload = json.dumps(body) if isinstance(body, Mapping) else body
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         connection = HTTPConnection(self._host, self._port, timeout=_PATIENCE)
         try:
-            connection.request(method, target, None if payload is None else payload.encode(), headers)
+            connection.request(method, target, payload.encode() if isinstance(payload, str) else payload, headers)
             answer = connection.getresponse()
-            status, text = answer.status, answer.read()
+            status, content = answer.status, answer.read()
         except (OSError, HTTPException) as error:
             if self._process.has_ended():
                 raise NotStarted(self._process.obituary()) from None
             raise NotStarted(f"the stand-in at {self._process.url} cannot be asked: {error}") from error
         finally:
             connection.close()
-        value: Any = json.loads(text) if text else {}
         if status == _WRONG_SCENARIO:
-            raise WrongScenario(value["text"].rstrip())
+            raise WrongScenario(json.loads(content)["text"].rstrip())
         if status >= 400:
-            raise Refused(status, value["detail"])
-        return value
+            raise Refused(status, json.loads(content)["detail"])
+        return content

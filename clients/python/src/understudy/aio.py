@@ -56,6 +56,18 @@ class AsyncSession:
         """Sets states and leaves the others alone; `None` takes one away."""
         await asyncio.to_thread(self._session.set_states, states)
 
+    async def put_file(self, path: str, content: bytes | str) -> dict[str, Any]:
+        """Puts a file into the world of the session."""
+        return await asyncio.to_thread(self._session.put_file, path, content)
+
+    async def file(self, path: str) -> dict[str, Any]:
+        """Id and metadata of a file of the world."""
+        return await asyncio.to_thread(self._session.file, path)
+
+    async def read_file(self, path: str) -> bytes:
+        """What a file of the world holds."""
+        return await asyncio.to_thread(self._session.read_file, path)
+
     async def exchanges(self, operation: str | None = None) -> List[Exchange]:
         """What happened so far."""
         return await asyncio.to_thread(self._session.exchanges, operation)

@@ -9,6 +9,7 @@ A broken contract or an expectation that was not met fails the test that caused 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any, Generator, Iterator, List, Sequence, Union
@@ -108,35 +109,40 @@ def _wrong_marker(tests: Sequence[str], mistake: str) -> str:
     return f"{tests[0]}{more}: the marker `understudy` is wrong\n\n{mistake}"
 
 
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with the stand-in is told as it is: where in this file it was noticed helps nobody."""
+    try:
+        yield
+    except UnderstudyError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
 @pytest.fixture(scope="session")
 def understudy_server(pytestconfig: pytest.Config) -> Understudy:
     """The stand-in that the tests share. Clients that are set up once call its `url`, and send `understudy.headers` in each test."""
-    try:
-        return pytestconfig.stash[_SHARED].started()
-    except UnderstudyError as error:
-        pytest.fail(str(error), pytrace=False)
+    server = pytestconfig.stash[_SHARED]
+    with _told():
+        server.started()
+    return server.started()
 
 @pytest.fixture
 def understudy(request: pytest.FixtureRequest, understudy_server: Understudy) -> Iterator[Session]:
     """A session of the shared stand-in for this test alone."""
     item: pytest.Item = request.node
     session = understudy_server.session(item.nodeid)
-    try:
+    with _told():
         marked = _Marked(item)
         session.forget()
         if marked.time is not None:
             session.set_time(marked.time)
         for text in marked.texts:
             session._play(text.name, text.text)
-    except UnderstudyError as error:
-        pytest.fail(str(error), pytrace=False)
     item.stash[_SESSION] = session
     yield session
     del item.stash[_SESSION]
-    try:
+    with _told():
         session.forget()
-    except UnderstudyError as error:
-        pytest.fail(str(error), pytrace=False)
 
 @pytest.fixture
 def async_understudy(understudy: Session) -> AsyncSession:
@@ -148,10 +154,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     result = yield
     session = item.stash.get(_SESSION, None)
     if session is not None and _Marked(item).judge:
-        try:
+        with _told():
             verdict = session.verdict()
-        except UnderstudyError as error:
-            pytest.fail(str(error), pytrace=False)
         if not verdict.passed:
             pytest.fail(verdict.text, pytrace=False)
     return result
@@ -165,7 +169,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         try:
             report.sections.extend(_sections(session, report.longreprtext))
         except UnderstudyError as error:
-            report.sections.append(("understudy", str(error)))
+            if str(error) not in report.longreprtext:
+                report.sections.append(("understudy", str(error)))
     return report
 
 def _sections(session: Session, told: str) -> Iterator[tuple[str, str]]:

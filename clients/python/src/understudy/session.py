@@ -72,6 +72,20 @@ class Session:
         """Sets states and leaves the others alone; `None` takes one away."""
         self._admin.put("sessions", self.name, "states", body=states)
 
+    def put_file(self, path: str, content: bytes | str) -> dict[str, Any]:
+        """Puts a file into the world of the session, such as `lin/notes/todo.txt`, with the folders on the way."""
+        file: dict[str, Any] = self._admin.post("sessions", self.name, "world", "files", body=content, path=path)
+        return file
+
+    def file(self, path: str) -> dict[str, Any]:
+        """Id and metadata of a file of the world."""
+        file: dict[str, Any] = self._admin.get("sessions", self.name, "world", "files", path=path)
+        return file
+
+    def read_file(self, path: str) -> bytes:
+        """What a file of the world holds."""
+        return self._admin.get_bytes("sessions", self.name, "world", "files", path=path, content="")
+
     def exchanges(self, operation: str | None = None) -> List[Exchange]:
         """What happened so far, or the calls of an operation, the oldest first."""
         found: List[Exchange] = self._admin.get("exchanges", session=self.name, operation=operation)["exchanges"]
