@@ -13,8 +13,10 @@ mod files;
 mod greeting;
 mod health;
 mod injected;
+mod input;
 mod line;
 mod log;
+mod manual;
 mod operations;
 mod read;
 mod record;
@@ -125,5 +127,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
         Some(Command::Schema(asked)) => schema::run(&asked, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
+        Some(Command::Completions(completions)) => manual::completions(&completions, screen),
+        Some(Command::Man(manual)) => manual::pages(&manual),
     }
 }

@@ -9,6 +9,7 @@ use super::{
     args::Serve,
     ending::{self, Ending},
     greeting::{self, Listening},
+    input,
     log::Log,
     read::Played,
     reports::Reports,
@@ -53,7 +54,15 @@ async fn serve(
     let handover = server.handover();
     let watch = watch.then(|| Watch::start(stand_in, played, handover.clone(), *screen, *quiet));
     let mut hurried = false;
-    let stop = next_stop(&signals, watch.as_ref());
+    let input = arguments.until_eof.then(input::ended);
+    let stop = async {
+        let signal = next_stop(&signals, watch.as_ref());
+        match input {
+            // What is left of the program that started us may still send signals.
+            Some(input) => tokio::select! { () = signal => {}, _ = input => {} },
+            None => signal.await,
+        }
+    };
     let hurry = async {
         next_stop(&signals, watch.as_ref()).await;
         hurried = true;

@@ -71,6 +71,15 @@ impl Control<'_> {
         Ok(compiled)
     }
 
+    /// Compiles a scenario under the name that it gives itself, as long as it is `wanted`. `source` is how messages call the text.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::WrongScenario`].
+    pub fn compile_source(self, source: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
+        self.compiled(source, text, wanted)
+    }
+
     /// Plays a scenario that was compiled, as [`Control::put_scenario`] does.
     pub fn play(self, compiled: Compiled) -> Placed {
         let Compiled { scenario, placed } = compiled;

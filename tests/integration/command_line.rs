@@ -315,6 +315,7 @@ fn every_command_teaches_by_example() {
         &["errors", "--help"],
         &["sign", "--help"],
         &["credentials", "--help"],
+        &["completions", "--help"],
     ] {
         let output = run(arguments);
         assert!(output.status.success() && out(&output).contains("Example"), "{arguments:?}");

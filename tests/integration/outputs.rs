@@ -66,7 +66,7 @@ fn full() -> Stdio {
 }
 
 /// Every command that prints a result.
-const RESULTS: [&[&str]; 17] = [
+const RESULTS: [&[&str]; 18] = [
     &["check", "scenarios/01-first-steps.yaml"],
     &["check", "scenarios/01-first-steps.yaml", "--format", "json"],
     &["check", "tests/golden/scenarios/just-a-text.yaml"],
@@ -81,6 +81,7 @@ const RESULTS: [&[&str]; 17] = [
     &["sign", "--format", "json", URL],
     &["credentials"],
     &["credentials", "--format", "json"],
+    &["completions", "fish"],
     &["--help"],
     &["help", "check"],
     &["--version"],

@@ -289,6 +289,38 @@ fn a_bad_scenario_is_refused_with_its_places_and_the_running_one_stays() {
 }
 
 #[test]
+fn a_scenario_that_names_itself_is_played_in_a_session_and_its_mistakes_come_with_their_lines() {
+    let server = Running::plain();
+    let played = admin(
+        &server,
+        "POST sessions/a/scenarios",
+        "scenario: mine\nrules: [{ operation: CreateShare, answers: [503] }]",
+    );
+    assert_eq!((played.status, &played.json()["scenario"]), (201, &json!("mine")));
+    assert_eq!(server.send(&Request::share().header("X-Understudy-Session", "a")).status, 503);
+    assert_eq!(server.send(&Request::share()).status, 200);
+    let for_all = admin(
+        &server,
+        "POST scenarios?file=all.yaml",
+        "scenario: all\nrules: [{ operation: CreateShare, answers: [429] }]",
+    );
+    assert_eq!((for_all.status, &for_all.json()["scenario"]), (201, &json!("all")));
+    assert_eq!(server.send(&Request::share()).status, 429);
+    let wrong = "scenario: mine\nrules:\n- operation: CreateShares\n  answers: [503]\n";
+    let refused = admin(&server, "POST sessions/a/scenarios?file=full.yaml", wrong);
+    let text = refused.json()["text"].as_str().unwrap().to_owned();
+    assert_eq!(refused.status, 422);
+    assert!(text.contains("--> full.yaml:3:14") && text.contains("^^^^^^^^^^^^ no such operation"), "{text}");
+    // However many there are, only the first are shown with their lines.
+    let rules = "- { operation: CreateShares, answers: [503] }\n".repeat(30);
+    let refused = admin(&server, "POST sessions/a/scenarios", &format!("scenario: mine\nrules:\n{rules}")).json();
+    let text = refused["text"].as_str().unwrap();
+    assert_eq!(refused["diagnostics"].as_array().unwrap().len(), 30);
+    assert!(text.matches("no such operation").count() == 20 && text.ends_with("\n... and 10 more\n"), "{text}");
+    assert_eq!(admin(&server, "POST sessions/a/scenarios?name=x", wrong).status, 400);
+}
+
+#[test]
 fn a_call_that_no_rule_answered_is_told_why() {
     let server = Running::playing(
         "scenario: s\nrules:\n- operation: CreateShare\n  match: { body: { validDays: 7, scope: 1 } }\n  answers: [503]\n\

@@ -1,10 +1,12 @@
 //! The end of a server.
 
+use std::{io::Write as _, process::Stdio};
+
 use understudy::server::Stop;
 
 use crate::{
     client::{Request, Running, wait_for},
-    command_line::{Served, post},
+    command_line::{Served, err, post, understudy},
 };
 
 #[test]
@@ -44,6 +46,20 @@ fn the_grace_period_ends_a_call_that_would_last_for_ever() {
         std::thread::yield_now();
     }
     assert_eq!(server.stopped(), Stop::CutOff(1));
+}
+
+#[test]
+fn a_server_that_is_tied_to_its_standard_input_ends_with_it() {
+    let mut command = understudy();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut served = Served::with(command, &["--until-eof"]);
+    // What comes before the end means nothing.
+    let mut input = served.child.stdin.take().unwrap();
+    input.write_all(b"still here\n").unwrap();
+    assert!(post(&served.address, "", "{}").starts_with("HTTP/1.1 401 "));
+    drop(input);
+    let output = served.output();
+    assert!(output.status.success() && err(&output).contains("stopped after 1 call\n"), "{}", err(&output));
 }
 
 /// More lines than a pipe and the queue before it take.

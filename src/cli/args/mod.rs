@@ -9,6 +9,7 @@ mod verify;
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::Timestamp;
 
 use self::values::{duration, instant};
@@ -92,7 +93,20 @@ pub(in crate::cli) enum Command {
     /// Print the built-in test credentials as lines of a shell environment
     #[command(after_help = CREDENTIALS_EXAMPLES)]
     Credentials(BuiltIn),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Write the manual pages
+    #[command(hide = true, after_help = "Example: understudy man target/man")]
+    Man(Manual),
 }
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  understudy completions bash > ~/.local/share/bash-completion/completions/understudy
+  understudy completions zsh > \"${fpath[1]}/_understudy\"
+  understudy completions fish > ~/.config/fish/completions/understudy.fish
+  understudy completions powershell >> $PROFILE";
 
 const RUN_EXAMPLES: &str = "\
 The command finds the stand-in in its environment: UNDERSTUDY_URL, UNDERSTUDY_ADMIN_URL, with a
@@ -272,6 +286,19 @@ pub(in crate::cli) struct BuiltIn {
     /// text: lines `NAME=value`; json: an object
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Completions {
+    /// The shell
+    pub(in crate::cli) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Manual {
+    /// The folder for them
+    #[arg(value_name = "DIR")]
+    pub(in crate::cli) folder: PathBuf,
 }
 
 #[derive(Debug, Clone, Args)]

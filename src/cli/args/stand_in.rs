@@ -30,6 +30,9 @@ pub(in crate::cli) struct Serve {
     /// Read scenarios, credentials, seed and specs again when their files change; SIGHUP has them read at once
     #[arg(long)]
     pub(in crate::cli) watch: bool,
+    /// Stop when standard input ends: a program that holds the other end of a pipe leaves no server behind, however it ends
+    #[arg(long)]
+    pub(in crate::cli) until_eof: bool,
     #[command(flatten)]
     pub(in crate::cli) stand_in: StandIn,
 }

@@ -36,7 +36,7 @@ use super::{
 };
 use crate::{
     control::{Control, ControlError},
-    diagnostic::to_json,
+    diagnostic::{Diagnostic, Style, to_json, to_text},
     mock::Mock,
 };
 
@@ -45,13 +45,16 @@ const PREFIX: &str = "/__admin";
 /// What is asked by whoever waits for the server, and answered however much there is to do.
 const HEALTH: &str = "/__admin/health";
 
+/// Mistakes of a scenario or a seed that are shown with the lines where they are.
+const MOST_SHOWN: usize = 20;
+
 /// Every resource with the methods that it has.
 const RESOURCES: [(&str, &str); 19] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
     ("unmatched", "GET"),
-    ("scenarios", "GET"),
+    ("scenarios", "GET, POST"),
     ("scenarios/{name}", "GET, PUT, DELETE"),
     ("unused", "GET"),
     ("verdict", "GET"),
@@ -59,7 +62,7 @@ const RESOURCES: [(&str, &str); 19] = [
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
     ("sessions/{name}/states", "GET, PUT, DELETE"),
-    ("sessions/{name}/scenarios", "GET"),
+    ("sessions/{name}/scenarios", "GET, POST"),
     ("sessions/{name}/scenarios/{scenario}", "PUT, DELETE"),
     ("sessions/{name}/world", "GET, PUT, DELETE"),
     ("sessions/{name}/world/check", "GET"),
@@ -171,6 +174,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("GET", ["exchanges", number]) => request.exchange(number),
         ("GET", ["unmatched"]) => request.unmatched(),
         ("GET", ["scenarios"]) => request.scenarios(),
+        ("POST", ["scenarios"]) => request.post_scenario(),
         ("GET", ["scenarios", name]) => request.scenario(name),
         ("PUT", ["scenarios", name]) => request.put_scenario(name),
         ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
@@ -184,6 +188,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("PUT", ["sessions", name, "states"]) => request.put_states(name),
         ("DELETE", ["sessions", name, "states"]) => request.clear_states(name),
         ("GET", ["sessions", name, "scenarios"]) => request.session_scenarios(name),
+        ("POST", ["sessions", name, "scenarios"]) => request.post_session_scenario(name),
         ("PUT", ["sessions", name, "scenarios", scenario]) => request.put_session_scenario(name, scenario),
         ("DELETE", ["sessions", name, "scenarios", scenario]) => request.remove_session_scenario(name, scenario),
         ("GET", ["sessions", name, "world"]) => request.world(name),
@@ -235,13 +240,25 @@ impl From<ControlError> for Problem {
             ControlError::OtherName { .. } | ControlError::NoPlace(_) | ControlError::Full(_) => StatusCode::CONFLICT,
             ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
             ControlError::WrongScenario(diagnostics) | ControlError::WrongSeed(diagnostics) => {
-                let more = serde_json::json!({ "diagnostics": to_json(diagnostics) });
+                let more =
+                    serde_json::json!({ "diagnostics": to_json(diagnostics), "text": first_mistakes(diagnostics) });
                 return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);
             }
             ControlError::NoOperation(_) | ControlError::NotASessionName(_) => StatusCode::BAD_REQUEST,
         };
         problem(status, error.to_string())
     }
+}
+
+/// The first mistakes as people read them: each is looked up in the whole text.
+fn first_mistakes(diagnostics: &[Diagnostic]) -> String {
+    let shown = &diagnostics[..diagnostics.len().min(MOST_SHOWN)];
+    let mut text = to_text(shown, Style::Plain);
+    let more = diagnostics.len() - shown.len();
+    if more > 0 {
+        text.push_str(&format!("\n... and {more} more\n"));
+    }
+    text
 }
 
 impl Request<'_> {

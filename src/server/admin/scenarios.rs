@@ -33,7 +33,13 @@ impl Request<'_> {
 
     /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on.
     pub(super) fn put_scenario(&self, name: &str) -> Answered {
-        self.placed(name, |compiled| Ok(self.control.play(compiled)))
+        let compile = |text: &str| self.control.compile_scenario(name, text, &|| self.is_awaited());
+        self.placed(&[], compile, |compiled| Ok(self.control.play(compiled)))
+    }
+
+    /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
+    pub(super) fn post_scenario(&self) -> Answered {
+        self.placed(&["file"], |text| self.named_by_itself(text), |compiled| Ok(self.control.play(compiled)))
     }
 
     pub(super) fn remove_scenario(&self, name: &str) -> Answered {
@@ -52,7 +58,13 @@ impl Request<'_> {
 
     /// Plays the scenario of the body in one session alone.
     pub(super) fn put_session_scenario(&self, session: &str, name: &str) -> Answered {
-        self.placed(name, |compiled| self.control.play_in(session, compiled))
+        let compile = |text: &str| self.control.compile_scenario(name, text, &|| self.is_awaited());
+        self.placed(&[], compile, |compiled| self.control.play_in(session, compiled))
+    }
+
+    /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
+    pub(super) fn post_session_scenario(&self, session: &str) -> Answered {
+        self.placed(&["file"], |text| self.named_by_itself(text), |compiled| self.control.play_in(session, compiled))
     }
 
     pub(super) fn remove_session_scenario(&self, session: &str, name: &str) -> Answered {
@@ -68,12 +80,17 @@ impl Request<'_> {
     }
 
     /// Nothing is played for a client that has left meanwhile, and nothing is compiled for one that left before.
-    fn placed(&self, name: &str, play: impl FnOnce(Compiled) -> Result<Placed, ControlError>) -> Answered {
-        self.known_parameters(&[])?;
+    fn placed(
+        &self,
+        parameters: &[&str],
+        compile: impl FnOnce(&str) -> Result<Compiled, ControlError>,
+        play: impl FnOnce(Compiled) -> Result<Placed, ControlError>,
+    ) -> Answered {
+        self.known_parameters(parameters)?;
         if !self.is_awaited() {
             return Err(left());
         }
-        let compiled = self.control.compile_scenario(name, self.text()?, &|| self.is_awaited());
+        let compiled = compile(self.text()?);
         if !self.is_awaited() {
             return Err(left());
         }
@@ -81,6 +98,11 @@ impl Request<'_> {
         let diagnostics = to_json(&warnings);
         let value = json!({ "scenario": name, "summary": summary, "rules": rules, "diagnostics": diagnostics });
         Ok(respond(if replaced { StatusCode::OK } else { StatusCode::CREATED }, &value))
+    }
+
+    fn named_by_itself(&self, text: &str) -> Result<Compiled, ControlError> {
+        let source = self.parameter("file").unwrap_or("scenario");
+        self.control.compile_source(source, text, &|| self.is_awaited())
     }
 
     /// The body as text.
