@@ -21,8 +21,8 @@ export function exchangeView(exchange: Exchange, source: Source): HTMLElement {
   const first: Line = { text: `${request.method ?? ""} ${request.target ?? ""}`.trim(), at: ["/path", "/query"] };
   const sections: [string, Line[]][] = [
     ["", request.method === undefined ? [] : [first, ...queryLines(request.target ?? "")]],
-    ["Headers", headerLines(request.headers)],
     ["Body", bodyLines(request)],
+    ["Headers", headerLines(request.headers)],
   ];
   const status = h("b", { class: tone({ status: response.status, ended: exchange.outcome?.ended ?? "" }) }, response.status);
   const why = h("div");
@@ -43,8 +43,8 @@ export function exchangeView(exchange: Exchange, source: Source): HTMLElement {
     h("div", { class: "sides" },
       side("Request", sections, notes, exchange.documentation ?? []),
       side("Answer", [
-        ["Headers", headerLines(response.headers)],
         ["Body", bodyLines(response)],
+        ["Headers", headerLines(response.headers)],
       ], [], [])),
     signature(exchange),
   );
@@ -130,7 +130,7 @@ function facts(exchange: Exchange, retries: Retry[]): HTMLElement {
     ["Ended", outcome ? `${ending(outcome.ended)} ${after(outcome.at) ?? ""}` : "under way"],
     ["Received", clock(received.head)],
     ["Session's time", exchange.time !== received.head && exchange.time],
-    ["Call of the operation", exchange.attempt > 0 && `the ${exchange.attempt}. in its session`],
+    ["Call of the operation", exchange.attempt > 0 && `number ${exchange.attempt} of its session`],
     ["Request complete", received.body !== received.head && after(received.body)],
     ["Bytes left", sent && sent.bytes > 0 && `${size(sent.bytes)}, first ${after(sent.first) ?? "?"}, last ${after(sent.last) ?? "?"}`],
     ["Connection", connection.number > 0 && `${connection.number}, HTTP/${connection.http}${connection.stream === undefined ? "" : `, stream ${connection.stream}`}`],

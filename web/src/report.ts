@@ -70,6 +70,8 @@ if (root) {
       rows = JSON.parse(block("index") ?? "[]") as Summary[];
       const [first, end] = [rows[0], rows.at(-1)];
       if (first && end) when.textContent = `${first.received.slice(0, 10)} ${clock(first.received).slice(0, 8)} to ${clock(end.received).slice(0, 8)}`;
+      exchanges.refresh();
+      timeline.refresh();
       frame.route();
     }),
   );

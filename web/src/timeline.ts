@@ -21,7 +21,7 @@ interface Before {
 
 export function timelineView(source: Source, chosen: (number: number) => void): Timeline {
   const session = h("select", { "aria-label": "Session" });
-  const axis = h("div", { class: "axis", "aria-hidden": "true" });
+  const axis = h("span", { class: "axis", "aria-hidden": "true" });
   const summary = h("span", { class: "muted" });
   let before = new Map<number, Before>();
   let known = "";
