@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
+
 use super::{Control, ControlError};
 use crate::{
     contract::OperationId,
     mock::Unmatched,
-    report::{self, Verdict},
+    report::{self, Lines, Report, Verdict},
     session::Exchange,
 };
 
@@ -140,6 +142,19 @@ impl<'m> Control<'m> {
             allow_empty: mock.options().allow_empty,
         };
         report::judge(&evidence, session)
+    }
+
+    /// What the page of a report shows first, as it is now. Calls are sent to `url`; scenarios have no files here.
+    pub fn overview(self, url: &str) -> Value {
+        let (mock, verdict) = (self.mock, self.verdict(None));
+        report::overview(&Report {
+            contract: mock.contract(),
+            journal: mock.journal(),
+            script: &mock.script(),
+            verdict: &verdict,
+            lines: &Lines::new(),
+            url,
+        })
     }
 
     /// Labels of the answers that no session got since their scenario is played.

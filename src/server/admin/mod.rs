@@ -3,11 +3,14 @@
 mod clock;
 mod content;
 mod desk;
+mod events;
 mod exchanges;
 mod guard;
 mod list;
+mod page;
 mod scenarios;
 mod sessions;
+mod tale;
 
 use std::{
     borrow::Cow,
@@ -19,7 +22,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::task::spawn_blocking;
+use tokio::{sync::watch, task::spawn_blocking};
 
 use self::content::Draft;
 pub use self::guard::AdminAccess;
@@ -45,10 +48,12 @@ const PREFIX: &str = "/__admin";
 const HEALTH: &str = "/__admin/health";
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 15] = [
+const RESOURCES: [(&str, &str); 17] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
+    ("events", "GET"),
+    ("report", "GET"),
     ("unmatched", "GET"),
     ("scenarios", "GET"),
     ("scenarios/{name}", "GET, PUT, DELETE"),
@@ -76,11 +81,22 @@ struct Request<'r> {
     now: Timestamp,
     /// Lives as long as somebody waits for the answer.
     client: &'r Weak<()>,
+    /// `Last-Event-ID`.
+    last_event: Option<&'r str>,
+    /// Where calls are sent to, as this one says it.
+    host: Option<&'r str>,
+    /// Whether the server stops.
+    stopping: &'r watch::Receiver<bool>,
 }
 
 /// Whether a path is the admin API's.
 pub(super) fn is_admin(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a browser asks for a page to show.
+pub(super) fn is_for_page(parts: &Parts) -> bool {
+    page::wants_page(&parts.headers) && matches!(parts.method, Method::GET | Method::HEAD)
 }
 
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
@@ -92,6 +108,10 @@ pub(super) async fn answer(
     body: Result<Read, Broken>,
     held: Held,
 ) -> Response<Content> {
+    if let Some(mut page) = page::answer(parts) {
+        page.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
+        return page;
+    }
     let has_body = !matches!(&body, Ok(Read::Whole(bytes)) if bytes.is_empty());
     let drafted = match body {
         _ if let Err(refused) = admitted(access, ends, parts, has_body) => refused,
@@ -103,12 +123,13 @@ pub(super) async fn answer(
         }
         Ok(Read::Whole(body)) => {
             let (mock, parts, bodies) = (Arc::clone(&shared.mock), parts.clone(), shared.bodies.held());
+            let stopping = shared.connections.stopping();
             let waiting = Arc::new(());
             let client = Arc::downgrade(&waiting);
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
             let quick = parts.uri.path() == HEALTH;
             let work = move || {
-                let answered = route(&mock, &parts, &body, bodies, &client);
+                let answered = route(&mock, &parts, &body, bodies, &client, &stopping);
                 drop((body, held));
                 answered
             };
@@ -146,7 +167,14 @@ fn admitted(access: &AdminAccess, ends: Ends, parts: &Parts, has_body: bool) -> 
     })
 }
 
-fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Draft> {
+fn route(
+    mock: &Arc<Mock>,
+    parts: &Parts,
+    body: &[u8],
+    bodies: usize,
+    client: &Weak<()>,
+    stopping: &watch::Receiver<bool>,
+) -> Response<Draft> {
     let Some(path) = Some(parts.uri.path()).filter(|path| is_admin(path)).and_then(|path| path.strip_prefix(PREFIX))
     else {
         return problem(StatusCode::NOT_FOUND, "this port serves the admin API alone, under /__admin").0;
@@ -154,7 +182,11 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
     let path = path.trim_matches('/');
     let control = Control::new(mock);
     let query = pairs(parts.uri.query().unwrap_or_default());
-    let request = Request { mock, control, query, body, bodies, now: Timestamp::now(), client };
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let last_event = text("last-event-id").filter(|id| !id.is_empty());
+    let host = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| text("host"));
+    let now = Timestamp::now();
+    let request = Request { mock, control, query, body, bodies, now, client, last_event, host, stopping };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
@@ -164,6 +196,8 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("GET", ["exchanges"]) => request.exchanges(),
         ("DELETE", ["exchanges"]) => request.forget_exchanges(),
         ("GET", ["exchanges", number]) => request.exchange(number),
+        ("GET", ["events"]) => request.events(),
+        ("GET", ["report"]) => request.report(),
         ("GET", ["unmatched"]) => request.unmatched(),
         ("GET", ["scenarios"]) => request.scenarios(),
         ("GET", ["scenarios", name]) => request.scenario(name),
@@ -415,11 +449,12 @@ mod tests {
         assert!(!is_admin("/__administrator") && !is_admin("/koodrive/__admin"));
     }
 
-    #[test]
-    fn every_resource_that_is_listed_exists() {
+    #[tokio::test]
+    async fn every_resource_that_is_listed_exists() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
         let waiting = Arc::new(());
         let client = Arc::downgrade(&waiting);
+        let stopping = watch::channel(false).1;
         for (resource, methods) in RESOURCES {
             let path = format!(
                 "/__admin/{}",
@@ -427,14 +462,21 @@ mod tests {
             );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}", 0, &client);
+                let response = route(&mock, &parts, b"{}", 0, &client, &stopping);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-                let Draft::Whole(body) = response.body() else { panic!("{method} {path}") };
+                let Draft::Whole(body) = response.body() else {
+                    assert_eq!(resource, "events");
+                    continue;
+                };
                 let text = String::from_utf8_lossy(body);
                 assert!(!text.contains("the admin API has no"), "{method} {path}");
             }
             let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
-            assert_eq!(route(&mock, &parts, b"", 0, &client).status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(
+                route(&mock, &parts, b"", 0, &client, &stopping).status(),
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{path}"
+            );
         }
     }
 }
