@@ -26,7 +26,7 @@ export function exchangeView(exchange: Exchange, source: Source): HTMLElement {
   ];
   const status = h("b", { class: tone({ status: response.status, ended: exchange.outcome?.ended ?? "" }) }, response.status);
   const why = h("div");
-  if (exchange.answer === "example" || exchange.operation === null) {
+  if (exchange.answer.startsWith("example") || exchange.operation === null) {
     void source.unmatched(exchange.exchange).then((found) => found && fill(why, unmatchedView(found)));
   }
   return h(
@@ -35,7 +35,7 @@ export function exchangeView(exchange: Exchange, source: Source): HTMLElement {
     h("h2", {}, h("a", { href: `#exchange-${exchange.exchange}` }, `#${exchange.exchange}`), " ",
       exchange.operation ?? UNKNOWN, " ", status),
     h("p", { class: "actions" },
-      request.method !== undefined && copies("Copy as curl", () => curl(exchange, overview?.url ?? "")),
+      request.method !== undefined && copies("Copy as curl", () => curl(exchange, overview?.url || (location.protocol === "file:" ? "" : location.origin))),
       exchange.operation !== null && copies("Copy as a rule", () => rule(exchange)),
       copies("Copy as JSON", () => JSON.stringify(exchange, null, 2))),
     facts(exchange, overview?.retries ?? []),
