@@ -167,8 +167,8 @@ export function link(number: number): HTMLAnchorElement {
 function unmatchedView(unmatched: Unmatched): HTMLElement {
   const rules = unmatched.closest.map(({ rule, why }) =>
     h("li", {}, h("b", {}, rule), ": ", (Array.isArray(why) ? why : [why]).join("; ")));
-  const none = unmatched.rules === 0 ? "No rule names this operation." : "No rule answered:";
-  return h("div", { class: "why" }, h("h3", {}, "Why no rule answered"), h("p", {}, none), h("ul", {}, ...rules));
+  const none = unmatched.rules === 0 && h("p", {}, "No rule names this operation.");
+  return h("div", { class: "why" }, h("h3", {}, "Why no rule answered"), none, h("ul", {}, ...rules));
 }
 
 function signature({ signature }: Exchange): Child {

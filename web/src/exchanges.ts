@@ -94,7 +94,7 @@ function drawn(row: Summary): HTMLElement {
     h("span", { class: "name" }, row.operation ?? UNKNOWN),
     h("span", { class: "path" }, row.method === undefined ? "not a request" : `${row.method} ${row.target ?? ""}`),
     h("span", { class: `status ${tone(row)}` }, row.status),
-    h("span", { class: "answer" }, row.answer),
+    h("span", { class: "answer" }, row.answer.replace(/^scenario:/, "")),
     h("span", { class: "took" }, bar, h("span", {}, row.ended === undefined ? "under way" : long === undefined ? "" : duration(long))),
     marks);
 }

@@ -13,8 +13,10 @@ import { verdictView } from "./verdict";
 /** Exchanges that the page keeps; the oldest go. */
 const KEPT = 20_000;
 
-/** The verdict is asked for again this long after something happened. */
+/** The verdict is asked for again this long after something happened; where it takes long, so many times that. */
 const PATIENCE = 1000;
+const TIMES = 20;
+let patience = PATIENCE;
 
 let rows: Summary[] = [];
 let waiting: Summary[] = [];
@@ -108,7 +110,7 @@ function refresh(): void {
 
 let due: number | undefined;
 function askLater(): void {
-  due ??= window.setTimeout(askOverview, PATIENCE);
+  due ??= window.setTimeout(askOverview, patience);
 }
 
 /** Asks for what the tab in sight shows. */
@@ -116,7 +118,9 @@ function askOverview(): void {
   due = undefined;
   if (frame?.tab === "sessions") void sessions.refresh();
   if (frame?.tab === "verdict" || frame?.tab === "timeline" || overview === undefined) {
+    const asked = performance.now();
     void calls.call<Overview>("GET", "report").then((found) => {
+      patience = Math.max(PATIENCE, TIMES * (performance.now() - asked));
       overview = found;
       if (frame?.tab === "timeline") timeline.refresh();
       const view = verdictView(found);

@@ -406,6 +406,19 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn anybody_may_have_the_page_and_nobody_else_its_data() {
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let shared = Shared::new(mock, Limits::default(), None);
+        let access = AdminAccess { hosts: Vec::new(), token: Some("t".to_owned()) };
+        let there = Ends { client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8)), ..HERE };
+        for (path, status) in [("/__admin/", StatusCode::OK), ("/__admin/events", StatusCode::UNAUTHORIZED)] {
+            let (parts, ()) = http::Request::get(path).header("accept", "text/html").body(()).unwrap().into_parts();
+            let nothing = Ok(Read::Whole(Bytes::new()));
+            assert_eq!(answer(&shared, &access, there, &parts, nothing, Held::default()).await.status(), status);
+        }
+    }
+
     #[test]
     fn nothing_is_played_for_a_client_that_has_left() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
