@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
+
 use super::{Control, ControlError};
 use crate::{
     contract::OperationId,
     coverage::{Coverage, Covered},
     mock::Unmatched,
-    report::{self, Verdict},
+    report::{self, Lines, Report, Verdict},
     session::Exchange,
 };
 
@@ -182,6 +184,21 @@ impl<'m> Control<'m> {
                 (coverage.covered(contract, session), mock.journal().evicted())
             }
         }
+    }
+
+    /// What the page of a report shows first, as it is now. Calls are sent to `url`; scenarios have no files here.
+    pub fn overview(self, url: &str) -> Value {
+        let (mock, verdict) = (self.mock, self.verdict(None));
+        let counted = mock.coverage().map(|coverage| coverage.covered(mock.contract(), None));
+        report::overview(&Report {
+            covered: counted.as_ref(),
+            contract: mock.contract(),
+            journal: mock.journal(),
+            script: &mock.script(),
+            verdict: &verdict,
+            lines: &Lines::new(),
+            url,
+        })
     }
 
     /// Labels of the answers that no session got since their scenario is played.

@@ -61,7 +61,7 @@ fn exhausted(exhausted: &Exhausted) -> Value {
     json!({ "rule": exhausted.rule, "exchanges": numbers(&exhausted.exchanges) })
 }
 
-fn notice(notice: &Notice) -> Value {
+pub(super) fn notice(notice: &Notice) -> Value {
     json!({ "kind": notice.kind.as_str(), "text": notice.text, "exchanges": numbers(&notice.exchanges) })
 }
 

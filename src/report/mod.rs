@@ -10,9 +10,12 @@ mod json;
 mod model;
 mod notices;
 mod numbers;
+mod overview;
+mod retries;
 #[cfg(test)]
 mod samples;
 mod seen;
+mod summary;
 mod tally;
 mod text;
 mod unasked;
@@ -23,7 +26,9 @@ pub use self::{
     model::{Kind, Line, Lines, Name, Part, Problem, Report},
     notices::{Notice, NoticeKind},
     numbers::Numbers,
+    overview::overview,
     seen::{Breach, Calls, Seen},
+    summary::Summary,
     tally::Finding,
     text::{headline, to_text},
     verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge, judge_each},

@@ -12,6 +12,7 @@ use std::{
     task::Poll,
 };
 
+use http::request::Parts;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
@@ -52,10 +53,11 @@ impl Connection<'_> {
         Ends { client: self.client.ip(), server: self.socket.local_addr().ok().map(|address| address.ip()) }
     }
 
-    /// Who may use the admin API, if a request with this path is one to it.
-    pub(super) fn admin(&self, path: &str) -> Option<&AdminAccess> {
+    /// Who may use the admin API, if a request is one to it. A browser that asks for the page of `/` is led there.
+    pub(super) fn admin(&self, parts: &Parts) -> Option<&AdminAccess> {
+        let path = parts.uri.path();
         let is_admin = match self.serves.admin {
-            ServesAdmin::Also => admin::is_admin(path),
+            ServesAdmin::Also => admin::is_admin(path) || path == "/" && admin::is_for_page(parts),
             ServesAdmin::No => false,
             ServesAdmin::Alone => true,
         };

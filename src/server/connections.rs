@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::watch;
+
 use super::{
     activity::{Activity, Order},
     shared::Shared,
@@ -14,6 +16,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     known: Mutex<Known>,
+    stopping: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +67,12 @@ impl Connections {
         let mut known = self.lock();
         known.stopping = true;
         known.activities.values().for_each(|activity| activity.give(Order::Finish));
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether they were told to finish, for answers that would not end by themselves.
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
     }
 
     /// Tells all connections to close at once.

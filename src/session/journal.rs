@@ -10,10 +10,11 @@ use std::{
             Ordering::{Relaxed, SeqCst},
         },
     },
+    task::Waker,
     thread::Thread,
 };
 
-use super::{Exchange, Outcome};
+use super::{Exchange, Outcome, watchers::Watchers};
 
 /// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
 const SHARDS: usize = 4;
@@ -45,6 +46,7 @@ pub struct Journal {
     cleared: AtomicU64,
     reader: Mutex<Option<Thread>>,
     reader_waits: AtomicBool,
+    watchers: Watchers,
 }
 
 /// A value that shares its cache lines with no other: whoever writes beside it would take it away from its readers.
@@ -126,6 +128,7 @@ impl Journal {
             cleared: AtomicU64::new(1),
             reader: Mutex::new(None),
             reader_waits: AtomicBool::new(false),
+            watchers: Watchers::default(),
         }
     }
 
@@ -261,6 +264,7 @@ impl Journal {
     pub fn clear(&self) {
         self.cleared.fetch_max(self.next_number(), Relaxed);
         self.forget(|_| true);
+        self.watchers.wake();
     }
 
     /// Forgets some exchanges; numbers go on.
@@ -301,7 +305,13 @@ impl Journal {
         self.reader_waits.store(false, SeqCst);
     }
 
+    /// Wakes a task once when something happens from now on. It has to look once more after this: what happened before wakes nobody.
+    pub fn watch(&self, waker: &Waker) {
+        self.watchers.add(waker);
+    }
+
     fn wake_reader(&self) {
+        self.watchers.wake();
         if self.reader_waits.load(SeqCst)
             && self.reader_waits.swap(false, SeqCst)
             && let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref()

@@ -14,6 +14,7 @@ mod resends;
 mod retry_after;
 mod sessions;
 mod tokens;
+mod watchers;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, OnceLock, PoisonError,

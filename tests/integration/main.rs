@@ -24,6 +24,7 @@ mod documents;
 mod duplicates;
 mod embedded;
 mod end_states;
+mod events;
 mod explained;
 mod fact_sheets;
 mod faults;

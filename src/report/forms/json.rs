@@ -7,6 +7,12 @@ use serde_json::{Value, json};
 use crate::report::{Line, Name, Numbers, Problem, Report};
 
 pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, &value(report))?;
+    writeln!(to)
+}
+
+/// The report as one object.
+pub(in crate::report) fn value(report: &Report<'_>) -> Value {
     let mut value = json!({
         "understudy": env!("CARGO_PKG_VERSION"),
         "verdict": if report.verdict.passed() { "passed" } else { "failed" },
@@ -20,8 +26,7 @@ pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> 
     if let Some(note) = report.note() {
         value["note"] = json!(note);
     }
-    serde_json::to_writer_pretty(&mut *to, &value)?;
-    writeln!(to)
+    value
 }
 
 fn session_to_json(report: &Report<'_>, session: &crate::report::SessionVerdict) -> Value {

@@ -2,7 +2,8 @@
 
 mod github;
 mod har;
-mod json;
+mod html;
+pub(super) mod json;
 mod junit;
 mod markdown;
 mod sarif;
@@ -28,11 +29,14 @@ pub enum Form {
     Sarif,
     /// HAR 1.2: every exchange of the journal.
     Har,
+    /// One page for people: the verdict, every finding, every exchange.
+    Html,
 }
 
 impl Form {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Json, Self::Junit, Self::Markdown, Self::Github, Self::Sarif, Self::Har];
+    pub const ALL: [Self; 7] =
+        [Self::Json, Self::Junit, Self::Markdown, Self::Github, Self::Sarif, Self::Har, Self::Html];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +47,7 @@ impl Form {
             Self::Github => "github",
             Self::Sarif => "sarif",
             Self::Har => "har",
+            Self::Html => "html",
         }
     }
 
@@ -59,6 +64,7 @@ impl Form {
             Self::Github => github::write(report, to),
             Self::Sarif => sarif::write(report, to),
             Self::Har => har::write(report, to),
+            Self::Html => html::write(report, to),
         }
     }
 }

@@ -82,6 +82,16 @@ fn written(form: Form, budget: usize, calls: u64) -> String {
     String::from_utf8(text).unwrap().replace(env!("CARGO_PKG_VERSION"), "VERSION")
 }
 
+/// The blocks of data in a page, each with its name before it.
+fn blocks(page: &str) -> Vec<String> {
+    let parts = page.split("<script type=\"application/json\" id=\"").skip(1);
+    let block = |part: &str| {
+        let (name, rest) = part.split_once("\">\n").unwrap();
+        format!("{name}\n{}", rest.split_once("\n</script>").unwrap().0)
+    };
+    parts.map(block).collect()
+}
+
 #[test]
 fn every_form_looks_as_it_should() {
     let mut settings = insta::Settings::clone_current();
@@ -90,7 +100,10 @@ fn every_form_looks_as_it_should() {
     settings.set_omit_expression(true);
     settings.bind(|| {
         for form in Form::ALL {
-            insta::assert_snapshot!(form.as_str(), written(form, 1 << 20, 3));
+            let text = written(form, 1 << 20, 3);
+            // Of the page its data alone: the rest is built from `web/`.
+            let text = if form == Form::Html { blocks(&text).join("\n") } else { text };
+            insta::assert_snapshot!(form.as_str(), text);
         }
     });
 }
@@ -123,6 +136,11 @@ fn what_a_client_sends_breaks_no_form() {
     assert!(last.starts_with("understudy: failed ("), "{last}");
     let markdown = written(Form::Markdown, 1 << 20, 3);
     assert!(!markdown.contains("<script>") && !markdown.contains("@all"), "{markdown}");
+    let page = written(Form::Html, 1 << 20, 3);
+    let blocks = blocks(&page);
+    let read = |text: &String| serde_json::from_str::<Value>(text.split_once('\n').unwrap().1).is_ok();
+    assert!(blocks.len() == 3 && blocks.iter().all(read), "{blocks:?}");
+    assert_eq!(page.matches("<script").count(), 4, "three blocks of data and the script");
     let junit = written(Form::Junit, 1 << 20, 3);
     assert!(!junit.contains("<script>") && !junit.contains(['\u{1}', '\u{ffff}']), "{junit}");
 }

@@ -1,4 +1,4 @@
-//! What the admin API answers with: a text that is there, or a list that is written while the client reads it.
+//! What the admin API answers with: a text that is there, a list that is written while the client reads it, or events.
 
 use std::{
     pin::Pin,
@@ -8,18 +8,26 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{desk::Desk, list::List};
+use super::{desk::Desk, events::Events, list::List};
 
 /// The body of an answer.
 pub(in crate::server) enum Content {
     /// All of it.
     Whole(Bytes),
-    /// A list, piece by piece.
+    /// What comes piece by piece.
     Pieces(Pieces),
 }
 
+/// What comes piece by piece.
+pub(in crate::server) enum Pieces {
+    /// A list.
+    Listed(Listed),
+    /// Events, as long as the client and the server are there.
+    Events(Box<Events>),
+}
+
 /// A list of which a piece is written when the one before it was taken.
-pub(in crate::server) struct Pieces {
+pub(in crate::server) struct Listed {
     desk: Arc<Desk>,
     list: Resting,
 }
@@ -44,6 +52,7 @@ pub(super) enum Draft {
     Whole(Vec<u8>),
     /// A list, and its first piece.
     List(Box<List>, Vec<u8>),
+    Events(Box<Events>),
 }
 
 impl Draft {
@@ -60,8 +69,10 @@ impl Content {
         Some(match draft {
             Draft::Whole(text) => Self::Whole(desk.keep(text).ok()?),
             Draft::List(list, piece) => {
-                Self::Pieces(Pieces { desk: Arc::clone(desk), list: Resting::Here(list, desk.keep(piece).ok()?) })
+                let list = Resting::Here(list, desk.keep(piece).ok()?);
+                Self::Pieces(Pieces::Listed(Listed { desk: Arc::clone(desk), list }))
             }
+            Draft::Events(events) => Self::Pieces(Pieces::Events(events)),
         })
     }
 }
@@ -69,6 +80,15 @@ impl Content {
 impl Pieces {
     /// The next piece; nothing after the last one.
     pub(in crate::server) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenOff>>> {
+        match self {
+            Self::Listed(list) => list.poll_next(context),
+            Self::Events(events) => events.poll_next(context).map(|piece| piece.map(Ok)),
+        }
+    }
+}
+
+impl Listed {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenOff>>> {
         loop {
             self.list = match std::mem::replace(&mut self.list, Resting::Ended) {
                 Resting::Ended => return Poll::Ready(None),

@@ -72,6 +72,13 @@ impl Request<'_> {
         Ok(respond(StatusCode::OK, &value))
     }
 
+    /// The report as it would be written now, for the page.
+    pub(super) fn report(&self) -> Answered {
+        self.known_parameters(&[])?;
+        let url = self.host.map(|host| format!("http://{host}"));
+        Ok(respond(StatusCode::OK, &self.control.overview(url.as_deref().unwrap_or_default())))
+    }
+
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.
     pub(super) fn unmatched(&self) -> Answered {
         self.known_parameters(&["session", "after", "limit"])?;

@@ -3,11 +3,14 @@
 mod clock;
 mod content;
 mod desk;
+mod events;
 mod exchanges;
 mod guard;
 mod list;
+mod page;
 mod scenarios;
 mod sessions;
+mod tale;
 mod world;
 
 use std::{
@@ -20,7 +23,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::task::spawn_blocking;
+use tokio::{sync::watch, task::spawn_blocking};
 
 use self::content::Draft;
 pub use self::guard::AdminAccess;
@@ -49,10 +52,12 @@ const HEALTH: &str = "/__admin/health";
 const MOST_SHOWN: usize = 20;
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 19] = [
+const RESOURCES: [(&str, &str); 21] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
+    ("events", "GET"),
+    ("report", "GET"),
     ("unmatched", "GET"),
     ("scenarios", "GET, POST"),
     ("scenarios/{name}", "GET, PUT, DELETE"),
@@ -84,11 +89,22 @@ struct Request<'r> {
     now: Timestamp,
     /// Lives as long as somebody waits for the answer.
     client: &'r Weak<()>,
+    /// `Last-Event-ID`.
+    last_event: Option<&'r str>,
+    /// Where calls are sent to, as this one says it.
+    host: Option<&'r str>,
+    /// Whether the server stops.
+    stopping: &'r watch::Receiver<bool>,
 }
 
 /// Whether a path is the admin API's.
 pub(super) fn is_admin(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a browser asks for a page to show.
+pub(super) fn is_for_page(parts: &Parts) -> bool {
+    page::wants_page(&parts.headers) && matches!(parts.method, Method::GET | Method::HEAD)
 }
 
 /// Answers an admin request. `X-Understudy-Answer: admin` tells it from the answers of the API.
@@ -100,6 +116,10 @@ pub(super) async fn answer(
     body: Result<Read, Broken>,
     held: Held,
 ) -> Response<Content> {
+    if let Some(mut page) = page::answer(parts) {
+        page.headers_mut().insert("x-understudy-answer", HeaderValue::from_static("admin"));
+        return page;
+    }
     let has_body = !matches!(&body, Ok(Read::Whole(bytes)) if bytes.is_empty());
     let drafted = match body {
         _ if let Err(refused) = admitted(access, ends, parts, has_body) => refused,
@@ -111,12 +131,13 @@ pub(super) async fn answer(
         }
         Ok(Read::Whole(body)) => {
             let (mock, parts, bodies) = (shared.current.load_full(), parts.clone(), shared.bodies.held());
+            let stopping = shared.connections.stopping();
             let waiting = Arc::new(());
             let client = Arc::downgrade(&waiting);
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
             let quick = parts.uri.path() == HEALTH;
             let work = move || {
-                let answered = route(&mock, &parts, &body, bodies, &client);
+                let answered = route(&mock, &parts, &body, bodies, &client, &stopping);
                 drop((body, held));
                 answered
             };
@@ -154,7 +175,14 @@ fn admitted(access: &AdminAccess, ends: Ends, parts: &Parts, has_body: bool) -> 
     })
 }
 
-fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &Weak<()>) -> Response<Draft> {
+fn route(
+    mock: &Arc<Mock>,
+    parts: &Parts,
+    body: &[u8],
+    bodies: usize,
+    client: &Weak<()>,
+    stopping: &watch::Receiver<bool>,
+) -> Response<Draft> {
     let Some(path) = Some(parts.uri.path()).filter(|path| is_admin(path)).and_then(|path| path.strip_prefix(PREFIX))
     else {
         return problem(StatusCode::NOT_FOUND, "this port serves the admin API alone, under /__admin").0;
@@ -162,7 +190,11 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
     let path = path.trim_matches('/');
     let control = Control::new(mock);
     let query = pairs(parts.uri.query().unwrap_or_default());
-    let request = Request { mock, control, query, body, bodies, now: Timestamp::now(), client };
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let last_event = text("last-event-id").filter(|id| !id.is_empty());
+    let host = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| text("host"));
+    let now = Timestamp::now();
+    let request = Request { mock, control, query, body, bodies, now, client, last_event, host, stopping };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
@@ -172,6 +204,8 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("GET", ["exchanges"]) => request.exchanges(),
         ("DELETE", ["exchanges"]) => request.forget_exchanges(),
         ("GET", ["exchanges", number]) => request.exchange(number),
+        ("GET", ["events"]) => request.events(),
+        ("GET", ["report"]) => request.report(),
         ("GET", ["unmatched"]) => request.unmatched(),
         ("GET", ["scenarios"]) => request.scenarios(),
         ("POST", ["scenarios"]) => request.post_scenario(),
@@ -403,6 +437,19 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn anybody_may_have_the_page_and_nobody_else_its_data() {
+        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
+        let shared = Shared::new(mock, Limits::default(), None);
+        let access = AdminAccess { hosts: Vec::new(), token: Some("t".to_owned()) };
+        let there = Ends { client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8)), ..HERE };
+        for (path, status) in [("/__admin/", StatusCode::OK), ("/__admin/events", StatusCode::UNAUTHORIZED)] {
+            let (parts, ()) = http::Request::get(path).header("accept", "text/html").body(()).unwrap().into_parts();
+            let nothing = Ok(Read::Whole(Bytes::new()));
+            assert_eq!(answer(&shared, &access, there, &parts, nothing, Held::default()).await.status(), status);
+        }
+    }
+
     #[test]
     fn nothing_is_played_for_a_client_that_has_left() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
@@ -446,11 +493,12 @@ mod tests {
         assert!(!is_admin("/__administrator") && !is_admin("/koodrive/__admin"));
     }
 
-    #[test]
-    fn every_resource_that_is_listed_exists() {
+    #[tokio::test]
+    async fn every_resource_that_is_listed_exists() {
         let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
         let waiting = Arc::new(());
         let client = Arc::downgrade(&waiting);
+        let stopping = watch::channel(false).1;
         for (resource, methods) in RESOURCES {
             let path = format!(
                 "/__admin/{}",
@@ -458,14 +506,21 @@ mod tests {
             );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}", 0, &client);
+                let response = route(&mock, &parts, b"{}", 0, &client, &stopping);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-                let Draft::Whole(body) = response.body() else { panic!("{method} {path}") };
+                let Draft::Whole(body) = response.body() else {
+                    assert_eq!(resource, "events");
+                    continue;
+                };
                 let text = String::from_utf8_lossy(body);
                 assert!(!text.contains("the admin API has no"), "{method} {path}");
             }
             let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
-            assert_eq!(route(&mock, &parts, b"", 0, &client).status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(
+                route(&mock, &parts, b"", 0, &client, &stopping).status(),
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{path}"
+            );
         }
     }
 }

@@ -67,7 +67,7 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     let body = AnswerBody::new(Arc::clone(activity));
     let (parts, incoming) = request.into_parts();
     let Body { read, waited, held } = body::read(connection, &parts, incoming).await;
-    if let Some(access) = connection.admin(parts.uri.path()) {
+    if let Some(access) = connection.admin(&parts) {
         let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
         let Ok(answered) = departure::unless_gone(connection, answer).await else { return Err(Over) };
         activity.answering.set(Writing::Admin);

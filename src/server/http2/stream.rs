@@ -36,7 +36,7 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     let _open = Open::new(connection.activity);
     let (parts, incoming) = request.into_parts();
     let Body { read, waited, held } = body::read(session, &parts, incoming, &mut respond).await;
-    if let Some(access) = connection.admin(parts.uri.path()) {
+    if let Some(access) = connection.admin(&parts) {
         let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
         if let Ok(answered) = unless_reset(|context| respond.poll_reset(context), answer).await {
             let (head, content) = answered.into_parts();
