@@ -68,7 +68,7 @@ pub struct Options {
     pub allow_empty: bool,
     /// Which web pages may call the API.
     pub cors: Cors,
-    /// Whether it is counted how much of the contract is covered. It costs each call some microseconds.
+    /// Whether it is counted how much of the contract is covered. Each call pays for a look at its values then.
     pub coverage: bool,
     /// How much has to be covered for the verdict to pass; counted then.
     pub cover: Vec<Threshold>,
