@@ -71,6 +71,11 @@ impl Control<'_> {
         Ok(compiled)
     }
 
+    /// Says what a scenario that was compiled would be, and plays nothing.
+    pub fn rehearse(self, compiled: Compiled) -> Placed {
+        compiled.placed
+    }
+
     /// Plays a scenario that was compiled, as [`Control::put_scenario`] does.
     pub fn play(self, compiled: Compiled) -> Placed {
         let Compiled { scenario, placed } = compiled;

@@ -203,7 +203,8 @@ mod tests {
     fn seed(asked: Option<u64>, own: &[Option<u64>]) -> u64 {
         let scenario = |seed: &Option<u64>| {
             let (rules, expect) = (Vec::new(), Vec::new());
-            Arc::new(Scenario { name: "a".to_owned(), summary: None, seed: *seed, world: None, rules, expect })
+            let source = Source::new("a", "");
+            Arc::new(Scenario { name: "a".to_owned(), summary: None, seed: *seed, world: None, rules, expect, source })
         };
         let contract = SpecFiles::embedded().load().unwrap();
         let first = Script::new(Vec::new(), asked, &contract);

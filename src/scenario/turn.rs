@@ -110,7 +110,10 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, StateName, When};
+    use crate::{
+        diagnostic::Source,
+        scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, StateName, When},
+    };
     use http::HeaderValue;
     use std::sync::Arc;
 
@@ -148,8 +151,15 @@ mod tests {
 
     /// What four calls of operation 0 get: the `times` of their answer, 0 for none, -1 for a throttled one.
     fn four_calls(rules: Vec<Rule>) -> [i64; 4] {
-        let scenario =
-            Scenario { name: "x".to_owned(), summary: None, seed: None, world: None, rules, expect: Vec::new() };
+        let scenario = Scenario {
+            name: "x".to_owned(),
+            summary: None,
+            seed: None,
+            world: None,
+            rules,
+            expect: Vec::new(),
+            source: Source::new("x", ""),
+        };
         let contract = crate::contract::SpecFiles::embedded().load().unwrap();
         let script = Arc::new(Script::new(vec![Arc::new(scenario)], None, &contract));
         let progress = Progress::new(Arc::clone(&script));

@@ -219,7 +219,8 @@ impl Compiler<'_> {
         };
         let expect = node.get("expect").map_or(Some(Vec::new()), |expect| self.expectations(expect));
         let world = world.map_or(Some(None), |world| world.map(Some))?;
-        Some(Scenario { name: name?, summary: summary.map(str::to_owned), seed, world, rules: rules?, expect: expect? })
+        let (summary, source) = (summary.map(str::to_owned), Arc::clone(self.source));
+        Some(Scenario { name: name?, summary, seed, world, rules: rules?, expect: expect?, source })
     }
 
     /// The name stands in headers and on the command line, so it is kept simple.

@@ -28,11 +28,17 @@ impl Request<'_> {
         });
         let mut value = summary(&scenario);
         value["rules"] = rules.collect();
+        value["text"] = json!(scenario.source.text);
         Ok(respond(StatusCode::OK, &value))
     }
 
-    /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on.
+    /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on. With `?check=true` it is
+    /// checked and not played.
     pub(super) fn put_scenario(&self, name: &str) -> Answered {
+        self.known_parameters(&["check"])?;
+        if self.switch("check")? == Some(true) {
+            return self.placed(name, |compiled| Ok(Placed { replaced: true, ..self.control.rehearse(compiled) }));
+        }
         self.placed(name, |compiled| Ok(self.control.play(compiled)))
     }
 
@@ -52,6 +58,7 @@ impl Request<'_> {
 
     /// Plays the scenario of the body in one session alone.
     pub(super) fn put_session_scenario(&self, session: &str, name: &str) -> Answered {
+        self.known_parameters(&[])?;
         self.placed(name, |compiled| self.control.play_in(session, compiled))
     }
 
@@ -69,7 +76,6 @@ impl Request<'_> {
 
     /// Nothing is played for a client that has left meanwhile, and nothing is compiled for one that left before.
     fn placed(&self, name: &str, play: impl FnOnce(Compiled) -> Result<Placed, ControlError>) -> Answered {
-        self.known_parameters(&[])?;
         if !self.is_awaited() {
             return Err(left());
         }
