@@ -150,7 +150,7 @@ export const tests = {
     await called(url);
     await page.locator(".finding", { hasText: "/body/validDays" }).first().waitFor();
     await page.getByRole("tab", { name: "Timeline" }).click();
-    await page.locator(".timeline .said", { hasText: "attempt 2 · waited" }).waitFor();
+    await page.locator(".timeline .said", { hasText: "attempt 2 · waited" }).first().waitFor();
   }),
 
   "a token is asked for once, and events come with it": served(async ({ browser, url }) => {
