@@ -80,6 +80,11 @@ impl Control<'_> {
         self.compiled(source, text, wanted)
     }
 
+    /// Says what a scenario that was compiled would be, and plays nothing.
+    pub fn rehearse(self, compiled: Compiled) -> Placed {
+        compiled.placed
+    }
+
     /// Plays a scenario that was compiled, as [`Control::put_scenario`] does.
     pub fn play(self, compiled: Compiled) -> Placed {
         let Compiled { scenario, placed } = compiled;

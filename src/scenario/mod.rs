@@ -47,7 +47,7 @@ pub use self::{
     when::When,
 };
 pub use crate::chance::SeededRng;
-use crate::world::Seed;
+use crate::{diagnostic::Source, world::Seed};
 
 /// Named states of a session: what is not linear.
 pub type States = BTreeMap<String, Value>;
@@ -69,4 +69,6 @@ pub struct Scenario {
     pub rules: Vec<Rule>,
     /// What it expects of the client.
     pub expect: Vec<Expectation>,
+    /// The text that it was compiled from.
+    pub source: Arc<Source>,
 }

@@ -211,6 +211,7 @@ mod tests {
                 world: None,
                 rules,
                 expect,
+                source: Source::new("a", ""),
             })
         };
         let contract = SpecFiles::embedded().load().unwrap();

@@ -110,7 +110,10 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, StateName, When};
+    use crate::{
+        diagnostic::Source,
+        scenario::{Limit, Matcher, Operations, Pattern, Scenario, Script, Setting, StateName, When},
+    };
     use http::HeaderValue;
     use std::sync::Arc;
 
@@ -156,6 +159,7 @@ mod tests {
             world: None,
             rules,
             expect: Vec::new(),
+            source: Source::new("x", ""),
         };
         let contract = crate::contract::SpecFiles::embedded().load().unwrap();
         let script = Arc::new(Script::new(vec![Arc::new(scenario)], None, &contract));

@@ -149,6 +149,26 @@ fn a_browser_is_led_to_the_page_and_a_client_sees_what_it_saw() {
 }
 
 #[test]
+fn a_scenario_can_be_checked_without_being_played_and_its_text_read_back() {
+    let server = Running::plain();
+    let put = |path: &str, text: &str| {
+        let length = text.len();
+        server.raw(format!("PUT /__admin/{path} HTTP/1.1\r\nHost: localhost\r\ncontent-length: {length}\r\n\r\n{text}"))
+    };
+    let good = "scenario: s\n# by hand\nrules: [{ operation: CreateShare, answers: [503] }]\n";
+    let checked = put("scenarios/s?check=true", good);
+    assert_eq!((checked.status, &checked.json()["diagnostics"]), (200, &serde_json::json!([])));
+    assert_eq!(server.mock.script().scenarios().len(), 0);
+    let wrong = put("scenarios/s?check=true", &good.replace("CreateShare", "CreateShares"));
+    assert_eq!((wrong.status, &wrong.json()["diagnostics"][0]["line"]), (422, &3.into()));
+    assert_eq!(put("scenarios/s?check=maybe", good).status, 400);
+    assert_eq!(put("scenarios/s", good).status, 201);
+    let read = server.raw("GET /__admin/scenarios/s HTTP/1.1\r\nHost: localhost\r\n\r\n").json();
+    assert_eq!(read["text"], good);
+    assert_eq!(put("sessions/a/scenarios/s?check=true", good).status, 400);
+}
+
+#[test]
 fn the_report_can_be_had_while_the_server_runs() {
     let server = Running::trusting(&[]);
     server.send(&Request::share_with("validDays", Some(366.into())));

@@ -121,6 +121,28 @@ export const tests = {
     await card.waitFor({ state: "detached" });
   }),
 
+  "a scenario is edited with the diagnostics of check, and played when it is saved": served(async ({ browser, url }) => {
+    await called(url);
+    const { page, errors } = await opened(browser);
+    await page.goto(`${url}/__admin/#scenarios`);
+    const text = page.getByLabel("The scenario", { exact: true });
+    await page.waitForFunction(() => document.querySelector("textarea").value.startsWith("scenario: busy-afternoon"));
+    await page.locator(".pairs div", { hasText: "busy-afternoon#1/2" }).getByText("1", { exact: true }).waitFor();
+    await text.fill("scenario: edited\nrules:\n  - operation: CreateShares\n    answers: [503]\n");
+    await page.getByText("did you mean `CreateShare`", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "line 3" }).click();
+    assert.equal(await text.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd)), "CreateShares");
+    errors.length = 0;
+    await text.fill("scenario: edited\nrules:\n  - operation: CreateShare\n    answers: [503]\n");
+    await page.getByText("No mistakes").waitFor();
+    const played = async () => (await (await fetch(`${url}/__admin/scenarios`)).json()).scenarios.map(({ scenario }) => scenario);
+    assert.deepEqual(await played(), ["busy-afternoon"]);
+    await page.getByRole("button", { name: "Save and play" }).click();
+    await page.getByText("Saved", { exact: false }).waitFor();
+    assert.deepEqual(await played(), ["busy-afternoon", "edited"]);
+    assert.deepEqual(errors, []);
+  }),
+
   "the verdict and the timeline follow what happens": served(async ({ browser, url }) => {
     const { page } = await opened(browser);
     await page.goto(`${url}/__admin/#verdict`);
@@ -128,7 +150,7 @@ export const tests = {
     await called(url);
     await page.locator(".finding", { hasText: "/body/validDays" }).first().waitFor();
     await page.getByRole("tab", { name: "Timeline" }).click();
-    await page.locator(".timeline .said", { hasText: "attempt 2 · waited" }).waitFor();
+    await page.locator(".timeline .said", { hasText: "attempt 2 · waited" }).first().waitFor();
   }),
 
   "a token is asked for once, and events come with it": served(async ({ browser, url }) => {

@@ -5,6 +5,7 @@ import { fill, h } from "./dom";
 import { listen } from "./events";
 import { exchangesView } from "./exchanges";
 import type { Exchange, Overview, Source, Summary, Unmatched } from "./model";
+import { scenariosView } from "./scenarios";
 import { sessionsView } from "./sessions";
 import { goTo, shell } from "./shell";
 import { timelineView } from "./timeline";
@@ -48,6 +49,7 @@ const source: Source = {
 const exchanges = exchangesView(source, goTo, true);
 const timeline = timelineView(source, goTo);
 const sessions = sessionsView(calls);
+const scenarios = scenariosView(calls, source);
 const verdict = h("div", {});
 let reveal: (number: number) => boolean = () => false;
 
@@ -117,6 +119,7 @@ function askLater(): void {
 function askOverview(): void {
   due = undefined;
   if (frame?.tab === "sessions") void sessions.refresh();
+  if (frame?.tab === "scenarios") void scenarios.refresh();
   if (frame?.tab === "verdict" || frame?.tab === "timeline" || overview === undefined) {
     const asked = performance.now();
     void calls.call<Overview>("GET", "report").then((found) => {
@@ -144,6 +147,7 @@ const frame = root ? shell(root, {
     { name: "exchanges", label: "Exchanges", element: exchanges.element, shown: exchanges.refresh },
     { name: "timeline", label: "Timeline", element: timeline.element, shown: () => (timeline.refresh(), askOverview()) },
     { name: "sessions", label: "Sessions", element: sessions.element, shown: askOverview },
+    { name: "scenarios", label: "Scenarios", element: scenarios.element, shown: askOverview },
     { name: "verdict", label: "Verdict", element: verdict, shown: askOverview },
   ],
 }) : undefined;

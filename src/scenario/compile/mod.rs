@@ -210,14 +210,16 @@ impl Compiler<'_> {
         };
         let expect = node.get("expect").map_or(Some(Vec::new()), |expect| self.expectations(expect));
         let world = world.map_or(Some(None), |world| world.map(Some))?;
+        let (summary, source) = (summary.map(str::to_owned), Arc::clone(self.source));
         Some(Scenario {
             identity: Identity::default(),
             name: name?,
-            summary: summary.map(str::to_owned),
+            summary,
             seed,
             world,
             rules: rules?,
             expect: expect?,
+            source,
         })
     }
 

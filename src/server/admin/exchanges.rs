@@ -88,7 +88,7 @@ impl Request<'_> {
     }
 
     /// A parameter that is `true` or `false`.
-    fn switch(&self, name: &str) -> Result<Option<bool>, Problem> {
+    pub(super) fn switch(&self, name: &str) -> Result<Option<bool>, Problem> {
         match self.parameter(name) {
             None => Ok(None),
             Some("true") => Ok(Some(true)),

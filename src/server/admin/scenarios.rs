@@ -28,13 +28,19 @@ impl Request<'_> {
         });
         let mut value = summary(&scenario);
         value["rules"] = rules.collect();
+        value["text"] = json!(scenario.source.text);
         Ok(respond(StatusCode::OK, &value))
     }
 
-    /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on.
+    /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on. With `?check=true` it is
+    /// checked and not played.
     pub(super) fn put_scenario(&self, name: &str) -> Answered {
         let compile = |text: &str| self.control.compile_scenario(name, text, &|| self.is_awaited());
-        self.placed(&[], compile, |compiled| Ok(self.control.play(compiled)))
+        if self.switch("check")? == Some(true) {
+            let rehearse = |compiled| Ok(Placed { replaced: true, ..self.control.rehearse(compiled) });
+            return self.placed(&["check"], compile, rehearse);
+        }
+        self.placed(&["check"], compile, |compiled| Ok(self.control.play(compiled)))
     }
 
     /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
