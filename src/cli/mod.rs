@@ -14,6 +14,7 @@ mod health;
 mod injected;
 mod line;
 mod log;
+mod openapi;
 mod operations;
 mod reports;
 mod run;
@@ -111,6 +112,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Check(check)) => check::run(&check, screen),
         Some(Command::Operations(operations)) => operations::run(&operations, screen),
         Some(Command::Describe(describe)) => describe::run(&describe, screen),
+        Some(Command::Openapi(openapi)) => openapi::run(&openapi, screen),
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
