@@ -35,6 +35,7 @@ mod koodrive;
 mod listeners;
 mod model;
 mod objects;
+mod openapi;
 mod outputs;
 mod pasted;
 mod property;

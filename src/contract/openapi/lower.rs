@@ -50,8 +50,8 @@ fn object(keywords: Map<String, Value>) -> Value {
                 written.extend(examples.into_iter().next().map(|example| ("example".to_owned(), example)));
             }
             ("exclusiveMinimum" | "exclusiveMaximum", Value::Number(limit)) => {
-                let inclusive = if keyword == "exclusiveMinimum" { "minimum" } else { "maximum" };
-                exclusive(&mut written, inclusive, &keyword, limit.into());
+                let bound = if keyword == "exclusiveMinimum" { "minimum" } else { "maximum" };
+                exclusive(&mut written, bound, &keyword, limit.into());
             }
             ("properties", Value::Object(members)) => {
                 let members: Map<_, _> = members.into_iter().map(|(name, member)| (name, schema(member))).collect();
@@ -69,11 +69,9 @@ fn object(keywords: Map<String, Value>) -> Value {
             (name, value) if KEPT.contains(&name) => {
                 written.insert(format!("x-{keyword}"), value);
             }
+            ("minimum" | "maximum", Value::Number(limit)) => inclusive(&mut written, &keyword, limit.into()),
             (_, value) => {
-                // A bound that is there already is the exclusive one, which is the stricter.
-                if !(matches!(keyword.as_str(), "minimum" | "maximum") && written.contains_key(&keyword)) {
-                    written.insert(keyword, value);
-                }
+                written.insert(keyword, value);
             }
         }
     }
@@ -83,17 +81,24 @@ fn object(keywords: Map<String, Value>) -> Value {
     beside_reference(with_items(one_type(written))).into()
 }
 
-/// In 3.0 a limit is exclusive by a flag beside it.
-fn exclusive(written: &mut Map<String, Value>, inclusive: &str, flag: &str, limit: Value) {
-    let stricter = |known: &Value| match (known.as_f64(), limit.as_f64()) {
-        (Some(known), Some(limit)) if inclusive == "minimum" => known > limit,
-        (Some(known), Some(limit)) => known < limit,
-        _ => false,
-    };
-    if !written.get(inclusive).is_some_and(stricter) {
-        written.insert(inclusive.to_owned(), limit);
+/// In 3.0 a limit is exclusive by a flag beside it, so that there is one limit: the stricter of two.
+fn exclusive(written: &mut Map<String, Value>, bound: &str, flag: &str, limit: Value) {
+    if written.get(bound).is_none_or(|known| known == &limit || is_stricter(bound, &limit, known)) {
+        written.insert(bound.to_owned(), limit);
         written.insert(flag.to_owned(), true.into());
     }
+}
+
+fn inclusive(written: &mut Map<String, Value>, bound: &str, limit: Value) {
+    if written.get(bound).is_none_or(|known| is_stricter(bound, &limit, known)) {
+        written.shift_remove(if bound == "minimum" { "exclusiveMinimum" } else { "exclusiveMaximum" });
+        written.insert(bound.to_owned(), limit);
+    }
+}
+
+fn is_stricter(bound: &str, limit: &Value, known: &Value) -> bool {
+    let (Some(limit), Some(known)) = (limit.as_f64(), known.as_f64()) else { return false };
+    if bound == "minimum" { limit > known } else { limit < known }
 }
 
 /// A schema of 3.0 has one type: several are alternatives, and `null` is a flag.
@@ -173,4 +178,46 @@ fn beside_reference(mut written: Map<String, Value>) -> Map<String, Value> {
         written.shift_insert(0, "allOf".to_owned(), all.into());
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_3_0_says_otherwise_is_said_so() {
+        for (newer, older) in [
+            (json!(true), json!({})),
+            (json!(false), json!({ "not": {} })),
+            (json!({ "const": 3 }), json!({ "enum": [3] })),
+            (json!({ "examples": ["a", "b"] }), json!({ "example": "a" })),
+            (json!({ "type": ["string", "null"] }), json!({ "type": "string", "nullable": true })),
+            (json!({ "type": "array" }), json!({ "type": "array", "items": {} })),
+            (json!({ "exclusiveMinimum": 0 }), json!({ "minimum": 0, "exclusiveMinimum": true })),
+            (json!({ "minimum": 5, "exclusiveMinimum": 0 }), json!({ "minimum": 5 })),
+            (json!({ "exclusiveMaximum": 9, "maximum": 7 }), json!({ "maximum": 7 })),
+            (json!({ "maximum": 7, "exclusiveMaximum": 7 }), json!({ "maximum": 7, "exclusiveMaximum": true })),
+            (json!({ "$ref": "#/a", "maximum": 2 }), json!({ "allOf": [{ "$ref": "#/a" }], "maximum": 2 })),
+            (json!({ "$ref": "#/a" }), json!({ "$ref": "#/a" })),
+            (
+                json!({ "type": ["integer", "string"], "minimum": 1, "maxLength": 2, "description": "d" }),
+                json!({ "description": "d", "anyOf": [
+                    { "type": "integer", "minimum": 1 }, { "type": "string", "maxLength": 2 }
+                ] }),
+            ),
+        ] {
+            assert_eq!(schema(newer.clone()), older, "{newer}");
+        }
+    }
+
+    #[test]
+    fn what_3_0_cannot_say_is_kept() {
+        let condition = json!({ "required": ["a"] });
+        let newer =
+            json!({ "type": "object", "properties": { "if": { "const": 1 } }, "if": condition, "then": condition });
+        let older = json!({
+            "type": "object", "properties": { "if": { "enum": [1] } }, "x-if": condition, "x-then": condition
+        });
+        assert_eq!(schema(newer), older);
+    }
 }

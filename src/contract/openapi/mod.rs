@@ -13,8 +13,6 @@ mod parameters;
 mod paths;
 mod schemas;
 mod security;
-#[cfg(test)]
-mod tests;
 
 use serde_json::Value;
 

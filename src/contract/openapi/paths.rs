@@ -16,10 +16,16 @@ pub(super) struct Paths {
 impl Paths {
     /// Adds an operation under a method that it answers.
     pub(super) fn add(&mut self, operation: &Operation, method: &Method, mut written: Value) {
-        let form: Vec<&str> = segments(&operation.path).map(|part| name_of(part).map_or(part, |_| "{}")).collect();
-        let template = self.written.entry(form.join("/")).or_insert_with(|| operation.path.as_str().into());
+        let path = without_last_slash(&operation.path);
+        if path != operation.path
+            && let Some(written) = written.as_object_mut()
+        {
+            written.insert("x-documented-path".to_owned(), operation.path.as_str().into());
+        }
+        let form: Vec<&str> = segments(path).map(|part| name_of(part).map_or(part, |_| "{}")).collect();
+        let template = self.written.entry(form.join("/")).or_insert_with(|| path.into());
         let template = template.as_str().unwrap_or_default().to_owned();
-        rename(&mut written, &operation.path, &template);
+        rename(&mut written, path, &template);
         let item = self.items.entry(template).or_insert_with(|| Map::new().into());
         if let Some(item) = item.as_object_mut() {
             item.insert(method.as_str().to_ascii_lowercase(), written);
@@ -29,6 +35,11 @@ impl Paths {
     pub(super) fn into_value(self) -> Value {
         self.items.into()
     }
+}
+
+/// A slash at the end is optional for callers, and not every tool takes it.
+fn without_last_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
 }
 
 fn segments(path: &str) -> impl Iterator<Item = &str> {

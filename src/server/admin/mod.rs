@@ -6,6 +6,7 @@ mod desk;
 mod exchanges;
 mod guard;
 mod list;
+mod openapi;
 mod scenarios;
 mod sessions;
 mod world;
@@ -46,7 +47,7 @@ const PREFIX: &str = "/__admin";
 const HEALTH: &str = "/__admin/health";
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 18] = [
+const RESOURCES: [(&str, &str); 19] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -54,6 +55,7 @@ const RESOURCES: [(&str, &str); 18] = [
     ("scenarios", "GET"),
     ("scenarios/{name}", "GET, PUT, DELETE"),
     ("unused", "GET"),
+    ("openapi.json", "GET"),
     ("verdict", "GET"),
     ("sessions", "GET"),
     ("sessions/{name}", "GET, DELETE"),
@@ -174,6 +176,7 @@ fn route(mock: &Arc<Mock>, parts: &Parts, body: &[u8], bodies: usize, client: &W
         ("PUT", ["scenarios", name]) => request.put_scenario(name),
         ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
         ("GET", ["unused"]) => request.unused(),
+        ("GET", ["openapi.json"]) => request.openapi(),
         ("GET", ["verdict"]) => request.verdict(),
         ("GET", ["sessions"]) => request.sessions(),
         ("GET", ["sessions", name]) => request.session(name),
