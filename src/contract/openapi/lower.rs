@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::schemas::also;
+
 /// Keywords that 3.0 lacks and has no other word for.
 const KEPT: [&str; 12] = [
     "if",
@@ -120,7 +122,7 @@ fn one_type(mut written: Map<String, Value>) -> Map<String, Value> {
             written.insert("type".to_owned(), one.clone());
         }
         several => {
-            let alternatives = several.iter().map(|kind| alternative(kind, &mut written.clone())).collect();
+            let alternatives = several.iter().map(|kind| alternative(kind, &written)).collect();
             for (_, keywords) in OF_TYPE {
                 keywords.iter().for_each(|keyword| {
                     written.shift_remove(*keyword);
@@ -137,24 +139,21 @@ fn one_type(mut written: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// One of several types, with the keywords that speak of it.
-fn alternative(kind: &Value, written: &mut Map<String, Value>) -> Value {
+fn alternative(kind: &Value, written: &Map<String, Value>) -> Value {
     let numeric = kind == "number";
     let own = OF_TYPE.iter().find(|(name, _)| kind == name || (numeric && *name == "integer"));
     let mut alternative = Map::from_iter([("type".to_owned(), kind.clone())]);
     for keyword in own.map(|(_, keywords)| *keywords).unwrap_or_default() {
-        alternative.extend(written.shift_remove(*keyword).map(|value| ((*keyword).to_owned(), value)));
+        alternative.extend(written.get(*keyword).map(|value| ((*keyword).to_owned(), value.clone())));
     }
     with_items(alternative).into()
 }
 
 fn add_alternatives(written: &mut Map<String, Value>, alternatives: Value) {
-    match written.shift_remove("anyOf") {
-        None => {
-            written.insert("anyOf".to_owned(), alternatives);
-        }
-        Some(other) => {
-            written.insert("allOf".to_owned(), json!([{ "anyOf": other }, { "anyOf": alternatives }]));
-        }
+    if written.contains_key("anyOf") {
+        also(written, json!({ "anyOf": alternatives }));
+    } else {
+        written.insert("anyOf".to_owned(), alternatives);
     }
 }
 

@@ -46,9 +46,7 @@ impl<'s> Schemas<'s> {
     /// What a schema says beside some keywords.
     pub(super) fn beside(&self, schema: &Value, but: &[&str]) -> Map<String, Value> {
         let others = schema.as_object().into_iter().flatten().filter(|(keyword, _)| !but.contains(&keyword.as_str()));
-        let others: Map<_, _> =
-            others.map(|(keyword, value)| (keyword.clone(), self.keyword(keyword, value))).collect();
-        others
+        others.map(|(keyword, value)| (keyword.clone(), self.keyword(keyword, value))).collect()
     }
 
     fn lowered(&self, schema: Value) -> Value {
@@ -63,24 +61,25 @@ impl<'s> Schemas<'s> {
         let Some(keywords) = schema.as_object() else { return schema.clone() };
         let mut written = Map::new();
         for (keyword, value) in keywords {
-            match (keyword.as_str(), value.as_str().and_then(format::named)) {
-                ("format", Some(format)) => {
-                    written.insert("pattern".to_owned(), format.pattern().into());
+            match value.as_str().and_then(format::named).filter(|_| keyword == "format") {
+                Some(format) => {
+                    // The table may have a pattern of its own.
+                    if keywords.contains_key("pattern") {
+                        also(&mut written, json!({ "pattern": format.pattern() }));
+                    } else {
+                        written.insert("pattern".to_owned(), format.pattern().into());
+                    }
                     written.insert("x-format".to_owned(), format.name.into());
                     if !keywords.contains_key("examples") {
                         written.insert("examples".to_owned(), json!([format.sample()]));
                     }
                 }
-                _ => {
-                    // A format's pattern holds beside one of the table.
-                    let value = self.keyword(keyword, value);
-                    match written.insert(keyword.clone(), value) {
-                        Some(other) if keyword == "pattern" => {
-                            written.insert("allOf".to_owned(), json!([{ "pattern": other }]));
-                        }
-                        _ => {}
+                None => match (keyword.as_str(), self.keyword(keyword, value)) {
+                    ("allOf", Value::Array(schemas)) => schemas.into_iter().for_each(|one| also(&mut written, one)),
+                    (_, value) => {
+                        written.insert(keyword.clone(), value);
                     }
-                }
+                },
             }
         }
         typed(written)
@@ -122,6 +121,16 @@ impl<'s> Schemas<'s> {
     }
 }
 
+/// Adds a schema that has to be met, too.
+pub(super) fn also(schema: &mut Map<String, Value>, other: Value) {
+    match schema.get_mut("allOf") {
+        Some(Value::Array(all)) => all.push(other),
+        _ => {
+            schema.insert("allOf".to_owned(), json!([other]));
+        }
+    }
+}
+
 /// Values of several types are alternatives, each with its type: generated code knows what to do with those.
 fn typed(mut schema: Map<String, Value>) -> Value {
     let (Some(Value::Array(types)), Some(Value::Array(values))) = (schema.get("type"), schema.get("enum")) else {
@@ -156,5 +165,40 @@ fn is_of(value: &Value, kind: &Value) -> bool {
         Some("null") => value.is_null(),
         Some("array") => value.is_array(),
         _ => value.is_object(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_table_says_twice_is_said_twice() {
+        let schemas = Schemas { version: Version::V3_1, service: "s", operation: Some("Call") };
+        let pattern = format::named("compact-time").map(format::TextFormat::pattern);
+        for keywords in [
+            json!({ "pattern": "^2", "format": "compact-time", "allOf": [{ "minLength": 1 }] }),
+            json!({ "allOf": [{ "minLength": 1 }], "format": "compact-time", "pattern": "^2" }),
+        ] {
+            let written = schemas.write(&keywords);
+            let all = written["allOf"].as_array().unwrap();
+            assert_eq!(written["pattern"], "^2");
+            assert!(all.len() == 2 && all.contains(&json!({ "pattern": pattern })), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_reference_leads_to_its_file() {
+        let schemas = Schemas { version: Version::V3_1, service: "s", operation: Some("Call") };
+        let written = schemas.write(&json!({ "anyOf": [
+            { "$ref": "#/$defs/A" }, { "x-warn": { "items": { "$ref": "../shared.json#/$defs/B" } } }
+        ] }));
+        assert_eq!(
+            written,
+            json!({ "anyOf": [
+                { "$ref": "#/components/schemas/s.Call.A" },
+                { "x-warn": { "items": { "$ref": "#/components/schemas/s.B" } } }
+            ] })
+        );
     }
 }
