@@ -12,7 +12,7 @@ url, token, client_id, secret = sys.argv[1:]
 
 
 def client(path=""):
-    return made.ApiClient(made.Configuration(host=url + path, access_token=token if not path else "nobody"))
+    return made.ApiClient(made.Configuration(host=url + path, access_token=None if path else token))
 
 
 who = {"x_user_id": "1505084218764547200", "x_date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())}
@@ -33,6 +33,6 @@ assert answer.status_code == 200
 
 try:
     made.SharingByYouApi(client("/~refused")).create_share(create_share_request=share, **who)
-    raise AssertionError("a token of nobody should be refused")
+    raise AssertionError("a call without a token should be refused")
 except made.exceptions.UnauthorizedException as refused:
     assert refused.data.error_code.startswith("APIGW."), refused.data

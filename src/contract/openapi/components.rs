@@ -30,7 +30,7 @@ impl Parts {
     }
 
     /// What is referred to from `paths`, whether there or on the way. The catalogue is whole: an error can be asked for on any operation.
-    pub(super) fn into_value(self, paths: &Value, security: Value) -> Value {
+    pub(super) fn into_value(self, paths: &Value, security: &Value) -> Value {
         let mut used = BTreeSet::new();
         let mut open = Vec::new();
         collect(paths, &mut open);

@@ -26,7 +26,7 @@ pub(super) fn write(contract: &Contract, version: Version, server: &str) -> Resu
         errors.define(&schemas, &mut parts);
     }
     let paths = paths.into_value();
-    let components = parts.into_value(&paths, security::schemes(contract));
+    let components = parts.into_value(&paths, &security::schemes(contract));
     Ok(json!({
         "openapi": version.in_full(),
         "info": info(contract),
