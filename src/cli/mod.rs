@@ -17,6 +17,7 @@ mod input;
 mod line;
 mod log;
 mod manual;
+mod openapi;
 mod operations;
 mod read;
 mod record;
@@ -123,6 +124,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Check(check)) => check::run(&check, screen),
         Some(Command::Operations(operations)) => operations::run(&operations, screen),
         Some(Command::Describe(describe)) => describe::run(&describe, screen),
+        Some(Command::Openapi(openapi)) => openapi::run(&openapi, screen),
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
         Some(Command::Schema(asked)) => schema::run(&asked, screen),

@@ -49,6 +49,29 @@ impl TextFormat {
         })
     }
 
+    /// The shape as a regular expression: it knows no calendar.
+    pub fn pattern(&self) -> String {
+        let mut pattern = String::from("^");
+        let mut rest = self.mask;
+        while let Some(first) = rest.chars().next() {
+            let digits = rest.len() - rest.trim_start_matches('#').len();
+            match (digits, first) {
+                (0, '.') => pattern.push_str("\\."),
+                (0, literal) => pattern.push(literal),
+                _ => pattern.push_str(&format!("[0-9]{{{digits}}}")),
+            }
+            rest = &rest[digits.max(first.len_utf8())..];
+        }
+        pattern.push('$');
+        pattern
+    }
+
+    /// A text of that format.
+    pub fn sample(&self) -> String {
+        let mut digits = "20260102030405678".chars();
+        self.mask.chars().map(|letter| if letter == '#' { digits.next().unwrap_or('0') } else { letter }).collect()
+    }
+
     /// Whether a text has the shape and is a real instant (no 30th of February, no 25th hour).
     pub fn accepts(&self, text: &str) -> bool {
         digits(self.mask, text).is_some()
@@ -125,6 +148,19 @@ mod tests {
         ] {
             assert_eq!(format.fault(text), fault, "{text}");
         }
+    }
+
+    #[test]
+    fn each_format_accepts_its_sample_and_so_does_its_pattern() {
+        for format in &FORMATS {
+            let pattern = regex::Regex::new(&format.pattern()).unwrap();
+            assert!(format.accepts(&format.sample()) && pattern.is_match(&format.sample()), "{pattern}");
+            assert!(!pattern.is_match("2023-08-18 05:43:49"), "{pattern}");
+        }
+        assert_eq!(
+            named("utc-time-millis").unwrap().pattern(),
+            r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
+        );
     }
 
     #[test]

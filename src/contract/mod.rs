@@ -15,6 +15,7 @@ mod judgement;
 pub mod lint;
 mod load;
 mod made;
+pub mod openapi;
 pub mod operation;
 pub mod redact;
 mod request;

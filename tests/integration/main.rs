@@ -37,6 +37,7 @@ mod koodrive;
 mod listeners;
 mod model;
 mod objects;
+mod openapi;
 mod outputs;
 mod pasted;
 mod property;

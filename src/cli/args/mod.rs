@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
-use self::values::{duration, instant};
+use self::values::{duration, instant, openapi, server};
 pub(super) use self::{
     judging::{Auth, Judging, Profile},
     stand_in::{Run, Serve, StandIn},
@@ -20,6 +20,7 @@ pub(super) use self::{
     verify::{Record, Verify},
 };
 use super::{ask::Place, sign::Signer};
+use crate::contract::openapi::Version;
 
 /// An offline stand-in for a vendor's cloud API.
 ///
@@ -81,6 +82,9 @@ pub(in crate::cli) enum Command {
     /// Print an operation as its table
     #[command(after_help = "Example: understudy describe CreateShare")]
     Describe(Describe),
+    /// Print the contract as an OpenAPI document
+    #[command(after_help = OPENAPI_EXAMPLES)]
+    Openapi(Openapi),
     /// Print the error catalogue
     #[command(after_help = "Example: understudy errors 13000311")]
     Errors(Errors),
@@ -150,6 +154,14 @@ Exit status: 0 it is there, 1 it is not, 2 wrong usage. For compose files:
   healthcheck: { test: [CMD, understudy, health, \"http://127.0.0.1:8080\"] }
 
 Example: understudy health --wait 10s http://127.0.0.1:8080";
+
+const OPENAPI_EXAMPLES: &str = "\
+What OpenAPI has no word for is kept under `x-`. Flat parameters are a form, whatever else may carry
+them. `GET /__admin/openapi.json` is the same document from a running stand-in.
+
+Examples:
+  understudy openapi --output openapi.json
+  understudy openapi --openapi 3.0 --service gokuai --server http://127.0.0.1:8080/~mine";
 
 const SIGN_EXAMPLES: &str = "\
 The arguments are curl's where they fit, and the last line is a curl command, ready to be pasted.
@@ -374,6 +386,21 @@ pub(in crate::cli) struct Describe {
     /// text: a table; json: the spec file
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Openapi {
+    #[command(flatten)]
+    pub(in crate::cli) specs: Specs,
+    /// The version of OpenAPI: 3.1, or 3.0 for older tools
+    #[arg(long, value_name = "VERSION", default_value = "3.1", value_parser = openapi)]
+    pub(in crate::cli) openapi: Version,
+    /// Where the API is called
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = server)]
+    pub(in crate::cli) server: String,
+    /// Write it to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

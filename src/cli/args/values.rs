@@ -9,6 +9,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 
 use crate::{
+    contract::openapi::{Version, server_url},
     mock::{Cors, ObjectHost, SessionBy},
     scenario::parse_duration,
 };
@@ -30,6 +31,17 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn object_url(text: &str) -> Result<ObjectHost, String> {
     ObjectHost::read(text)
         .ok_or_else(|| "expected scheme and host alone, such as `https://objects.example.com:8443`".to_owned())
+}
+
+/// A version of OpenAPI.
+pub(super) fn openapi(text: &str) -> Result<Version, String> {
+    Version::named(text).ok_or_else(|| "expected `3.0` or `3.1`".to_owned())
+}
+
+/// Where an API is called: a URL, or a path of the host that the document comes from.
+pub(super) fn server(text: &str) -> Result<String, String> {
+    server_url(text)
+        .ok_or_else(|| "expected a URL such as `http://127.0.0.1:8080` or `http://127.0.0.1:8080/~mine`".to_owned())
 }
 
 pub(super) fn cors(text: &str) -> Result<Cors, String> {

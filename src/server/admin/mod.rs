@@ -7,6 +7,7 @@ mod events;
 mod exchanges;
 mod guard;
 mod list;
+mod openapi;
 mod page;
 mod scenarios;
 mod sessions;
@@ -52,7 +53,7 @@ const HEALTH: &str = "/__admin/health";
 const MOST_SHOWN: usize = 20;
 
 /// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 21] = [
+const RESOURCES: [(&str, &str); 22] = [
     ("health", "GET"),
     ("exchanges", "GET, DELETE"),
     ("exchanges/{n}", "GET"),
@@ -62,6 +63,7 @@ const RESOURCES: [(&str, &str); 21] = [
     ("scenarios", "GET, POST"),
     ("scenarios/{name}", "GET, PUT, DELETE"),
     ("unused", "GET"),
+    ("openapi.json", "GET"),
     ("verdict", "GET"),
     ("coverage", "GET"),
     ("sessions", "GET"),
@@ -213,6 +215,7 @@ fn route(
         ("PUT", ["scenarios", name]) => request.put_scenario(name),
         ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
         ("GET", ["unused"]) => request.unused(),
+        ("GET", ["openapi.json"]) => request.openapi(),
         ("GET", ["verdict"]) => request.verdict(),
         ("GET", ["coverage"]) => request.coverage(),
         ("GET", ["sessions"]) => request.sessions(),
