@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod check;
 mod command;
+mod config;
 mod credentials;
 mod describe;
 mod ending;
@@ -19,6 +20,7 @@ mod reports;
 mod run;
 mod screen;
 mod serve;
+mod settings;
 mod sign;
 mod signals;
 mod stand_in;
@@ -26,15 +28,15 @@ mod terminal;
 mod verdict;
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
 };
 
-use clap::Parser as _;
-
 use self::{
     args::{Arguments, Command},
     screen::{Screen, delivered},
+    settings::Stop,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -86,11 +88,10 @@ impl Failure {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let screen = Screen::of_process();
-    let result = match Arguments::try_parse() {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let result = match settings::arguments(&typed) {
         Ok(arguments) => dispatch(arguments, &screen),
-        // `--help` and `--version` are results too.
-        Err(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
-        Err(wrong) => wrong.exit(),
+        Err(stop) => stopped(stop),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -98,6 +99,16 @@ pub fn main() -> ExitCode {
             failure.tell(&screen);
             ExitCode::from(failure.status())
         }
+    }
+}
+
+/// What is said where there are no arguments to go by.
+fn stopped(stop: Stop) -> Result<(), Failure> {
+    match stop {
+        Stop::Failure(failure) => Err(failure),
+        // `--help` and `--version` are results too.
+        Stop::Clap(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
+        Stop::Clap(wrong) => wrong.exit(),
     }
 }
 
@@ -113,6 +124,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Describe(describe)) => describe::run(&describe, screen),
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
+        Some(Command::Config(asked)) => config::run(&asked, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
     }
 }

@@ -17,6 +17,7 @@ mod clients;
 mod clients_on_the_wire;
 mod command_line;
 mod committed;
+mod configured;
 mod contract;
 mod departures;
 mod documents;

@@ -3,9 +3,9 @@
 mod stand_in;
 mod values;
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, value_parser};
 use jiff::Timestamp;
 
 pub(super) use self::stand_in::{Auth, Profile, Run, Serve, StandIn};
@@ -23,6 +23,20 @@ pub(in crate::cli) struct Arguments {
     pub(in crate::cli) command: Option<Command>,
     #[command(flatten)]
     pub(in crate::cli) serve: Serve,
+}
+
+/// The whole command line. Every command reads its options from a file, too.
+pub(in crate::cli) fn command() -> clap::Command {
+    let file = Arg::new("config")
+        .long("config")
+        .value_name("FILE|off")
+        .value_parser(value_parser!(PathBuf))
+        .help("Options from this file instead of `understudy.toml`; `off` for none");
+    let with_file = |command: clap::Command| match command.get_name() {
+        "config" => command,
+        _ => command.arg(file.clone()),
+    };
+    with_file(Arguments::command()).mut_subcommands(with_file)
 }
 
 const EXAMPLES: &str = "\
@@ -72,6 +86,9 @@ pub(in crate::cli) enum Command {
     /// Print the signature of a request, step by step, and the call with it
     #[command(after_help = SIGN_EXAMPLES)]
     Sign(Box<Sign>),
+    /// Print what every option is set to, and who says so
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config(Config),
     /// Print the built-in test credentials as lines of a shell environment
     #[command(after_help = CREDENTIALS_EXAMPLES)]
     Credentials(BuiltIn),
@@ -102,6 +119,21 @@ Exit status: 0 it is there, 1 it is not, 2 wrong usage. For compose files:
   healthcheck: { test: [CMD, understudy, health, \"http://127.0.0.1:8080\"] }
 
 Example: understudy health --wait 10s http://127.0.0.1:8080";
+
+const CONFIG_EXAMPLES: &str = "\
+Later wins: a file, the environment, the command line. The file is `understudy.toml` of the current
+folder or what --config names; a key is the long name of an option. A table such as [run] is for one
+command. Paths are relative to the file:
+
+  scenario = [\"scenarios/\"]
+  world = true
+  [run]
+  report = \"junit=report.xml\"
+
+In the environment --max-sessions is UNDERSTUDY_MAX_SESSIONS, a flag is `true` or `false`, and the
+entries of a list have `;` between them.
+
+Example: understudy config run --quiet";
 
 const SIGN_EXAMPLES: &str = "\
 The arguments are curl's where they fit, and the last line is a curl command, ready to be pasted.
@@ -168,7 +200,7 @@ pub(in crate::cli) struct Sign {
     #[arg(long, value_name = "NAME", help_heading = "Caller")]
     pub(in crate::cli) secret_env: Option<String>,
     /// The caller's secret; whoever lists the processes of this machine sees it
-    #[arg(long, value_name = "TEXT", conflicts_with = "secret_env", help_heading = "Caller")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "secret_env", hide_env_values = true, help_heading = "Caller")]
     pub(in crate::cli) secret: Option<String>,
     /// Secrets from a file; the built-in ones by default
     #[arg(long, value_name = "FILE", conflicts_with_all = ["secret", "secret_env"], help_heading = "Caller")]
@@ -181,6 +213,19 @@ pub(in crate::cli) struct Sign {
     /// How the steps are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Config {
+    /// How the options are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(in crate::cli) format: Format,
+    /// Options from this file instead of `understudy.toml`; `off` for none
+    #[arg(long, value_name = "FILE|off")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// A command line as it would be typed; `serve` by default
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(in crate::cli) line: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -228,7 +273,7 @@ pub(in crate::cli) struct Health {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Token {
     /// The token that the stand-in was started with
-    #[arg(long, value_name = "TOKEN", env = "UNDERSTUDY_ADMIN_TOKEN", hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
     pub(in crate::cli) admin_token: Option<String>,
 }
 
@@ -284,10 +329,9 @@ pub(in crate::cli) enum Format {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 }
