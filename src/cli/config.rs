@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Failure,
     args::{Config, Format},
-    screen::{Screen, columns},
+    screen::Screen,
     settings::{self, Origin, Set},
     stopped,
 };
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Config, screen: &Screen) -> Result<(), Failure> {
         Err(stop) => return stopped(stop),
     };
     match arguments.format {
-        Format::Text => screen.print(&columns(&sets.iter().map(row).collect::<Vec<_>>())),
+        Format::Text => screen.print(&screen.table(&sets.iter().map(row).collect::<Vec<_>>())),
         Format::Json => screen.print(&format!("{:#}\n", sets.iter().map(object).collect::<Value>())),
     }
 }

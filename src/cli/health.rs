@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Failure, args::Health, ask::Place, screen::Screen};
+use super::{Failure, args::Health, ask::Place, progress::Progress, screen::Screen};
 
 /// Time between two questions.
 const PACE: Duration = Duration::from_millis(50);
@@ -14,6 +14,7 @@ pub(super) fn run(arguments: &Health, screen: &Screen) -> Result<(), Failure> {
     let deadline = arguments.wait.and_then(|wait| Instant::now().checked_add(wait));
     let token = arguments.token.admin_token.as_deref();
     for place in &arguments.places {
+        let waiting = Progress::of("waiting", screen);
         let line = loop {
             match healthy(place, token) {
                 Ok(line) => break line,
@@ -23,6 +24,7 @@ pub(super) fn run(arguments: &Health, screen: &Screen) -> Result<(), Failure> {
                 Err(message) => return Err(Failure::Unhealthy(message)),
             }
         };
+        drop(waiting);
         screen.print(&line)?;
     }
     Ok(())

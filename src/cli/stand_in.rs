@@ -8,12 +8,13 @@ use super::{
     files::{self, Compiled, ScenarioFile, Together},
     injected,
     log::Log,
+    progress::Progress,
     reports::Reports,
     screen::Screen,
 };
 use crate::{
     contract::{
-        Contract, Strictness,
+        Strictness,
         auth::{AuthMode, access::Access, gokuai, presigned},
         schema,
     },
@@ -22,16 +23,19 @@ use crate::{
     mock::{Mock, Options},
     scenario::Scenario,
     server::{Limits, Server},
-    world::Seed,
 };
 
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
 fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports), Failure> {
+    let progress = Progress::of("loading specs and scenarios", screen);
     thread::spawn(schema::prepare);
     let contract = files::contract(&arguments.specs)?;
     let files = scenarios(arguments)?;
     let world = arguments.world.as_ref().map(|file| files::world(file.as_deref())).transpose()?;
-    let scenarios = compiled(&files, &contract, world.as_ref(), screen)?;
+    let compiled = files::compile_all(&files, &contract, Together::All, world.as_ref());
+    // What is told now is not written over.
+    drop(progress);
+    let scenarios = usable(compiled, screen)?;
     let options = Options {
         strictness: Strictness {
             lenient: arguments.profile == Profile::Lenient,
@@ -84,13 +88,9 @@ fn scenarios(arguments: &StandIn) -> Result<Vec<ScenarioFile>, Failure> {
     }
 }
 
-fn compiled(
-    files: &[ScenarioFile],
-    contract: &Contract,
-    world: Option<&Seed>,
-    screen: &Screen,
-) -> Result<Vec<Scenario>, Failure> {
-    let Compiled { scenarios, findings, .. } = files::compile_all(files, contract, Together::All, world);
+/// The scenarios, if no mistake is in their way.
+fn usable(compiled: Compiled, screen: &Screen) -> Result<Vec<Scenario>, Failure> {
+    let Compiled { scenarios, findings, .. } = compiled;
     if has_errors(&findings) {
         return Err(Failure::Files(findings));
     }

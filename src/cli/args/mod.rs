@@ -1,11 +1,12 @@
 //! Arguments as they are typed.
 
+mod help;
 mod stand_in;
 mod values;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Arg, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 pub(super) use self::stand_in::{Auth, Profile, Run, Serve, StandIn};
@@ -17,7 +18,7 @@ use super::{ask::Place, sign::Signer};
 /// It checks every request against the vendor's documentation, refuses what breaks the contract with the vendor's own error, and
 /// otherwise answers with the documented example or with what a scenario says.
 #[derive(Debug, Parser)]
-#[command(name = "understudy", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "understudy", version, args_conflicts_with_subcommands = true, after_help = MORE, after_long_help = EXAMPLES, max_term_width = 110)]
 pub(in crate::cli) struct Arguments {
     #[command(subcommand)]
     pub(in crate::cli) command: Option<Command>,
@@ -27,17 +28,15 @@ pub(in crate::cli) struct Arguments {
 
 /// The whole command line. Every command reads its options from a file, too.
 pub(in crate::cli) fn command() -> clap::Command {
-    let file = Arg::new("config")
-        .long("config")
-        .value_name("FILE|off")
-        .value_parser(value_parser!(PathBuf))
-        .help("Options from this file instead of `understudy.toml`; `off` for none");
-    let with_file = |command: clap::Command| match command.get_name() {
+    let whole = |command: clap::Command| match command.get_name() {
+        // It has that option itself.
         "config" => command,
-        _ => command.arg(file.clone()),
+        _ => help::sorted(command.arg(help::file())),
     };
-    with_file(Arguments::command()).mut_subcommands(with_file)
+    whole(Arguments::command()).mut_subcommands(whole)
 }
+
+const MORE: &str = "All options, and examples: understudy --help. What they are set to here: understudy config";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -298,7 +297,7 @@ pub(in crate::cli) struct Operations {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Describe {
-    /// The operation
+    /// The operation, or a part of its words: what speaks of it is listed
     pub(in crate::cli) name: String,
     #[command(flatten)]
     pub(in crate::cli) specs: Specs,
@@ -309,7 +308,7 @@ pub(in crate::cli) struct Describe {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Errors {
-    /// Only this code, with everything that is known of it
+    /// Only this code, with everything that is known of it; or what speaks of it, such as `space` or `空间`
     pub(in crate::cli) code: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) specs: Specs,
