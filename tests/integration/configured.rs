@@ -129,6 +129,10 @@ quiet = true
         "{}",
         err(&output)
     );
+    file(folder.path(), "understudy.toml", "quiet = true\nadmin-token = \"s3cret\n");
+    let output = run_in(folder.path(), &[], &["operations"]);
+    assert!(err(&output).starts_with("error: understudy.toml:2: this is not TOML"), "{}", err(&output));
+    assert!(!err(&output).contains("s3cret"), "{}", err(&output));
 }
 
 #[test]

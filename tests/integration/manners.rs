@@ -41,7 +41,7 @@ fn operations_are_found_by_a_part_of_their_words() {
     let list: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
     assert!(list.as_array().unwrap().iter().any(|operation| operation["operation"] == "CreateShare"));
     // No name has it, but tables do.
-    assert!(out(&run(&["describe", "extractCode"])).contains("CreateShare"));
+    assert!(out(&run(&["describe", "expiredType"])).contains("CreateShare"));
     let output = run(&["describe", "watermelon"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("`understudy operations` lists them all"), "{}", err(&output));

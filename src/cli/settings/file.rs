@@ -42,16 +42,16 @@ pub(super) struct Found<'f> {
 
 impl SettingsFile {
     /// The file that is named, or the one of the current folder if there is one.
-    pub(super) fn find(named: Option<&Path>) -> Result<Option<Self>, Failure> {
+    pub(super) fn find(named: Option<&Path>, root: &Command) -> Result<Option<Self>, Failure> {
         match named {
             Some(path) if path == Path::new("off") => Ok(None),
-            Some(path) => Self::read(path).map(Some),
-            None if fs::symlink_metadata(NAME).is_ok() => Self::read(Path::new(NAME)).map(Some),
+            Some(path) => Self::read(path, root).map(Some),
+            None if fs::symlink_metadata(NAME).is_ok() => Self::read(Path::new(NAME), root).map(Some),
             None => Ok(None),
         }
     }
 
-    fn read(path: &Path) -> Result<Self, Failure> {
+    fn read(path: &Path, root: &Command) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         let text = disk::read_text(path, LARGEST)
             .map_err(|error| Failure::World(format!("the settings `{shown}` {error}")))?;
@@ -59,7 +59,7 @@ impl SettingsFile {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         match toml::read(&source) {
             Ok(root) => Ok(Self { source, folder, root }),
-            Err(mistake) => Err(Failure::Files(vec![mistake])),
+            Err(mistake) => Err(Failure::Files(vec![discreet(mistake, root)])),
         }
     }
 
@@ -166,4 +166,17 @@ impl SettingsFile {
         let label = format!("not together with `{}`", other.key.name);
         Failure::Files(vec![Diagnostic::error(message).at(&self.source, one.key.span.clone(), label)])
     }
+}
+
+/// A mistake without its line where that names a secret, whose value would be shown with it.
+fn discreet(mistake: Diagnostic, root: &Command) -> Diagnostic {
+    let Some(place) = &mistake.place else { return mistake };
+    let text = &place.source.text;
+    let (line, _) = place.source.line_column(place.span.start);
+    let shown = text.lines().nth(line - 1).unwrap_or_default();
+    let secret = |command: &Command| Setting::all(command).any(|one| one.is_secret() && shown.contains(one.key));
+    if secret(root) || root.get_subcommands().any(secret) {
+        return Diagnostic::error(format!("{}:{line}: {}", place.source.name, mistake.message));
+    }
+    mistake
 }

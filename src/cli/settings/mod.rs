@@ -117,7 +117,7 @@ impl Layers {
         let (command, own) = asked(&root, &matches);
         let named = own.get_one("config").cloned().or_else(|| file.map(Path::to_owned));
         let named = named.or_else(|| std::env::var_os(variable("config")).map(PathBuf::from));
-        let file = SettingsFile::find(named.as_deref())?;
+        let file = SettingsFile::find(named.as_deref(), &root)?;
         if let Some(file) = &file {
             file.check(&root, command)?;
         }
