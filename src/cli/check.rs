@@ -6,6 +6,7 @@ use super::{
     Failure,
     args::{Check, Format},
     files::{self, Together},
+    progress::Progress,
     screen::Screen,
 };
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
 };
 
 pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
+    let progress = Progress::of("checking", screen);
     let (specs, scenarios) = sort_out(&check.paths)?;
     let mut findings = Vec::new();
     let mut contract = None;
@@ -56,6 +58,7 @@ pub(super) fn run(check: &Check, screen: &Screen) -> Result<(), Failure> {
         }
     }
     let notes: String = unasked.iter().map(|(folder, rules)| one_by_one(folder, *rules)).collect();
+    drop(progress);
     report(check.format, &findings, &notes, &checked.join(", "), screen)?;
     // The findings are the result and are printed already.
     if has_errors(&findings) { Err(Failure::Files(Vec::new())) } else { Ok(()) }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{
     Failure,
     args::{Describe, Format},
-    files,
-    screen::{Screen, columns},
+    files, find, operations,
+    screen::Screen,
 };
 use crate::{
     contract::{
@@ -23,23 +23,61 @@ pub(super) fn run(arguments: &Describe, screen: &Screen) -> Result<(), Failure> 
     let contract = files::contract(&arguments.specs)?;
     let found = contract.operations().iter().filter(|operation| operation.name.eq_ignore_ascii_case(&arguments.name));
     let found: Vec<&Operation> = found.collect();
-    if found.is_empty() {
-        let names = contract.operations().iter().map(|operation| operation.name.as_str());
-        let help = did_you_mean(&arguments.name, names).map_or_else(
-            || "`understudy operations` lists them all".to_owned(),
-            |close| format!("did you mean `{close}`?"),
-        );
-        return Err(Failure::Usage(format!("there is no operation `{}`; {help}", arguments.name)));
+    let found = if found.is_empty() { speaking_of(&contract, &arguments.name)? } else { found };
+    let named = found.iter().all(|operation| operation.name == found[0].name);
+    if !named {
+        let count = found.len();
+        let part = &arguments.name;
+        screen.tell(&format!(
+            "{count} operations speak of `{part}`; `understudy describe` and a name prints its table\n"
+        ));
+        return operations::list(&contract, &found, arguments.format, screen);
     }
     let tables = found.iter().map(|operation| operation.table(contract.service_of(operation)));
     let tables = tables.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::World(error.to_string()))?;
     match arguments.format {
         Format::Json => screen.print(&format!("{:#}\n", document(&tables))),
         Format::Text => {
-            let texts = found.iter().zip(&tables).map(|(operation, table)| text(&contract, operation, table));
+            let texts = found.iter().zip(&tables).map(|(operation, table)| text(&contract, operation, table, screen));
             screen.print(&texts.collect::<Vec<_>>().join("\n"))
         }
     }
+}
+
+/// The operations that have a part in their names, titles, groups and paths; where none has, those whose tables have it.
+fn speaking_of<'c>(contract: &'c Contract, part: &str) -> Result<Vec<&'c Operation>, Failure> {
+    let by_name = |operation: &&Operation| {
+        let Operation { name, title, group, path, .. } = *operation;
+        find::speak_of([name.as_str(), title, group, path], part)
+    };
+    let found: Vec<&Operation> = contract.operations().iter().filter(by_name).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names = contract.operations().iter().map(|operation| operation.name.as_str());
+    let close = did_you_mean(part, names);
+    let mut found = Vec::new();
+    for operation in contract.operations().iter().filter(|_| close.is_none()) {
+        let table = operation.table(contract.service_of(operation));
+        let table = table.map_err(|error| Failure::World(error.to_string()))?;
+        let mut texts = Vec::new();
+        find::texts(table.document(), &mut texts);
+        // The errors that it answers with have words in the vendor's own language.
+        let catalogue = &contract.service_of(operation).catalogue.entries;
+        let errors = catalogue.iter().filter(|entry| operation.errors.contains(&entry.code));
+        texts.extend(errors.flat_map(|entry| entry.messages.values()).filter_map(Value::as_str));
+        if find::speak_of(texts, part) {
+            found.push(operation);
+        }
+    }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let help = close.map_or_else(
+        || "`understudy operations` lists them all".to_owned(),
+        |close| format!("did you mean `{close}`?"),
+    );
+    Err(Failure::Usage(format!("there is no operation `{part}`; {help}")))
 }
 
 /// One JSON document in any case: the spec file, or an array of spec files if several operations have the name.
@@ -50,7 +88,7 @@ fn document(tables: &[Table<'_>]) -> Value {
     }
 }
 
-fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String {
+fn text(contract: &Contract, operation: &Operation, table: &Table<'_>, screen: &Screen) -> String {
     let service = &contract.service_of(operation).description;
     let mut text = format!("{} - {}\n{} {}\n\n", operation.name, operation.title, operation.method, operation.path);
     let mut facts = vec![vec!["service".to_owned(), format!("{} ({})", service.title, operation.group)]];
@@ -64,15 +102,15 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
     if let Some(uncertain) = table.document()["x-uncertain"].as_str() {
         facts.push(vec!["uncertain".to_owned(), uncertain.to_owned()]);
     }
-    text.push_str(&columns(&facts));
+    text.push_str(&screen.table(&facts));
     for part in ["path", "query", "headers", "params", "body"] {
         if let Some(schema) = table.part(part) {
-            section(&mut text, part, schema, table, true);
+            text.push_str(&section(part, schema, table, true, screen));
         }
     }
     for (status, response) in table.document()["responses"].as_object().into_iter().flatten() {
         if let Some(schema) = response.get("body") {
-            section(&mut text, &format!("answer {status}"), schema, table, false);
+            text.push_str(&section(&format!("answer {status}"), schema, table, false, screen));
         }
         let (example, source) = table.example(status.parse().unwrap_or(0), response);
         // What is made for an error says nothing.
@@ -88,16 +126,17 @@ fn text(contract: &Contract, operation: &Operation, table: &Table<'_>) -> String
     text
 }
 
-fn section(text: &mut String, title: &str, schema: &Value, table: &Table<'_>, request: bool) {
+fn section(title: &str, schema: &Value, table: &Table<'_>, request: bool, screen: &Screen) -> String {
     let schema = table.resolve(schema);
     let mut rows = Vec::new();
     members(&mut rows, &schema, table, 1, request);
-    text.push_str(&format!("\n{title}"));
+    let mut text = format!("\n{title}");
     if rows.is_empty() {
         text.push_str(&format!(": {}", kind(&schema, table)));
     }
     text.push('\n');
-    text.push_str(&columns(&rows));
+    text.push_str(&screen.table(&rows));
+    text
 }
 
 /// A row for each member, indented below the member that holds it.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{
     Failure,
     args::{Errors, Format},
-    files,
-    screen::{Screen, columns},
+    files, find,
+    screen::Screen,
 };
 use crate::{
     contract::{Service, catalogue::ErrorEntry},
@@ -20,7 +20,11 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
         rows.extend(service.catalogue.entries.iter().map(|entry| (service, entry)));
     }
     if let Some(code) = &arguments.code {
+        let all = rows.clone();
         rows.retain(|(_, entry)| entry.code.to_string().eq_ignore_ascii_case(code));
+        if rows.is_empty() {
+            rows = all.into_iter().filter(|(_, entry)| speaks_of(entry, code)).collect();
+        }
         if rows.is_empty() {
             let entries = contract.services().iter().flat_map(|service| &service.catalogue.entries);
             let codes: Vec<String> = entries.map(|entry| entry.code.to_string()).collect();
@@ -44,10 +48,12 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
             })
             .collect();
         screen.print(&format!("{list:#}\n"))
-    } else if arguments.code.is_some() {
-        let entries: Vec<String> = rows.iter().map(|(service, entry)| in_full(service, entry)).collect();
+    } else if arguments.code.is_some() && rows.iter().all(|(_, entry)| entry.code == rows[0].1.code) {
+        let entries: Vec<String> = rows.iter().map(|(service, entry)| in_full(service, entry, screen)).collect();
         screen.print(&entries.join("\n"))
     } else {
+        // Whoever asks in Chinese reads it.
+        let chinese = arguments.code.as_ref().is_some_and(|part| !part.is_ascii());
         let several = contract.services().len() > 1;
         let rows: Vec<Vec<String>> = rows
             .iter()
@@ -56,16 +62,28 @@ pub(super) fn run(arguments: &Errors, screen: &Screen) -> Result<(), Failure> {
                     service.description.service.clone(),
                     entry.code.to_string(),
                     entry.status.to_string(),
-                    entry.message("en-US", "en-US").to_owned(),
+                    words(entry, chinese),
                 ];
                 columns.into_iter().skip(usize::from(!several)).collect()
             })
             .collect();
-        screen.print(&columns(&rows))
+        screen.print(&screen.table(&rows))
     }
 }
 
-fn in_full(service: &Service, entry: &ErrorEntry) -> String {
+/// Whether an error has a part of words in its code, name, messages of any language, or meaning.
+fn speaks_of(entry: &ErrorEntry, part: &str) -> bool {
+    let code = entry.code.to_string();
+    let messages = entry.messages.values().filter_map(Value::as_str);
+    let others = [&code, &entry.meaning].into_iter().chain(&entry.name).map(String::as_str);
+    find::speak_of(messages.chain(others), part)
+}
+
+fn words(entry: &ErrorEntry, chinese: bool) -> String {
+    entry.message(if chinese { "zh-CN" } else { "en-US" }, "en-US").to_owned()
+}
+
+fn in_full(service: &Service, entry: &ErrorEntry, screen: &Screen) -> String {
     let mut rows = vec![vec![
         "code".to_owned(),
         format!("{} ({}, HTTP {})", entry.code, service.description.service, entry.status),
@@ -87,5 +105,5 @@ fn in_full(service: &Service, entry: &ErrorEntry) -> String {
     if let Some(uncertain) = &entry.uncertain {
         row("uncertain", uncertain);
     }
-    columns(&rows)
+    screen.table(&rows)
 }

@@ -9,6 +9,7 @@ use super::{
     Failure,
     args::{Access, Health},
     ask::Place,
+    progress::Progress,
     screen::Screen,
 };
 
@@ -18,6 +19,7 @@ const PACE: Duration = Duration::from_millis(50);
 pub(super) fn run(arguments: &Health, screen: &Screen) -> Result<(), Failure> {
     let deadline = arguments.wait.and_then(|wait| Instant::now().checked_add(wait));
     for place in &arguments.places {
+        let waiting = Progress::of("waiting", screen);
         let line = loop {
             match healthy(place, &arguments.access) {
                 Ok(line) => break line,
@@ -27,6 +29,7 @@ pub(super) fn run(arguments: &Health, screen: &Screen) -> Result<(), Failure> {
                 Err(message) => return Err(Failure::Unhealthy(message)),
             }
         };
+        drop(waiting);
         screen.print(&line)?;
     }
     Ok(())

@@ -5,11 +5,13 @@ mod ask;
 mod authority;
 mod check;
 mod command;
+mod config;
 mod credentials;
 mod describe;
 mod ending;
 mod errors;
 mod files;
+mod find;
 mod greeting;
 mod health;
 mod injected;
@@ -19,6 +21,7 @@ mod log;
 mod manual;
 mod openapi;
 mod operations;
+mod progress;
 mod read;
 mod record;
 mod recording;
@@ -27,9 +30,11 @@ mod run;
 mod schema;
 mod screen;
 mod serve;
+mod settings;
 mod sign;
 mod signals;
 mod stand_in;
+mod table;
 mod terminal;
 mod tls;
 mod verdict;
@@ -37,15 +42,15 @@ mod verify;
 mod watch;
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
 };
 
-use clap::Parser as _;
-
 use self::{
     args::{Arguments, Command},
     screen::{Screen, delivered},
+    settings::Stop,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -97,11 +102,10 @@ impl Failure {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let screen = Screen::of_process();
-    let result = match Arguments::try_parse() {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let result = match settings::arguments(&typed) {
         Ok(arguments) => dispatch(arguments, &screen),
-        // `--help` and `--version` are results too.
-        Err(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
-        Err(wrong) => wrong.exit(),
+        Err(stop) => stopped(stop),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,6 +113,16 @@ pub fn main() -> ExitCode {
             failure.tell(&screen);
             ExitCode::from(failure.status())
         }
+    }
+}
+
+/// What is said where there are no arguments to go by.
+fn stopped(stop: Stop) -> Result<(), Failure> {
+    match stop {
+        Stop::Failure(failure) => Err(failure),
+        // `--help` and `--version` are results too.
+        Stop::Clap(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
+        Stop::Clap(wrong) => wrong.exit(),
     }
 }
 
@@ -128,6 +142,7 @@ fn dispatch(arguments: Arguments, screen: &Screen) -> Result<(), Failure> {
         Some(Command::Errors(errors)) => errors::run(&errors, screen),
         Some(Command::Sign(sign)) => sign::run(&sign, screen),
         Some(Command::Schema(asked)) => schema::run(&asked, screen),
+        Some(Command::Config(asked)) => config::run(&asked, screen),
         Some(Command::Credentials(credentials)) => credentials::run(&credentials, screen),
         Some(Command::Completions(completions)) => manual::completions(&completions, screen),
         Some(Command::Man(manual)) => manual::pages(&manual),

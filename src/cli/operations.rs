@@ -6,16 +6,26 @@ use super::{
     Failure,
     args::{Format, Operations},
     files,
-    screen::{Screen, columns},
+    screen::Screen,
 };
+use crate::contract::{Contract, Operation};
 
 pub(super) fn run(arguments: &Operations, screen: &Screen) -> Result<(), Failure> {
     let contract = files::contract(&arguments.specs)?;
+    list(&contract, &contract.operations().iter().collect::<Vec<_>>(), arguments.format, screen)
+}
+
+/// Prints some operations of a contract, a line each.
+pub(super) fn list(
+    contract: &Contract,
+    operations: &[&Operation],
+    format: Format,
+    screen: &Screen,
+) -> Result<(), Failure> {
     let several = contract.services().len() > 1;
-    match arguments.format {
+    match format {
         Format::Text => {
-            let rows: Vec<Vec<String>> = contract
-                .operations()
+            let rows: Vec<Vec<String>> = operations
                 .iter()
                 .map(|operation| {
                     let service = contract.service_of(operation).description.service.clone();
@@ -29,11 +39,10 @@ pub(super) fn run(arguments: &Operations, screen: &Screen) -> Result<(), Failure
                     columns.into_iter().skip(usize::from(!several)).collect()
                 })
                 .collect();
-            screen.print(&columns(&rows))
+            screen.print(&screen.table(&rows))
         }
         Format::Json => {
-            let list: Value = contract
-                .operations()
+            let list: Value = operations
                 .iter()
                 .map(|operation| {
                     json!({

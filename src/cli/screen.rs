@@ -2,22 +2,33 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
-use super::Failure;
+use rustix::termios::tcgetwinsize;
+
+use super::{Failure, table::columns};
 use crate::diagnostic::{Diagnostic, Style, to_text};
+
+/// On narrower terminals lines are wider than them.
+const NARROWEST: usize = 40;
 
 /// The two outputs of the process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Screen {
     out: Style,
     err: Style,
+    /// Columns of the terminal that results go to.
+    width: Option<usize>,
+    err_is_terminal: bool,
 }
 
 impl Screen {
-    /// Looks at the terminal and at NO_COLOR.
+    /// Looks at the terminal, its width, and at NO_COLOR.
     pub(super) fn of_process() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let style = |terminal: bool| if terminal && wanted { Style::Coloured } else { Style::Plain };
-        Self { out: style(io::stdout().is_terminal()), err: style(io::stderr().is_terminal()) }
+        let err_is_terminal = io::stderr().is_terminal();
+        let size = tcgetwinsize(io::stdout()).ok().filter(|size| size.ws_col > 0);
+        let width = size.map(|size| usize::from(size.ws_col).max(NARROWEST));
+        Self { out: style(io::stdout().is_terminal()), err: style(err_is_terminal), width, err_is_terminal }
     }
 
     /// Prints a result.
@@ -43,6 +54,16 @@ impl Screen {
     /// Mistakes as a result that can be printed.
     pub(super) fn findings(&self, diagnostics: &[Diagnostic]) -> String {
         to_text(diagnostics, self.out)
+    }
+
+    /// Rows as a result: no wider than the terminal, and a row a line for a file or another program.
+    pub(super) fn table(&self, rows: &[Vec<String>]) -> String {
+        columns(rows, self.width)
+    }
+
+    /// Whether a person sees standard error.
+    pub(super) fn err_is_terminal(&self) -> bool {
+        self.err_is_terminal
     }
 
     /// The style of standard output.
@@ -72,27 +93,6 @@ pub(super) fn delivered(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Lays out rows in columns, two blanks between them; the last column is as long as it is.
-pub(super) fn columns(rows: &[Vec<String>]) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column).filter(|_| column + 1 < row.len()));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count()) + 2));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,11 +117,5 @@ mod tests {
         assert!(message.starts_with("cannot write to standard output: "), "{message}");
         assert!(delivered(write(&mut Full(ErrorKind::BrokenPipe), "a")).is_ok());
         assert!(delivered(write(&mut Vec::new(), "a")).is_ok());
-    }
-
-    #[test]
-    fn columns_line_up_and_nothing_trails() {
-        let rows = [vec!["a".to_owned(), "一二".to_owned(), "x".to_owned()], vec!["long".to_owned(), "b".to_owned()]];
-        assert_eq!(columns(&rows), "a     一二  x\nlong  b\n");
     }
 }

@@ -7,6 +7,7 @@ use super::{
     args::{Auth, Judging, Profile, StandIn},
     files::{self, ScenarioFile},
     log::Log,
+    progress::Progress,
     read::{Played, Read},
     reports::Reports,
     screen::Screen,
@@ -25,9 +26,13 @@ use crate::{
 
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
 fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports, Played), Failure> {
+    let progress = Progress::of("loading specs and scenarios", screen);
     thread::spawn(schema::prepare);
     let judging = &arguments.judging;
-    let Read { contract, scenarios, credentials, world, played } = Read::of(arguments, None)?;
+    let read = Read::of(arguments, None);
+    // What is told now is not written over.
+    drop(progress);
+    let Read { contract, scenarios, credentials, world, played } = read?;
     if !played.warnings.is_empty() {
         screen.diagnostics(&played.warnings);
     }

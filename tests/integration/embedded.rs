@@ -11,7 +11,7 @@ use understudy::{StartError, Understudy};
 use crate::client::Request;
 
 /// Calls CreateShare at a base URL, as a client does; the status.
-fn share(base: &str) -> u16 {
+pub(crate) fn share(base: &str) -> u16 {
     let rest = base.strip_prefix("http://").unwrap();
     let (address, prefix) =
         rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));

@@ -1,14 +1,15 @@
 //! Arguments as they are typed.
 
+mod help;
 mod judging;
 mod stand_in;
 mod tls;
 mod values;
 mod verify;
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
@@ -27,13 +28,25 @@ use crate::contract::openapi::Version;
 /// It checks every request against the vendor's documentation, refuses what breaks the contract with the vendor's own error, and
 /// otherwise answers with the documented example or with what a scenario says.
 #[derive(Debug, Parser)]
-#[command(name = "understudy", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "understudy", version, args_conflicts_with_subcommands = true, after_help = MORE, after_long_help = EXAMPLES, max_term_width = 110)]
 pub(in crate::cli) struct Arguments {
     #[command(subcommand)]
     pub(in crate::cli) command: Option<Command>,
     #[command(flatten)]
     pub(in crate::cli) serve: Serve,
 }
+
+/// The whole command line. Every command reads its options from a file, too.
+pub(in crate::cli) fn command() -> clap::Command {
+    let whole = |command: clap::Command| match command.get_name() {
+        // It has that option itself.
+        "config" => command,
+        _ => help::sorted(command.arg(help::file())),
+    };
+    whole(Arguments::command()).mut_subcommands(whole)
+}
+
+const MORE: &str = "All options, and examples: understudy --help. What they are set to here: understudy config";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,6 +107,9 @@ pub(in crate::cli) enum Command {
     /// Print the JSON Schema of a format, for editors
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(Schema),
+    /// Print what every option is set to, and who says so
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config(Config),
     /// Print the built-in test credentials as lines of a shell environment
     #[command(after_help = CREDENTIALS_EXAMPLES)]
     Credentials(BuiltIn),
@@ -162,6 +178,21 @@ them. `GET /__admin/openapi.json` is the same document from a running stand-in.
 Examples:
   understudy openapi --output openapi.json
   understudy openapi --openapi 3.0 --service gokuai --server http://127.0.0.1:8080/~mine";
+
+const CONFIG_EXAMPLES: &str = "\
+Later wins: a file, the environment, the command line. The file is `understudy.toml` of the current
+folder or what --config names; a key is the long name of an option. A table such as [run] is for one
+command. Paths are relative to the file:
+
+  scenario = [\"scenarios/\"]
+  world = true
+  [run]
+  report = \"junit=report.xml\"
+
+In the environment --max-sessions is UNDERSTUDY_MAX_SESSIONS, a flag is `true` or `false`, and the
+entries of a list have `;` between them.
+
+Example: understudy config run --quiet";
 
 const SIGN_EXAMPLES: &str = "\
 The arguments are curl's where they fit, and the last line is a curl command, ready to be pasted.
@@ -235,7 +266,7 @@ pub(in crate::cli) struct Sign {
     #[arg(long, value_name = "NAME", help_heading = "Caller")]
     pub(in crate::cli) secret_env: Option<String>,
     /// The caller's secret; whoever lists the processes of this machine sees it
-    #[arg(long, value_name = "TEXT", conflicts_with = "secret_env", help_heading = "Caller")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "secret_env", hide_env_values = true, help_heading = "Caller")]
     pub(in crate::cli) secret: Option<String>,
     /// Secrets from a file; the built-in ones by default
     #[arg(long, value_name = "FILE", conflicts_with_all = ["secret", "secret_env"], help_heading = "Caller")]
@@ -291,6 +322,19 @@ impl SchemaOf {
             Self::Shared => "shared.schema.json",
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Config {
+    /// How the options are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(in crate::cli) format: Format,
+    /// Options from this file instead of `understudy.toml`; `off` for none
+    #[arg(long, value_name = "FILE|off")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// A command line as it would be typed; `serve` by default
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(in crate::cli) line: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -354,7 +398,7 @@ pub(in crate::cli) struct Access {
     #[arg(long, value_name = "FILE", env = "UNDERSTUDY_CA")]
     pub(in crate::cli) ca: Option<PathBuf>,
     /// The token that the stand-in was started with
-    #[arg(long, value_name = "TOKEN", env = "UNDERSTUDY_ADMIN_TOKEN", hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
     pub(in crate::cli) admin_token: Option<String>,
 }
 
@@ -379,7 +423,7 @@ pub(in crate::cli) struct Operations {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Describe {
-    /// The operation
+    /// The operation, or a part of its words: what speaks of it is listed
     pub(in crate::cli) name: String,
     #[command(flatten)]
     pub(in crate::cli) specs: Specs,
@@ -405,7 +449,7 @@ pub(in crate::cli) struct Openapi {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Errors {
-    /// Only this code, with everything that is known of it
+    /// Only this code, with everything that is known of it; or what speaks of it, such as `space` or `空间`
     pub(in crate::cli) code: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) specs: Specs,
@@ -425,10 +469,9 @@ pub(in crate::cli) enum Format {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 }

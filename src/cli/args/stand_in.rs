@@ -105,13 +105,7 @@ pub(in crate::cli) struct StandIn {
     #[arg(long, value_name = "NAME", help_heading = "Admin API")]
     pub(in crate::cli) admin_host: Vec<String>,
     /// Admit clients elsewhere to the admin API that send this as a bearer token
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "UNDERSTUDY_ADMIN_TOKEN",
-        hide_env_values = true,
-        help_heading = "Admin API"
-    )]
+    #[arg(long, value_name = "TOKEN", hide_env_values = true, help_heading = "Admin API")]
     pub(in crate::cli) admin_token: Option<String>,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Limits")]
