@@ -231,7 +231,9 @@ mod tests {
         let mut seen = Vec::new();
         each(|setting| {
             let names = setting.arg.get_value_names().unwrap_or_default();
-            if names.last().is_some_and(|name| name.ends_with("FILE") || name.ends_with("DIR")) || setting.is_path() {
+            // `PROFILE` is none.
+            let last = names.last().and_then(|name| name.rsplit(['=', '|']).next());
+            if last.is_some_and(|name| PATHS.contains(&name)) || setting.is_path() {
                 let value = if names.last().is_some_and(|name| name.contains('=')) { "a=b" } else { "b" };
                 let moved = setting.beside(value.to_owned(), Path::new("sub"));
                 assert!(
