@@ -18,7 +18,7 @@ use understudy::{
 
 /// The same moment for every call: without a network there is no other.
 const ARRIVAL: Arrival =
-    Arrival { connection: 0, stream: None, head: Timestamp::UNIX_EPOCH, body: Timestamp::UNIX_EPOCH };
+    Arrival { connection: 0, secure: false, stream: None, head: Timestamp::UNIX_EPOCH, body: Timestamp::UNIX_EPOCH };
 
 const BODY: &str = r#"{"scope":2,"deptIds":["1300"],"groupIds":[],"userIds":["1505084218764547200"],"fileIds":["1530770199275722240","1530770199275722241"],"containerId":"a8f074383680425b8aa9a130cba2d4","permission":{"preview":true,"edit":false,"download":true},"extractCode":"ab12","comment":"quarterly report","validDays":30}"#;
 

@@ -22,10 +22,10 @@ const DEPTH: usize = 8;
 pub(super) fn run(arguments: &Describe, screen: &Screen) -> Result<(), Failure> {
     let contract = files::contract(&arguments.specs)?;
     let found = contract.operations().iter().filter(|operation| operation.name.eq_ignore_ascii_case(&arguments.name));
-    let found: Vec<&Operation> = found.collect();
-    let found = if found.is_empty() { speaking_of(&contract, &arguments.name)? } else { found };
-    let named = found.iter().all(|operation| operation.name == found[0].name);
-    if !named {
+    let named: Vec<&Operation> = found.collect();
+    let is_name = !named.is_empty();
+    let found = if is_name { named } else { speaking_of(&contract, &arguments.name)? };
+    if !is_name && found.len() > 1 {
         let count = found.len();
         let part = &arguments.name;
         screen.tell(&format!(

@@ -35,7 +35,10 @@ pub(super) fn run(arguments: &Verify, screen: &Screen) -> Result<(), Failure> {
     }
     // Nothing is played: what scenarios expect is judged, and what they answer is not asked for.
     expected.iter_mut().for_each(|scenario| scenario.rules.clear());
-    let options = Options { journal_bytes: JOURNAL, ..stand_in::options(judging, files::credentials(judging.credentials.as_deref())?) };
+    let options = Options {
+        journal_bytes: JOURNAL,
+        ..stand_in::options(judging, files::credentials(judging.credentials.as_deref())?)
+    };
     let mut reports = Reports::prepare(&judging.report, files.into_iter().map(|file| file.source).collect())?;
     if reports.have(Form::Har) {
         let reason = "`har` is no report of `verify`: it would be the recording once more";
