@@ -46,6 +46,16 @@ export const tests = {
     assert.match(notes[0], /maximum.*at most 365.*366.*createShare\.html \(edition 2025-12-12\)/);
   },
 
+  async "coverage is a table by group with what was never called"({ browser, file }) {
+    const { page } = await opened(browser);
+    await page.goto(pathToFileURL(file).href);
+    const coverage = page.getByRole("region", { name: "Coverage", exact: true });
+    assert.match(await coverage.locator(".figures").textContent(), /^operations \d+ of 133, errors \d+ of \d+, edges \d+ of \d+, faults \d+ of 21$/);
+    const row = coverage.getByRole("row").filter({ hasText: "koodrive: sharing-by-you" });
+    await row.locator("summary").click();
+    await row.getByText("UpdateShare").waitFor();
+  },
+
   async "what a client sends stays text"({ browser, file }) {
     const { page, errors } = await opened(browser);
     await page.goto(`${pathToFileURL(file).href}#exchange-8`);

@@ -126,6 +126,35 @@ export interface Retry {
   resends: number;
 }
 
+/** How much of what there is was covered. */
+export interface Share {
+  covered: number;
+  all: number;
+}
+
+export interface CoveredOperation {
+  operation: string;
+  called: number;
+  accepted: number;
+  refused: number;
+  errors: { code: string; shown: number; retried: number; recovered: number; gave_up: number }[];
+  edges_missing: { at: string; edge: string }[];
+}
+
+export interface CoveredGroup {
+  service: string;
+  group: string;
+  totals: { operations: Share; errors: Share; edges: Share };
+  operations: CoveredOperation[];
+  not_called: string[];
+}
+
+export interface Coverage {
+  totals: { operations: Share; errors: Share; edges: Share; faults: Share };
+  groups: CoveredGroup[];
+  faults: { fault: string; seen: number; retried: number; survived: number }[];
+}
+
 /** What is to be said of the clients. */
 export interface Overview {
   understudy: string;
@@ -138,6 +167,8 @@ export interface Overview {
   sessions: SessionVerdict[];
   noticed: Notice[];
   retries: Retry[];
+  /** Where it is counted. */
+  coverage?: Coverage;
   retries_left_out: number;
 }
 

@@ -1,12 +1,11 @@
 // The verdict: what is to be said first.
 
+import { coverageView } from "./coverage";
 import { type Child, h } from "./dom";
 import { type Findings, findingsView, numbersView } from "./findings";
 import type { Overview, SessionVerdict } from "./model";
+import { table } from "./section";
 import { count, UNKNOWN } from "./words";
-
-/** Rows of a table that are shown at first. */
-const SHOWN = 50;
 
 export function verdictView(overview: Overview): Findings {
   const findings = findingsView(overview);
@@ -30,6 +29,7 @@ export function verdictView(overview: Overview): Findings {
     expectations(overview.sessions),
     noticed(overview),
     operations(overview.sessions),
+    overview.coverage && coverageView(overview.coverage),
   );
   return { element, reveal: findings.reveal };
 }
@@ -55,21 +55,4 @@ function operations(sessions: SessionVerdict[]): Child {
       h("td", { class: "number" }, one.accepted),
       h("td", { class: one.refused > 0 ? "number bad" : "number" }, one.refused))));
   return table("Operations", ["Session", "Service", "Operation", "Accepted", "Refused"], rows);
-}
-
-function table(title: string, columns: string[], rows: HTMLElement[]): Child {
-  if (rows.length === 0) return undefined;
-  const body = h("tbody", {}, ...rows.slice(0, SHOWN));
-  const section = h("section", { "aria-label": title }, h("h2", {}, title),
-    h("div", { class: "wide" }, h("table", {},
-      h("thead", {}, h("tr", {}, ...columns.map((column) => h("th", { scope: "col" }, column)))), body)));
-  if (rows.length > SHOWN) {
-    const rest = h("button", { type: "button", class: "small" }, `Show ${rows.length - SHOWN} more`);
-    rest.addEventListener("click", () => {
-      body.append(...rows.slice(SHOWN, SHOWN + 1000));
-      rest.remove();
-    });
-    section.append(rest);
-  }
-  return section;
 }
