@@ -59,7 +59,7 @@ let documents = 0;
 /** Opens a document; its address, the place of its cursor, and what is said of it. */
 const open = (text) => {
     documents += 1;
-    const uri = pathToFileURL(`/work/${documents}.yaml`).href;
+    const uri = pathToFileURL(`/documents/${documents}.yaml`).href;
     const before = text.split("|")[0];
     const line = before.split("\n").length - 1;
     const position = { line, character: before.length - (before.lastIndexOf("\n") + 1) };
