@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -212,6 +213,27 @@ def test_a_port_that_is_taken_is_named() -> None:
             Understudy(listen=address).start()
 
 
+def test_a_stand_in_whose_connection_ends_before_it_does_is_quoted_too(tmp_path: Path) -> None:
+    end = tmp_path / "end"
+    os.mkfifo(end)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        program = tmp_path / "understudy"
+        program.write_text(f"#!/bin/sh\necho http://127.0.0.1:{server.getsockname()[1]}\nread -r _ <'{end}'\nexit 7\n")
+        program.chmod(0o755)
+
+        def dying() -> None:
+            server.accept()[0].close()
+            end.write_text("now\n")
+
+        thread = threading.Thread(target=dying)
+        api = Understudy(binary=program).start()
+        thread.start()
+        with pytest.raises(NotStarted, match="the stand-in ended with status 7 while it was needed"):
+            api.verdict()
+        thread.join()
+        api.stop()
+
+
 def test_a_stand_in_that_ends_too_early_is_quoted() -> None:
     with pytest.raises(NotStarted, match="was ended by signal 9 while it was needed") as ended:
         with Understudy() as api:
@@ -220,7 +242,6 @@ def test_a_stand_in_that_ends_too_early_is_quoted() -> None:
                 pass
             assert api._process is not None
             os.kill(api._process._child.pid, signal.SIGKILL)
-            api._process._child.wait()
             api.verdict()
     assert "POST /koodrive/ose/v1/share  200  CreateShare" in str(ended.value)
 

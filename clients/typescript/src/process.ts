@@ -14,7 +14,7 @@ const START = 60_000;
 const END = 10_000;
 
 /** Milliseconds from the end of its connections to its own. */
-const MOMENT = 500;
+const MOMENT = 2_000;
 
 const WRONG_FILES = 3;
 

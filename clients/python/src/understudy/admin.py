@@ -59,8 +59,8 @@ class Admin:
             answer = connection.getresponse()
             status, content = answer.status, answer.read()
         except (OSError, HTTPException) as error:
-            if self._process.has_ended():
-                raise NotStarted(self._process.obituary()) from None
+            if obituary := self._process.obituary():
+                raise NotStarted(obituary) from None
             raise NotStarted(f"the stand-in at {self._process.url} cannot be asked: {error}") from error
         finally:
             connection.close()

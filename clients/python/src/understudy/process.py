@@ -16,6 +16,9 @@ from .errors import NotStarted, WrongScenario
 START = 60.0
 END = 10.0
 
+# From the end of its connections to its own.
+MOMENT = 2.0
+
 # What is shown of the log.
 _LINES = 20
 _BYTES = 64 << 10
@@ -70,12 +73,14 @@ class Process:
             raise WrongScenario(self.log())
         raise NotStarted(self._told(f"the stand-in {_ended(status)} before it listened"))
 
-    def has_ended(self) -> bool:
-        return self._child.poll() is not None
-
-    def obituary(self) -> str:
-        """What is said when it is not there any more."""
-        return self._told(f"the stand-in {_ended(self._child.wait())} while it was needed")
+    def obituary(self) -> str | None:
+        """What is said when it is not there any more; nothing while it is."""
+        try:
+            # The connection may be gone a moment before the process is.
+            status = self._child.wait(MOMENT)
+        except subprocess.TimeoutExpired:
+            return None
+        return self._told(f"the stand-in {_ended(status)} while it was needed")
 
     def _told(self, what: str) -> str:
         log = "\n".join(f"    {line}" for line in self.log().splitlines())
