@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpListener,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -34,8 +35,46 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 /// A running server process. It ends with the test.
+/// A process that does not outlive its test.
+pub(crate) struct Running(Option<Child>);
+
+impl Running {
+    pub(crate) fn output(mut self) -> Output {
+        self.0.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl From<Child> for Running {
+    fn from(child: Child) -> Self {
+        Self(Some(child))
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 pub(crate) struct Served {
-    pub(crate) child: Child,
+    pub(crate) child: Running,
     pub(crate) address: String,
     _folder: tempfile::TempDir,
 }
@@ -52,7 +91,7 @@ impl Served {
         let folder = tempfile::tempdir().unwrap();
         let address_file = folder.path().join("address");
         command.args(["serve", "--listen", "127.0.0.1:0", "--address-file"]).arg(&address_file).args(arguments);
-        let mut child = command.spawn().unwrap();
+        let mut child = Running::from(command.spawn().unwrap());
         let deadline = Instant::now() + Duration::from_secs(30);
         let address = loop {
             if let Ok(address) = std::fs::read_to_string(&address_file) {
@@ -69,7 +108,7 @@ impl Served {
     }
 
     pub(crate) fn output(self) -> Output {
-        self.child.wait_with_output().unwrap()
+        self.child.output()
     }
 }
 
