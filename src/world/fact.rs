@@ -20,6 +20,8 @@ pub(super) enum Fact<'f> {
     Many(Vec<Thing>),
     Are(&'f [Thing]),
     Texts(Cow<'f, [String]>),
+    /// A list of this one text.
+    Alone(&'f str),
     Numbers(Cow<'f, [i64]>),
 }
 
@@ -65,6 +67,7 @@ impl<'f> Fact<'f> {
             Self::Many(things) => Self::Are(things),
             Self::Are(things) => Self::Are(things),
             Self::Texts(texts) => Self::Texts(Cow::Borrowed(texts)),
+            Self::Alone(text) => Self::Alone(text),
             Self::Numbers(numbers) => Self::Numbers(Cow::Borrowed(numbers)),
         }
     }

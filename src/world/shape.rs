@@ -1,8 +1,6 @@
 //! The form of an answer. The operation's own table asks for its members and casts them to its types, so an answer has nothing that the
 //! table lacks, and each thing needs one description only.
 
-use std::fmt::Write as _;
-
 use jiff::{Timestamp, tz::Offset};
 use serde_json::Value;
 
@@ -15,13 +13,22 @@ const DEPTH: usize = 16;
 /// What is written where a table asks for something.
 #[derive(Debug)]
 pub(super) enum Shape {
-    Object(Vec<(String, Shape)>),
+    Object(Vec<Member>),
     List(Box<Shape>),
     /// The first of them that the fact can be cast to.
     Either(Vec<Shape>),
     Whole,
     Text,
     Flag,
+}
+
+/// A member of an object.
+#[derive(Debug)]
+pub(super) struct Member {
+    name: String,
+    /// The name as JSON has it, with the colon behind it.
+    key: String,
+    shape: Shape,
 }
 
 impl Shape {
@@ -49,7 +56,8 @@ impl Shape {
                 let members = members.filter(|(_, member)| !is_in_no_table(member));
                 let shape = |(name, member): (&String, &Value)| {
                     let example = example.and_then(|example| example.get(name));
-                    (name.clone(), Self::compile(table, member, example, depth - 1))
+                    let shape = Self::compile(table, member, example, depth - 1);
+                    Member { name: name.clone(), key: format!("{}:", Value::from(name.as_str())), shape }
                 };
                 Self::Object(members.map(shape).collect())
             }
@@ -71,14 +79,13 @@ impl Shape {
         let Self::Object(members) = self else { return json.push_str("{}") };
         json.push('{');
         let start = json.len();
-        for (name, shape) in members {
+        for Member { name, key, shape } in members {
             if let Some(fact) = facts.fact(name, view) {
                 let before = json.len();
                 if json.len() > start {
                     json.push(',');
                 }
-                push_text(json, name);
-                json.push(':');
+                json.push_str(key);
                 if !shape.write_fact(&fact, view, json) {
                     json.truncate(before);
                 }
@@ -106,58 +113,56 @@ impl Shape {
                 items.write_list(things.iter().map(|thing| &**thing), view, json);
             }
             (Self::List(items), Fact::Are(things)) => items.write_list(things.iter().map(|thing| &**thing), view, json),
-            (Self::List(_), Fact::Texts(texts)) => {
-                json.push('[');
-                for (index, text) in texts.iter().enumerate() {
-                    if index > 0 {
-                        json.push(',');
-                    }
-                    push_text(json, text);
-                }
-                json.push(']');
-            }
+            (Self::List(_), Fact::Alone(text)) => push_list(json, [text], |text, json| push_text(json, text)),
+            (Self::List(_), Fact::Texts(texts)) => push_list(json, &**texts, |text, json| push_text(json, text)),
             (Self::List(_), Fact::Numbers(numbers)) => {
-                let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-                push(json, format_args!("[{}]", numbers.join(",")));
+                push_list(json, &**numbers, |number, json| push_number(json, *number));
             }
-            (Self::Whole, Fact::Whole(number)) => push(json, number),
-            (Self::Whole, Fact::Id(id)) => push(json, id),
-            (Self::Whole, Fact::Flag(flag)) => push(json, u8::from(*flag)),
-            (Self::Whole, Fact::Time(time)) => push(json, time.as_millisecond()),
+            (Self::Whole, Fact::Whole(number)) => push_number(json, *number),
+            (Self::Whole, Fact::Id(id)) => push_number(json, id.0),
+            (Self::Whole, Fact::Flag(flag)) => push_number(json, u8::from(*flag)),
+            (Self::Whole, Fact::Time(time)) => push_number(json, time.as_millisecond()),
             (Self::Whole, Fact::Text(text)) => match text.parse::<i64>() {
-                Ok(number) => push(json, number),
+                Ok(number) => push_number(json, number),
                 Err(_) => return false,
             },
             (Self::Text, Fact::Text(text)) => push_text(json, text),
-            (Self::Text, Fact::Whole(number)) => push_text(json, &number.to_string()),
-            (Self::Text, Fact::Id(id)) => push_text(json, &id.to_string()),
-            (Self::Text, Fact::Flag(flag)) => push_text(json, if *flag { "true" } else { "false" }),
-            (Self::Text, Fact::Time(time)) => push_text(json, &in_milliseconds(*time)),
-            (Self::Flag, Fact::Flag(flag)) => push(json, flag),
-            (Self::Flag, Fact::Whole(number)) => push(json, *number != 0),
+            (Self::Text, Fact::Whole(number)) => push_quoted(json, |json| push_number(json, *number)),
+            (Self::Text, Fact::Id(id)) => push_quoted(json, |json| push_number(json, id.0)),
+            (Self::Text, Fact::Flag(flag)) => push_quoted(json, |json| json.push_str(word(*flag))),
+            (Self::Text, Fact::Time(time)) => push_quoted(json, |json| push_time(json, *time)),
+            (Self::Flag, Fact::Flag(flag)) => json.push_str(word(*flag)),
+            (Self::Flag, Fact::Whole(number)) => json.push_str(word(*number != 0)),
             _ => return false,
         }
         true
     }
 
     fn write_list<'t>(&self, things: impl Iterator<Item = &'t dyn Facts>, view: &View<'_>, json: &mut String) {
-        json.push('[');
-        for (index, thing) in things.enumerate() {
-            if index > 0 {
-                json.push(',');
-            }
-            self.write(thing, view, json);
-        }
-        json.push(']');
+        push_list(json, things, |thing, json| self.write(thing, view, json));
     }
 }
 
-/// `2026-11-21T08:00:00.000Z`, as KooDrive's answers have times.
-pub(super) fn in_milliseconds(time: Timestamp) -> String {
+/// `2026-11-21T08:00:00.000Z`, as KooDrive's answers have times. A page of files has hundreds of them: they are written digit by digit,
+/// without the machinery of `format!`.
+fn push_time(json: &mut String, time: Timestamp) {
     let time = Offset::UTC.to_datetime(time);
-    let (year, month, day) = (time.year(), time.month(), time.day());
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", time.millisecond())
+    let parts = [
+        (i32::from(time.year()), 4, '-'),
+        (i32::from(time.month()), 2, '-'),
+        (i32::from(time.day()), 2, 'T'),
+        (i32::from(time.hour()), 2, ':'),
+        (i32::from(time.minute()), 2, ':'),
+        (i32::from(time.second()), 2, '.'),
+        (i32::from(time.millisecond()), 3, 'Z'),
+    ];
+    for (number, width, behind) in parts {
+        for place in (0..width).rev() {
+            let digit = number / 10_i32.pow(place) % 10;
+            json.push(char::from(b'0' + digit.unsigned_abs() as u8));
+        }
+        json.push(behind);
+    }
 }
 
 /// The type of a member. Where a table allows several, the default answer has the one that a server printed, if one did.
@@ -183,17 +188,37 @@ fn is_in_no_table(member: &Value) -> bool {
     member.get("x-uncertain").and_then(Value::as_str).is_some_and(|doubt| doubt == "not in the table")
 }
 
-fn push(json: &mut String, value: impl std::fmt::Display) {
-    let _ = write!(json, "{value}");
+fn word(flag: bool) -> &'static str {
+    if flag { "true" } else { "false" }
+}
+
+fn push_list<T>(json: &mut String, things: impl IntoIterator<Item = T>, mut push: impl FnMut(T, &mut String)) {
+    json.push('[');
+    for (index, thing) in things.into_iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        push(thing, json);
+    }
+    json.push(']');
+}
+
+fn push_number(json: &mut String, number: impl itoa::Integer) {
+    json.push_str(itoa::Buffer::new().format(number));
+}
+
+fn push_quoted(json: &mut String, push: impl FnOnce(&mut String)) {
+    json.push('"');
+    push(json);
+    json.push('"');
 }
 
 fn push_text(json: &mut String, text: &str) {
-    // Hardly a text has anything to escape.
-    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
-        push(json, Value::from(text));
+    // Hardly a text has anything to escape. Without an early end the search looks at many bytes at a time.
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        json.push_str(&Value::from(text).to_string());
     } else {
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
+        push_quoted(json, |json| json.push_str(text));
     }
 }

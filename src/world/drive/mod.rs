@@ -122,16 +122,24 @@ impl Drive {
 
     /// `/rootIAAD…/folder/name`
     pub(super) fn name_path(&self, node: &Node) -> String {
-        let names: Vec<&str> = self.way_up(node).map(|node| &*node.name).collect();
-        let names: Vec<&str> = names.into_iter().rev().collect();
-        format!("/root{}/{}", node.space, names.join("/"))
+        self.path(node, &format!("root{}", node.space), |node| &node.name)
     }
 
     /// `/DEUI7pa0C24AsrootIAAD…/Fabc/Fdef`
     pub(super) fn id_path(&self, node: &Node) -> String {
-        let ids: Vec<&str> = self.way_up(node).map(|node| &*node.id).collect();
-        let ids: Vec<&str> = ids.into_iter().rev().collect();
-        format!("/{}/{}", root_of(&node.space), ids.join("/"))
+        self.path(node, &root_of(&node.space), |node| &node.id)
+    }
+
+    /// The way down to a node.
+    fn path(&self, node: &Node, root: &str, part: impl Fn(&Node) -> &str) -> String {
+        let way: Vec<&Node> = self.way_up(node).collect();
+        let length = way.iter().map(|node| 1 + part(node).len()).sum::<usize>();
+        let mut path = String::with_capacity(1 + root.len() + length);
+        for name in std::iter::once(root).chain(way.into_iter().rev().map(part)) {
+            path.push('/');
+            path.push_str(name);
+        }
+        path
     }
 
     fn folder_mut(&mut self, id: &Key) -> &mut Folder {

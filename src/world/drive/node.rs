@@ -8,7 +8,7 @@ use super::Key;
 use crate::world::{
     Made,
     content::Content,
-    fact::{Fact, Facts, Record, View},
+    fact::{Fact, Facts, View},
     ids::Id,
     spaces::Kind,
 };
@@ -82,12 +82,16 @@ impl Node {
 }
 
 /// Somebody beside a file.
-fn person(id: Id, view: &View<'_>) -> Record {
-    let name = view.world.org.name(id).map(str::to_owned);
-    Record::default()
-        .with("userId", Fact::Id(id))
-        .with("permissionId", Fact::Id(id))
-        .maybe("displayName", name.map(|name| Fact::Text(name.into())))
+struct Person(Id);
+
+impl Facts for Person {
+    fn fact<'f>(&'f self, name: &str, view: &'f View<'_>) -> Option<Fact<'f>> {
+        Some(match name {
+            "userId" | "permissionId" => Fact::Id(self.0),
+            "displayName" => Fact::text(view.world.org.name(self.0)?),
+            _ => return None,
+        })
+    }
 }
 
 impl Facts for Node {
@@ -101,8 +105,8 @@ impl Facts for Node {
             "mimeType" => Fact::text(self.mime.as_deref()?),
             "size" => Fact::Whole(self.size),
             "fileSuffix" => Fact::text(suffix(&self.name).filter(|_| !self.is_folder())?),
-            "parentFolder" => Fact::Texts(vec![self.parent.to_string()].into()),
-            "containers" => Fact::Texts(vec![self.space.to_string()].into()),
+            "parentFolder" => Fact::Alone(&self.parent),
+            "containers" => Fact::Alone(&self.space),
             "containerId" => Fact::text(&self.space),
             "containerType" => Fact::Whole(view.world.spaces.get(&self.space)?.kind as i64),
             "createdTime" | "createTime" => Fact::Time(self.created),
@@ -112,8 +116,8 @@ impl Facts for Node {
             "recycled" => Fact::Flag(drive.is_recycled(self)),
             "favorite" => Fact::Flag(view.world.stars.has(view.me, &self.id)),
             "owner" => Fact::text(view.world.org.name(self.owner)?),
-            "owners" => Fact::Many(vec![Box::new(person(self.owner, view))]),
-            "lastEditor" => Fact::One(Box::new(person(self.editor, view))),
+            "owners" => Fact::Many(vec![Box::new(Person(self.owner))]),
+            "lastEditor" => Fact::One(Box::new(Person(self.editor))),
             "namePath" => Fact::Text(drive.name_path(self).into()),
             "idPath" | "fileIdPath" => Fact::Text(drive.id_path(self).into()),
             "teamName" => Fact::text(view.world.team_of(&self.space)?),
