@@ -104,7 +104,10 @@ pub fn main() -> ExitCode {
     let screen = Screen::of_process();
     let typed: Vec<OsString> = std::env::args_os().collect();
     let result = match settings::arguments(&typed) {
-        Ok(arguments) => dispatch(arguments, &screen),
+        Ok(arguments) => {
+            screen.diagnostics(&settings::stray_variables(&typed));
+            dispatch(arguments, &screen)
+        }
         Err(stop) => stopped(stop),
     };
     match result {

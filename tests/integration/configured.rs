@@ -41,6 +41,20 @@ fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
+fn a_variable_that_is_named_like_an_option_and_is_none_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("UNDERSTUDY_LISTN", "8081"), ("UNDERSTUDY_URL", "http://127.0.0.1:1")];
+    let output = run_in(folder.path(), &variables, &["config"]);
+    assert!(output.status.success());
+    assert!(out(&output).contains("127.0.0.1:8080"), "{}", out(&output));
+    insta::assert_snapshot!(err(&output), @r"
+    warning: `UNDERSTUDY_LISTN` in the environment sets nothing: there is no such option
+     |
+     = help: did you mean `UNDERSTUDY_LISTEN`?
+    ");
+}
+
+#[test]
 fn every_kind_of_option_can_be_set_below_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -163,6 +163,19 @@ fn every_row_of_a_request_is_there() {
 }
 
 #[test]
+fn a_call_without_credentials_will_do_where_their_row_is_optional() {
+    let document = written(Version::V3_1);
+    let security = |name: &str| {
+        let contract = contract();
+        let operation = contract.operations().iter().find(|operation| operation.name == name).unwrap();
+        told(&document, operation)["security"].clone()
+    };
+    assert_eq!(security("Logout"), json!([{ "bearer": [] }, {}]));
+    assert_eq!(security("CreateShare"), json!([{ "bearer": [] }, { "app": [] }]));
+    assert_eq!(security("CreateSession"), json!([]));
+}
+
+#[test]
 fn every_error_is_there_in_its_envelope() {
     let contract = contract();
     for version in Version::ALL {

@@ -39,7 +39,9 @@ pub(super) fn file() -> Arg {
         .long("config")
         .value_name("FILE|off")
         .value_parser(clap::value_parser!(std::path::PathBuf))
-        .help("Options from this file instead of `understudy.toml`; `off` for none")
+        // Else it has that of the option before it.
+        .help_heading(clap::builder::Resettable::Reset)
+        .help("A file of options, not `understudy.toml`; `off` for none")
 }
 
 #[cfg(test)]

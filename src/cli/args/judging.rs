@@ -15,7 +15,9 @@ use crate::{cli::reports::Wanted, coverage::Threshold, mock::SessionBy};
 pub(in crate::cli) struct Judging {
     #[command(flatten)]
     pub(in crate::cli) specs: Specs,
-    /// Play a scenario file, or all of a folder as one script, by name; any number
+    /// Play a scenario file, or all of a folder; any number
+    ///
+    /// Those of a folder are one script, in the order of their names.
     #[arg(long, value_name = "FILE|DIR")]
     pub(in crate::cli) scenario: Vec<PathBuf>,
     /// How strictly the tables are read
@@ -39,7 +41,9 @@ pub(in crate::cli) struct Judging {
     /// What names the session where the client does not: `header:NAME` or `token`
     #[arg(long, value_name = "WHAT", value_parser = session_by)]
     pub(in crate::cli) session_by: Option<SessionBy>,
-    /// Write a report at the end: json, junit, markdown, github, sarif or har, and its file, `-` for standard output; any number
+    /// Write a report at the end, such as `junit=out.xml`; any number
+    ///
+    /// The forms are json, junit, markdown, github, sarif, har and html; `-` is standard output.
     #[arg(long, value_name = "FORM=FILE", value_parser = Wanted::parse)]
     pub(in crate::cli) report: Vec<Wanted>,
     /// Fail the verdict unless so much of the contract is covered: operations, errors, edges or faults, such as `operations=40%`; any number

@@ -18,10 +18,14 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
-    /// Address and port to listen on, or the port alone; port 0 picks a free one
+    /// Where to listen; port 0 picks a free one
+    ///
+    /// An address and a port, or the port alone.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(in crate::cli) listen: SocketAddr,
-    /// Judge the calls when the server is stopped: print the verdict, exit with 1 if it is failed
+    /// Judge the calls in the end; exit with 1 if the verdict is failed
+    ///
+    /// The verdict is printed when the server is stopped.
     #[arg(long)]
     pub(in crate::cli) verdict: bool,
     /// Print no line per request
@@ -39,7 +43,9 @@ pub(in crate::cli) struct Serve {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Run {
-    /// Address and port to listen on, or the port alone; any free port by default
+    /// Where to listen; port 0 picks a free one
+    ///
+    /// An address and a port, or the port alone.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = listen)]
     pub(in crate::cli) listen: SocketAddr,
     /// Print a line for each call, on standard error
@@ -51,7 +57,7 @@ pub(in crate::cli) struct Run {
     #[command(flatten)]
     pub(in crate::cli) stand_in: StandIn,
     /// The command with its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(last = true, required = true, value_name = "COMMAND", help_heading = clap::builder::Resettable::Reset)]
     pub(in crate::cli) command: Vec<OsString>,
 }
 
@@ -63,13 +69,19 @@ pub(in crate::cli) struct StandIn {
     pub(in crate::cli) address_file: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) judging: Judging,
-    /// Answer an operation with an error of the catalogue, N times or every time, before any scenario; any number
+    /// Answer with an error of the catalogue; any number
+    ///
+    /// N times or every time, before any scenario.
     #[arg(long, value_name = "OPERATION=CODE[:N]", value_parser = Injected::parse)]
     pub(in crate::cli) error: Vec<Injected>,
-    /// Inject a fault into the answers of an operation, N times or every time, before any scenario; any number
+    /// Inject a fault into answers; any number
+    ///
+    /// N times or every time, before any scenario.
     #[arg(long, value_name = "OPERATION=FAULT[:N]", value_parser = Injected::parse)]
     pub(in crate::cli) fault: Vec<Injected>,
-    /// Remember what clients create: begin with the built-in demo, or with a seed (`--world=FILE`)
+    /// Remember what clients create
+    ///
+    /// It begins with the built-in demo, or with a seed (`--world=FILE`).
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub(in crate::cli) world: Option<Option<PathBuf>>,
     /// Memory for the bytes of files in worlds, in MB; of what finds no room in it size and digests are kept

@@ -5,6 +5,7 @@
 
 mod file;
 mod option;
+mod stray;
 mod toml;
 
 use std::{
@@ -22,6 +23,7 @@ use super::{
     Failure,
     args::{self, Arguments},
 };
+use crate::diagnostic::Diagnostic;
 
 /// Why there are no arguments.
 #[derive(Debug)]
@@ -70,6 +72,14 @@ pub(super) fn arguments(typed: &[OsString]) -> Result<Arguments, Stop> {
     let layered = Layers::read(&root, typed, None)?.line;
     let matches = root.try_get_matches_from_mut(layered)?;
     Ok(Arguments::from_arg_matches(&matches)?)
+}
+
+/// A warning for each variable of the environment that is named like an option and is none.
+pub(super) fn stray_variables(typed: &[OsString]) -> Vec<Diagnostic> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let variables: Vec<(String, String)> = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
+    let typed: Vec<String> = typed.iter().cloned().map(text).collect();
+    stray::warnings(&args::command(), &variables, &typed)
 }
 
 /// Every option of a command, as a command line would set it here.

@@ -33,7 +33,7 @@ pub(super) fn write(told: &Told<'_>, method: &Method) -> Value {
         written.insert("description".to_owned(), said.into());
     }
     written.insert("tags".to_owned(), json!([document::tag(told.contract, operation)]));
-    security::require(operation, &mut written);
+    security::require(told, &mut written);
     parameters::write(told, in_query, &mut written);
     written.extend(body.map(|body| ("requestBody".to_owned(), body)));
     written.insert("responses".to_owned(), answers::write(told));

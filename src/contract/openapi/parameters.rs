@@ -45,7 +45,7 @@ pub(super) fn write(told: &Told<'_>, params_in_query: bool, written: &mut Map<St
     }
 }
 
-fn is_required(table: &Value, name: &str) -> bool {
+pub(super) fn is_required(table: &Value, name: &str) -> bool {
     table.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|known| known == name))
 }
 

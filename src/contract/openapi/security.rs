@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{operation::Told, parameters};
 use crate::contract::{
-    Contract, Operation,
+    Contract,
     auth::{Scheme, scheme::Mechanism, schemes::SCHEMES},
 };
 
@@ -25,11 +26,13 @@ fn written(scheme: &Scheme) -> Value {
     }
 }
 
-/// What an operation asks for.
-pub(super) fn require(operation: &Operation, written: &mut Map<String, Value>) {
+/// What an operation asks for. Where its table has an optional `Authorization`, a call without one does, too.
+pub(super) fn require(told: &Told<'_>, written: &mut Map<String, Value>) {
     let (in_header, in_parameters): (Vec<&Scheme>, Vec<&Scheme>) =
-        operation.authentication.iter().partition(|scheme| scheme.is_header());
-    let security: Value = in_header.iter().map(|scheme| json!({ scheme.word: [] })).collect();
+        told.operation.authentication.iter().partition(|scheme| scheme.is_header());
+    let optional = !told.table.part("headers").is_some_and(|table| parameters::is_required(table, "Authorization"));
+    let nobody = (optional && !in_header.is_empty()).then(|| json!({}));
+    let security: Value = in_header.iter().map(|scheme| json!({ scheme.word: [] })).chain(nobody).collect();
     written.insert("security".to_owned(), security);
     if !in_parameters.is_empty() {
         let signed = in_parameters
