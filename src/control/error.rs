@@ -57,6 +57,17 @@ pub enum ControlError {
         "there is no such file: {0}; a path is what the seed calls an owner, and the names below: `lin/notes/todo.txt`"
     )]
     NoFile(String),
+    /// A folder or space that is not there.
+    #[error("the world has no {what} with the id `{id}`")]
+    NotInWorld {
+        /// A folder, or a space.
+        what: &'static str,
+        /// What was asked for.
+        id: String,
+    },
+    /// A part of a list that begins nowhere.
+    #[error("{0}")]
+    NoSuchPart(String),
     /// A file that cannot be put.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),

@@ -15,9 +15,10 @@ pub use self::{
     error::ControlError,
     exchanges::{ExchangeFilter, Page, UnmatchedCall},
     scenarios::{Compiled, Placed},
-    sessions::SessionState,
+    sessions::{SessionState, TokenState},
 };
 use crate::mock::Mock;
+pub use crate::world::{Listing, Wanted};
 
 /// Asks a stand-in, and changes it while calls are answered.
 ///

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{Control, ControlError};
-use crate::{scenario::States, session::Session};
+use crate::{
+    content::hex,
+    scenario::States,
+    session::{Session, TokenSeen},
+    world::Store,
+};
 
 /// States of a session.
 pub(super) const MOST_STATES: usize = 1000;
@@ -27,7 +32,49 @@ pub struct SessionState {
     pub frozen: bool,
 }
 
+/// A token of a session. Itself it is not shown.
+#[derive(Debug, Clone)]
+pub struct TokenState {
+    /// The first eight digits of its SHA-256, to tell tokens apart.
+    pub sha256: String,
+    /// When it was used or issued last.
+    pub used: Timestamp,
+    /// When it expires if nobody uses it; nothing if tokens live for ever.
+    pub expires: Option<Timestamp>,
+    /// Whether it has expired.
+    pub is_expired: bool,
+    /// Whose it is, if the world knows.
+    pub user: Option<String>,
+    /// Whether it was signed out.
+    pub is_over: bool,
+}
+
 impl Control<'_> {
+    /// The tokens that a session remembers, the one that was used last first; a few hundred at most.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NoSession`].
+    pub fn tokens(self, name: &str, system: Timestamp) -> Result<Vec<TokenState>, ControlError> {
+        let session = self.session(name)?;
+        let now = session.clock.shown(session.clock.now(system));
+        let life = self.mock.options().token_life.and_then(|life| SignedDuration::try_from(life).ok());
+        let world = session.world.get().map(Store::now);
+        let state = |token: TokenSeen| {
+            let expires = life.and_then(|life| token.used.checked_add(life).ok());
+            let user = world.as_ref().and_then(|world| world.signed_in(token.digest));
+            TokenState {
+                sha256: hex(&token.digest),
+                used: token.used,
+                expires,
+                is_expired: expires.is_some_and(|expires| expires < now),
+                is_over: user.as_ref().is_some_and(|(_, is_over)| *is_over),
+                user: user.map(|(name, _)| name),
+            }
+        };
+        Ok(session.tokens.all().into_iter().map(state).collect())
+    }
+
     /// All sessions: the default one, then the others by name. `system` is the system's time.
     pub fn sessions(self, system: Timestamp) -> Vec<SessionState> {
         self.mock.sessions().all().iter().map(|session| state(session, system)).collect()

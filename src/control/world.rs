@@ -10,7 +10,7 @@ use super::{Control, ControlError};
 use crate::{
     diagnostic::Source,
     session::Session,
-    world::{Seed, Stage, Store, World, written},
+    world::{Listing, Seed, Stage, Store, Wanted, World, written},
 };
 
 impl Control<'_> {
@@ -89,6 +89,57 @@ impl Control<'_> {
             stage.put_file(store(stage, session, system), path, body, now)
         })?;
         Ok(put?)
+    }
+
+    /// A part of the list of a world's spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NoWorld`], [`ControlError::NoSession`] and [`ControlError::NoSuchPart`].
+    pub fn spaces(self, session: &str, wanted: Wanted<'_>, system: Timestamp) -> Result<Listing, ControlError> {
+        self.world(session, system)?.browse_spaces(wanted).map_err(ControlError::NoSuchPart)
+    }
+
+    /// A part of what is in a folder, or in the root of a space, by its id.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NoWorld`], [`ControlError::NoSession`] and [`ControlError::NotInWorld`].
+    pub fn folder(
+        self,
+        session: &str,
+        id: &str,
+        wanted: Wanted<'_>,
+        system: Timestamp,
+    ) -> Result<Listing, ControlError> {
+        let listing = self.world(session, system)?.browse_folder(id, wanted);
+        listing.ok_or_else(|| ControlError::NotInWorld { what: "folder", id: id.to_owned() })
+    }
+
+    /// A part of what is in the recycle bin of a space.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::NoWorld`], [`ControlError::NoSession`], [`ControlError::NotInWorld`] and [`ControlError::NoSuchPart`].
+    pub fn bin(
+        self,
+        session: &str,
+        space: &str,
+        wanted: Wanted<'_>,
+        system: Timestamp,
+    ) -> Result<Listing, ControlError> {
+        let listing = self.world(session, system)?.browse_bin(space, wanted).map_err(ControlError::NoSuchPart)?;
+        listing.ok_or_else(|| ControlError::NotInWorld { what: "space", id: space.to_owned() })
+    }
+
+    /// A part of the list of a world's shares.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::spaces`].
+    pub fn shares(self, session: &str, wanted: Wanted<'_>, system: Timestamp) -> Result<Listing, ControlError> {
+        let now = self.session(session)?.clock.now(system);
+        self.world(session, system)?.browse_shares(wanted, now).map_err(ControlError::NoSuchPart)
     }
 
     fn stage(&self) -> Result<&Stage, ControlError> {

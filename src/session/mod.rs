@@ -36,7 +36,7 @@ pub use self::{
     resends::{Failed, NewFailure, Repeats, Resends},
     retry_after::retry_after,
     sessions::Sessions,
-    tokens::Tokens,
+    tokens::{TokenSeen, Tokens},
 };
 use crate::{
     contract::{Contract, OperationId},

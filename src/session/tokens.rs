@@ -5,7 +5,7 @@ use std::{
     sync::{
         OnceLock,
         atomic::{
-            AtomicI64, AtomicU64,
+            AtomicI64, AtomicU32, AtomicU64,
             Ordering::{AcqRel, Acquire, Release},
         },
     },
@@ -13,6 +13,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 /// Tokens that a session remembers; of more the ones that were idle longest are forgotten.
 const SLOTS: usize = 256;
@@ -33,17 +34,28 @@ pub struct Tokens {
     hash: RandomState,
 }
 
+/// A token as it is shown: nobody can sign in with that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenSeen {
+    /// The first bytes of its SHA-256, to tell tokens apart.
+    pub digest: [u8; 4],
+    /// When it was used or issued last.
+    pub used: Timestamp,
+}
+
 #[derive(Debug)]
 struct Slot {
     /// Hash of a token; 0 is nobody's.
     token: AtomicU64,
     /// Microseconds of its last use.
     used: AtomicI64,
+    /// The first bytes of the token's SHA-256. Whoever looks while a token comes may see that of the one before.
+    digest: AtomicU32,
 }
 
 impl Default for Slot {
     fn default() -> Self {
-        Self { token: AtomicU64::new(0), used: AtomicI64::new(NEVER) }
+        Self { token: AtomicU64::new(0), used: AtomicI64::new(NEVER), digest: AtomicU32::new(0) }
     }
 }
 
@@ -81,15 +93,40 @@ impl Tokens {
         let first = usize::try_from(hash >> 32).unwrap_or(0);
         let places = (0..PROBES).map(|probe| &slots[(first + probe) % SLOTS]);
         for slot in places.clone() {
-            if slot.token.load(Acquire) == hash || slot.token.compare_exchange(0, hash, AcqRel, Acquire).is_ok() {
+            if slot.token.load(Acquire) == hash {
+                return slot;
+            }
+            if slot.token.compare_exchange(0, hash, AcqRel, Acquire).is_ok() {
+                slot.digest.store(beginning(token), Release);
                 return slot;
             }
         }
         let oldest = places.min_by_key(|slot| slot.used.load(Acquire)).unwrap_or(&slots[0]);
         oldest.used.store(NEVER, Release);
         oldest.token.store(hash, Release);
+        oldest.digest.store(beginning(token), Release);
         oldest
     }
+
+    /// The tokens that are remembered, the one that was used last first.
+    pub fn all(&self) -> Vec<TokenSeen> {
+        let slots = self.slots.get().into_iter().flatten();
+        let mut seen: Vec<TokenSeen> = slots
+            .filter(|slot| slot.token.load(Acquire) != 0)
+            .filter_map(|slot| {
+                let used = Timestamp::from_microsecond(slot.used.load(Acquire)).ok()?;
+                Some(TokenSeen { digest: slot.digest.load(Acquire).to_be_bytes(), used })
+            })
+            .collect();
+        seen.sort_by_key(|token| (std::cmp::Reverse(token.used), token.digest));
+        seen
+    }
+}
+
+/// The first bytes of a token's digest.
+fn beginning(token: &str) -> u32 {
+    let [first, second, third, fourth, ..]: [u8; 32] = Sha256::digest(token).into();
+    u32::from_be_bytes([first, second, third, fourth])
 }
 
 #[cfg(test)]
@@ -134,6 +171,19 @@ mod tests {
         let tokens = Tokens::default();
         tokens.touch("a", at(100), LIFE).unwrap();
         assert_eq!(tokens.touch("a", at(0), LIFE), Ok(()));
+    }
+
+    #[test]
+    fn tokens_are_seen_by_their_last_use_and_never_themselves() {
+        let tokens = Tokens::default();
+        assert!(tokens.all().is_empty());
+        tokens.touch("a", at(0), LIFE).unwrap();
+        tokens.issue("abc", at(1));
+        // SHA-256 of `abc` and of `a`.
+        let seen = |digest: u32, minutes| TokenSeen { digest: digest.to_be_bytes(), used: at(minutes) };
+        assert_eq!(tokens.all(), [seen(0xba78_16bf, 1), seen(0xca97_8112, 0)]);
+        tokens.touch("a", at(2), LIFE).unwrap();
+        assert_eq!(tokens.all(), [seen(0xca97_8112, 2), seen(0xba78_16bf, 1)]);
     }
 
     #[test]

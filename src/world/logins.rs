@@ -29,12 +29,12 @@ fn digest(token: &str) -> [u8; 32] {
 }
 
 impl Logins {
-    /// Notes a token that was handed out.
     /// How many tokens and sessions there are.
     pub(super) fn entries(&self) -> usize {
         self.tokens.len() + self.sessions.len()
     }
 
+    /// Notes a token that was handed out.
     pub(super) fn add(&mut self, token: &str, session: Arc<str>, user: Id) {
         self.sessions.insert(Arc::clone(&session), user);
         self.tokens.insert(digest(token), Token { user, session, over: false });
@@ -82,6 +82,13 @@ impl Logins {
     /// Whose session it is.
     pub(super) fn session(&self, id: &str) -> Option<Id> {
         self.sessions.get(id).copied()
+    }
+
+    /// The first token whose digest begins with these bytes.
+    pub(super) fn beginning(&self, bytes: [u8; 4]) -> Option<&Token> {
+        let mut first = [0; 32];
+        first[..4].copy_from_slice(&bytes);
+        self.tokens.range(first..).next().filter(|(digest, _)| digest.starts_with(&bytes)).map(|(_, token)| token)
     }
 
     /// Ends a token and its session.

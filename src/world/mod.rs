@@ -7,6 +7,7 @@
 //! table asks the things of the world for its members.
 
 mod assembly;
+mod browse;
 mod budget;
 mod call;
 mod check;
@@ -50,12 +51,8 @@ mod visits;
 
 use std::sync::Arc;
 
-use self::{
-    content::Contents, drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins,
-    org::Org, savings::Savings, settings::Settings, shares::Shares, spaces::Spaces, stars::Stars, uploads::Uploads,
-    visits::Visits,
-};
 pub use self::{
+    browse::{Listing, Wanted},
     effect::{Effect, Entities, Entity, EntityKind, Took},
     ids::Id,
     links::Links,
@@ -64,6 +61,11 @@ pub use self::{
     seed::{Seed, written},
     stage::{Cue, Limits, Played, Seen, Stage},
     store::{Full, Store},
+};
+use self::{
+    content::Contents, drive::Drive, enterprise::Enterprise, groups::Groups, inbox::Inbox, jobs::Jobs, logins::Logins,
+    org::Org, savings::Savings, settings::Settings, shares::Shares, spaces::Spaces, stars::Stars, uploads::Uploads,
+    visits::Visits,
 };
 
 /// Everything that a session's calls made, at one moment.

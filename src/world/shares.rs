@@ -57,6 +57,17 @@ impl Shares {
         self.all.values()
     }
 
+    /// Those with a higher id than this.
+    pub(super) fn after(&self, id: Id) -> impl Iterator<Item = &Arc<Share>> {
+        self.all.range(Id(id.0.saturating_add(1))..).map(|(_, share)| share)
+    }
+
+    /// Whether a file is in any of them.
+    pub(super) fn has_file(&self, file: &Key) -> bool {
+        let first = (Arc::clone(file), Id::NONE);
+        self.files.range(first..=(Arc::clone(file), Id(u64::MAX))).next().is_some()
+    }
+
     /// What is wrong with the indexes.
     pub(super) fn check(&self) -> Option<String> {
         let mut right = Self { all: self.all.clone(), ..Self::default() };

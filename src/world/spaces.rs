@@ -120,6 +120,11 @@ impl Spaces {
         self.order.values().filter_map(|id| self.all.get(id))
     }
 
+    /// Those that were made after one.
+    pub(super) fn after(&self, made: Made) -> impl Iterator<Item = &Arc<Space>> {
+        self.order.range(made.saturating_add(1)..).filter_map(|(_, id)| self.all.get(id))
+    }
+
     /// Those of an owner.
     pub(super) fn of(&self, owner: Id) -> impl Iterator<Item = &Arc<Space>> {
         let first = (owner, 0, Arc::from(""));

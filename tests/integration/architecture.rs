@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("coverage", &["contract", "diagnostic", "fault", "session"]),
     ("report", &["contract", "coverage", "diagnostic", "fault", "scenario", "session", "world"]),
     ("mock", &["content", "contract", "coverage", "diagnostic", "fault", "scenario", "session", "world"]),
-    ("control", &["contract", "coverage", "diagnostic", "mock", "report", "scenario", "session", "world"]),
+    ("control", &["content", "contract", "coverage", "diagnostic", "mock", "report", "scenario", "session", "world"]),
     ("server", &["content", "contract", "control", "diagnostic", "fault", "mock", "report", "scenario", "session"]),
     (
         "cli",

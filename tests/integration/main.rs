@@ -7,6 +7,7 @@ mod architecture;
 mod asked;
 mod bad_input;
 mod bodies;
+mod browse;
 mod browsers;
 /// The build script, for its unit tests.
 #[allow(dead_code, clippy::print_stdout)]

@@ -1,34 +1,38 @@
 //! The admin API under `/__admin`: what the stand-in saw, and what it plays. JSON out, errors as `application/problem+json`.
 
+mod answers;
+mod browse;
 mod clock;
 mod content;
 mod desk;
 mod events;
 mod exchanges;
 mod guard;
+mod health;
 mod list;
 mod openapi;
 mod page;
+mod request;
+mod routes;
 mod scenarios;
 mod sessions;
 mod tale;
 mod world;
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, Weak},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
-use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
-use self::content::Draft;
 pub use self::guard::AdminAccess;
 pub(super) use self::guard::Ends;
+use self::{
+    answers::{Answered, Problem, json, left, no_content, problem, respond},
+    content::Draft,
+    request::Request,
+    routes::route,
+};
 pub(super) use self::{
     content::{BrokenOff, Content, Pieces},
     desk::Desk,
@@ -38,66 +42,11 @@ use super::{
     body::{Broken, Read},
     shared::Shared,
 };
-use crate::{
-    control::{Control, ControlError},
-    diagnostic::{Diagnostic, Style, to_json, to_text},
-    mock::Mock,
-};
 
 const PREFIX: &str = "/__admin";
 
 /// What is asked by whoever waits for the server, and answered however much there is to do.
 const HEALTH: &str = "/__admin/health";
-
-/// Mistakes of a scenario or a seed that are shown with the lines where they are.
-const MOST_SHOWN: usize = 20;
-
-/// Every resource with the methods that it has.
-const RESOURCES: [(&str, &str); 22] = [
-    ("health", "GET"),
-    ("exchanges", "GET, DELETE"),
-    ("exchanges/{n}", "GET"),
-    ("events", "GET"),
-    ("report", "GET"),
-    ("unmatched", "GET"),
-    ("scenarios", "GET, POST"),
-    ("scenarios/{name}", "GET, PUT, DELETE"),
-    ("unused", "GET"),
-    ("openapi.json", "GET"),
-    ("verdict", "GET"),
-    ("coverage", "GET"),
-    ("sessions", "GET"),
-    ("sessions/{name}", "GET, DELETE"),
-    ("sessions/{name}/states", "GET, PUT, DELETE"),
-    ("sessions/{name}/scenarios", "GET, POST"),
-    ("sessions/{name}/scenarios/{scenario}", "PUT, DELETE"),
-    ("sessions/{name}/world", "GET, PUT, DELETE"),
-    ("sessions/{name}/world/check", "GET"),
-    ("sessions/{name}/world/files", "GET, POST"),
-    ("clock", "GET, POST"),
-    ("reset", "POST"),
-];
-
-/// A request to the admin API.
-struct Request<'r> {
-    mock: &'r Arc<Mock>,
-    control: Control<'r>,
-    /// Names and values of the query, decoded.
-    query: Vec<(&'r str, Cow<'r, str>)>,
-    body: &'r [u8],
-    /// Bytes of memory that bodies hold.
-    bodies: usize,
-    /// The system's time.
-    now: Timestamp,
-    /// Lives as long as somebody waits for the answer.
-    client: &'r Weak<()>,
-    /// `Last-Event-ID`.
-    last_event: Option<&'r str>,
-    /// Where calls are sent to, as this one says it.
-    host: Option<&'r str>,
-    /// Whether the server stops.
-    stopping: &'r watch::Receiver<bool>,
-}
 
 /// Whether a path is the admin API's.
 pub(super) fn is_admin(path: &str) -> bool {
@@ -177,247 +126,16 @@ fn admitted(access: &AdminAccess, ends: Ends, parts: &Parts, has_body: bool) -> 
     })
 }
 
-fn route(
-    mock: &Arc<Mock>,
-    parts: &Parts,
-    body: &[u8],
-    bodies: usize,
-    client: &Weak<()>,
-    stopping: &watch::Receiver<bool>,
-) -> Response<Draft> {
-    let Some(path) = Some(parts.uri.path()).filter(|path| is_admin(path)).and_then(|path| path.strip_prefix(PREFIX))
-    else {
-        return problem(StatusCode::NOT_FOUND, "this port serves the admin API alone, under /__admin").0;
-    };
-    let path = path.trim_matches('/');
-    let control = Control::new(mock);
-    let query = pairs(parts.uri.query().unwrap_or_default());
-    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let last_event = text("last-event-id").filter(|id| !id.is_empty());
-    let host = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| text("host"));
-    let now = Timestamp::now();
-    let request = Request { mock, control, query, body, bodies, now, client, last_event, host, stopping };
-    let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
-    let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
-    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    let answered = match (method.as_str(), segments.as_slice()) {
-        ("GET", _) if !request.is_awaited() => Err(left()),
-        ("GET", ["health"]) => request.health(),
-        ("GET", ["exchanges"]) => request.exchanges(),
-        ("DELETE", ["exchanges"]) => request.forget_exchanges(),
-        ("GET", ["exchanges", number]) => request.exchange(number),
-        ("GET", ["events"]) => request.events(),
-        ("GET", ["report"]) => request.report(),
-        ("GET", ["unmatched"]) => request.unmatched(),
-        ("GET", ["scenarios"]) => request.scenarios(),
-        ("POST", ["scenarios"]) => request.post_scenario(),
-        ("GET", ["scenarios", name]) => request.scenario(name),
-        ("PUT", ["scenarios", name]) => request.put_scenario(name),
-        ("DELETE", ["scenarios", name]) => request.remove_scenario(name),
-        ("GET", ["unused"]) => request.unused(),
-        ("GET", ["openapi.json"]) => request.openapi(),
-        ("GET", ["verdict"]) => request.verdict(),
-        ("GET", ["coverage"]) => request.coverage(),
-        ("GET", ["sessions"]) => request.sessions(),
-        ("GET", ["sessions", name]) => request.session(name),
-        ("DELETE", ["sessions", name]) => request.forget_session(name),
-        ("GET", ["sessions", name, "states"]) => request.states(name),
-        ("PUT", ["sessions", name, "states"]) => request.put_states(name),
-        ("DELETE", ["sessions", name, "states"]) => request.clear_states(name),
-        ("GET", ["sessions", name, "scenarios"]) => request.session_scenarios(name),
-        ("POST", ["sessions", name, "scenarios"]) => request.post_session_scenario(name),
-        ("PUT", ["sessions", name, "scenarios", scenario]) => request.put_session_scenario(name, scenario),
-        ("DELETE", ["sessions", name, "scenarios", scenario]) => request.remove_session_scenario(name, scenario),
-        ("GET", ["sessions", name, "world"]) => request.world(name),
-        ("PUT", ["sessions", name, "world"]) => request.put_world(name),
-        ("DELETE", ["sessions", name, "world"]) => request.reset_world(name),
-        ("GET", ["sessions", name, "world", "check"]) => request.check_world(name),
-        ("GET", ["sessions", name, "world", "files"]) => request.file(name),
-        ("POST", ["sessions", name, "world", "files"]) => request.put_file(name),
-        ("GET", ["clock"]) => request.clock(),
-        ("POST", ["clock"]) => request.move_clock(),
-        ("POST", ["reset"]) => request.reset(),
-        _ => Err(elsewhere(&parts.method, path, &segments)),
-    };
-    answered.unwrap_or_else(|problem| problem.0)
-}
-
-/// What is said to a method or path that is not there.
-fn elsewhere(method: &Method, path: &str, segments: &[&str]) -> Problem {
-    let fits = |resource: &str| {
-        let parts: Vec<&str> = resource.split('/').collect();
-        parts.len() == segments.len()
-            && parts.iter().zip(segments).all(|(part, segment)| part.starts_with('{') || part == segment)
-    };
-    if let Some((_, allowed)) = RESOURCES.iter().find(|(resource, _)| fits(resource)) {
-        let detail = format!("{method} is not possible here; allowed: {allowed}");
-        let mut problem = problem(StatusCode::METHOD_NOT_ALLOWED, detail);
-        problem.0.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
-        return problem;
-    }
-    let known: Vec<&str> = RESOURCES.iter().map(|(resource, _)| *resource).collect();
-    problem(StatusCode::NOT_FOUND, format!("the admin API has no `/{path}`; it has {}", known.join(", ")))
-}
-
-/// An answer, or the problem that is in its way.
-type Answered = Result<Response<Draft>, Problem>;
-
-/// Why a request to the admin API is not answered as asked, ready to be sent.
-struct Problem(Response<Draft>);
-
-impl From<ControlError> for Problem {
-    fn from(error: ControlError) -> Self {
-        let status = match &error {
-            ControlError::NoExchangeYet(_)
-            | ControlError::NoScenario { .. }
-            | ControlError::NoSession(_)
-            | ControlError::NoWorld
-            | ControlError::NoFile(_) => StatusCode::NOT_FOUND,
-            ControlError::ExchangeGone(_) => StatusCode::GONE,
-            ControlError::OtherName { .. } | ControlError::NoPlace(_) | ControlError::Full(_) => StatusCode::CONFLICT,
-            ControlError::TooManyStates => StatusCode::PAYLOAD_TOO_LARGE,
-            ControlError::WrongScenario(diagnostics) | ControlError::WrongSeed(diagnostics) => {
-                let more =
-                    serde_json::json!({ "diagnostics": to_json(diagnostics), "text": first_mistakes(diagnostics) });
-                return problem_with(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), more);
-            }
-            ControlError::NoOperation(_) | ControlError::NotASessionName(_) => StatusCode::BAD_REQUEST,
-        };
-        problem(status, error.to_string())
-    }
-}
-
-/// The first mistakes as people read them: each is looked up in the whole text.
-fn first_mistakes(diagnostics: &[Diagnostic]) -> String {
-    let shown = &diagnostics[..diagnostics.len().min(MOST_SHOWN)];
-    let mut text = to_text(shown, Style::Plain);
-    let more = diagnostics.len() - shown.len();
-    if more > 0 {
-        text.push_str(&format!("\n... and {more} more\n"));
-    }
-    text
-}
-
-impl Request<'_> {
-    fn health(&self) -> Answered {
-        self.known_parameters(&[])?;
-        let (mock, contract) = (self.control.mock(), self.control.mock().contract());
-        let services = contract.services().iter().enumerate().map(|(index, service)| {
-            let operations = contract.operations().iter().filter(|operation| operation.service == index).count();
-            serde_json::json!({
-                "service": service.description.service,
-                "edition": service.description.edition,
-                "operations": operations,
-            })
-        });
-        let script = mock.script();
-        let scenarios = script.scenarios().iter().map(|scenario| scenario.name.as_str());
-        Ok(respond(
-            StatusCode::OK,
-            &serde_json::json!({
-                "status": "ok",
-                "version": env!("CARGO_PKG_VERSION"),
-                "services": services.collect::<Vec<_>>(),
-                "scenarios": scenarios.collect::<Vec<_>>(),
-                "seed": script.seed(),
-                "exchanges": mock.journal().next_number() - 1,
-                "bodies": self.bodies,
-            }),
-        ))
-    }
-
-    fn reset(&self) -> Answered {
-        self.known_parameters(&[])?;
-        self.control.reset();
-        Ok(no_content())
-    }
-
-    /// Whether somebody still waits for the answer.
-    fn is_awaited(&self) -> bool {
-        self.client.strong_count() > 0
-    }
-
-    /// A parameter of the query.
-    fn parameter(&self, wanted: &str) -> Option<&str> {
-        self.query.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref())
-    }
-
-    /// Refuses parameters that mean nothing here: a filter with a slip of the pen would filter nothing.
-    fn known_parameters(&self, known: &[&str]) -> Result<(), Problem> {
-        match self.query.iter().find(|(name, _)| !known.contains(name)) {
-            None => Ok(()),
-            Some((name, _)) if known.is_empty() => {
-                Err(problem(StatusCode::BAD_REQUEST, format!("unknown parameter `{name}`; there are none here")))
-            }
-            Some((name, _)) => {
-                let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                Err(problem(StatusCode::BAD_REQUEST, format!("unknown parameter `{name}`; known: {known}")))
-            }
-        }
-    }
-
-    /// The body as JSON.
-    fn json(&self) -> Result<Value, Problem> {
-        serde_json::from_slice(self.body)
-            .map_err(|error| problem(StatusCode::BAD_REQUEST, format!("the body is not valid JSON: {error}")))
-    }
-}
-
-fn pairs(query: &str) -> Vec<(&str, Cow<'_, str>)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (name, decoded(value))).collect()
-}
-
-fn decoded(text: &str) -> Cow<'_, str> {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
-}
-
-fn respond(status: StatusCode, value: &impl Serialize) -> Response<Draft> {
-    let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
-    text.push(b'\n');
-    json(status, Draft::Whole(text))
-}
-
-fn json(status: StatusCode, draft: Draft) -> Response<Draft> {
-    let mut response = Response::new(draft);
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-fn no_content() -> Response<Draft> {
-    let mut response = Response::new(Draft::Whole(Vec::new()));
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
-}
-
-/// What nobody will read.
-fn left() -> Problem {
-    problem(StatusCode::BAD_REQUEST, "the client left")
-}
-
-fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
-    problem_with(status, detail, serde_json::json!({}))
-}
-
-/// A problem with members of its own (RFC 9457).
-fn problem_with(status: StatusCode, detail: impl Into<String>, more: Value) -> Problem {
-    let title = status.canonical_reason().unwrap_or_default();
-    let mut body = serde_json::json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail.into() });
-    if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
-        body.extend(more);
-    }
-    let mut response = respond(status, &body);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    Problem(response)
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
-    use crate::{contract::SpecFiles, mock::Options, server::Limits};
+    use crate::{
+        contract::SpecFiles,
+        mock::{Mock, Options},
+        server::Limits,
+    };
 
     const HERE: Ends = Ends { client: IpAddr::V4(Ipv4Addr::LOCALHOST), server: None };
 
@@ -494,36 +212,5 @@ mod tests {
     fn only_its_own_paths_are_the_admin_apis() {
         assert!(is_admin("/__admin") && is_admin("/__admin/health"));
         assert!(!is_admin("/__administrator") && !is_admin("/koodrive/__admin"));
-    }
-
-    #[tokio::test]
-    async fn every_resource_that_is_listed_exists() {
-        let mock = Arc::new(Mock::new(SpecFiles::embedded().load().unwrap(), Vec::new(), Options::default()));
-        let waiting = Arc::new(());
-        let client = Arc::downgrade(&waiting);
-        let stopping = watch::channel(false).1;
-        for (resource, methods) in RESOURCES {
-            let path = format!(
-                "/__admin/{}",
-                resource.replace("{n}", "1").replace("{name}", "default").replace("{scenario}", "s")
-            );
-            for method in methods.split(", ") {
-                let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}", 0, &client, &stopping);
-                assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-                let Draft::Whole(body) = response.body() else {
-                    assert_eq!(resource, "events");
-                    continue;
-                };
-                let text = String::from_utf8_lossy(body);
-                assert!(!text.contains("the admin API has no"), "{method} {path}");
-            }
-            let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
-            assert_eq!(
-                route(&mock, &parts, b"", 0, &client, &stopping).status(),
-                StatusCode::METHOD_NOT_ALLOWED,
-                "{path}"
-            );
-        }
     }
 }

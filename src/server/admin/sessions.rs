@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Answered, Request, no_content, problem, respond};
-use crate::control::SessionState;
+use crate::{contract::redact::REDACTED, control::SessionState};
 
 impl Request<'_> {
     pub(super) fn sessions(&self) -> Answered {
@@ -29,6 +29,28 @@ impl Request<'_> {
         self.known_parameters(&[])?;
         self.control.forget_session(name)?;
         Ok(no_content())
+    }
+
+    /// Its tokens, without what they are.
+    pub(super) fn tokens(&self, name: &str) -> Answered {
+        self.known_parameters(&[])?;
+        let tokens = self.control.tokens(name, self.now)?.into_iter().map(|token| {
+            let state = match (token.is_over, token.is_expired) {
+                (true, _) => "signed out",
+                (false, true) => "expired",
+                (false, false) => "alive",
+            };
+            let expires = token.expires.map(|expires| expires.to_string());
+            json!({
+                "token": REDACTED,
+                "sha256": token.sha256,
+                "user": token.user,
+                "state": state,
+                "used": token.used.to_string(),
+                "expires": expires,
+            })
+        });
+        Ok(respond(StatusCode::OK, &json!({ "tokens": tokens.collect::<Vec<_>>() })))
     }
 
     pub(super) fn states(&self, name: &str) -> Answered {

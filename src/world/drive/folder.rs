@@ -1,6 +1,9 @@
 //! What is in a folder: by name, and in the orders that lists want.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    ops::Bound,
+    sync::{Arc, OnceLock},
+};
 
 use imbl::{OrdMap, OrdSet};
 
@@ -80,6 +83,16 @@ impl Folder {
 
     pub(in crate::world) fn children(&self) -> impl Iterator<Item = &Key> {
         self.names.values()
+    }
+
+    /// Those whose names come behind one; all without one.
+    pub(in crate::world) fn after(&self, name: Option<&str>) -> impl Iterator<Item = &Key> {
+        let from = name.map_or(Bound::Unbounded, |name| Bound::Excluded(Arc::from(name)));
+        self.names.range::<_, Arc<str>>((from, Bound::Unbounded)).map(|(_, id)| id)
+    }
+
+    pub(in crate::world) fn count(&self) -> usize {
+        self.names.len()
     }
 
     pub(super) fn add(&mut self, node: &Node) {

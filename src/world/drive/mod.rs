@@ -79,6 +79,23 @@ impl Drive {
         self.folder(id).into_iter().flat_map(|folder| folder.children()).filter_map(|id| self.get(id))
     }
 
+    /// Those whose names come behind one; all without one.
+    pub(super) fn children_after<'d>(&'d self, id: &str, name: Option<&'d str>) -> impl Iterator<Item = &'d Arc<Node>> {
+        self.folder(id).into_iter().flat_map(move |folder| folder.after(name)).filter_map(|id| self.get(id))
+    }
+
+    /// How many they are.
+    pub(super) fn count(&self, id: &str) -> usize {
+        self.folder(id).map_or(0, |folder| folder.count())
+    }
+
+    /// What was recycled of a space after something else.
+    pub(super) fn bin_after(&self, space: &str, made: Made) -> impl Iterator<Item = &Arc<Node>> {
+        let first = (Key::from(space), made.saturating_add(1), Key::from(""));
+        let within = self.bins.range(first.clone()..).take_while(move |(of, _, _)| *of == first.0);
+        within.filter_map(|(_, _, id)| self.get(id))
+    }
+
     /// What was recycled of a space, in the order in which it came.
     pub(super) fn bin(&self, space: &str) -> impl Iterator<Item = &Arc<Node>> {
         let first = (Key::from(space), 0, Key::from(""));
