@@ -85,7 +85,9 @@ impl Wanted<'_> {
             let Subject::Error(code) = subject else { continue };
             let catalogues = || self.contract.services().iter().map(|service| &service.catalogue);
             if catalogues().all(|catalogue| catalogue.statuses(code).is_empty()) {
-                let near = catalogues().find_map(|catalogue| catalogue.suggest(code));
+                let codes = catalogues().flat_map(|catalogue| &catalogue.entries).map(|entry| entry.code.to_string());
+                let codes: Vec<String> = codes.collect();
+                let near = did_you_mean(code, codes.iter().map(String::as_str));
                 let near = near.map(|near| format!("did you mean `{near}`?"));
                 let help = near.unwrap_or_else(|| "`understudy errors` lists them all".to_owned());
                 return Err(Failure::Usage(format!("`--sweep {code}`: no catalogue has such an error; {help}")));
@@ -278,7 +280,7 @@ mod tests {
             ["error 13000102", "error APIGW.0307", "error APIGW.0308", "error APIGW.0601", "error 13000311"]
         );
         // A code that its service does not have is another service's.
-        let plan = planned(&contract, &[Subject::Error("13000311".to_owned())], &["stat"], None);
+        let plan = planned(&contract, &[Subject::Error("13000311".to_owned())], &["info"], None);
         assert!(plan.cases.is_empty() && plan.left_out.is_empty());
         // A code that stands for several statuses is one of them.
         let plan = planned(&contract, &[Subject::Errors], &["GetObject"], None);

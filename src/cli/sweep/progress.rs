@@ -52,7 +52,8 @@ impl Progress {
         };
         let count = Count { all, done: 0, bad: 0, took: Duration::ZERO, plain, jobs };
         if told != Told::Never && all > 0 {
-            screen.tell(&format!("sweep: {all} runs to make, {}\n", count.left()));
+            let plural = if all == 1 { "" } else { "s" };
+            screen.tell(&format!("sweep: {all} run{plural} to make, {}\n", count.left()));
         }
         Self { screen: *screen, told, count, under_way: BTreeMap::new(), shown: 0 }
     }

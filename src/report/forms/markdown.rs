@@ -65,7 +65,11 @@ fn sweep(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {
         (not_run, true) => format!("; {not_run} not run: interrupted"),
         (not_run, false) => format!("; {not_run} not run: left out by the limit"),
     };
-    writeln!(to, "Sweep: {} runs: {}{not_run}.\n", sweep.runs.len(), sweep.counts())?;
+    let counts = if sweep.runs.is_empty() { "nothing was run".to_owned() } else { sweep.counts() };
+    writeln!(to, "Sweep: {counts}{not_run}.\n")?;
+    if !sweep.not_called.is_empty() {
+        writeln!(to, "The suite does not call {}.\n", cell(&sweep.not_called.join(", ")))?;
+    }
     let there: Vec<Reaction> = Reaction::ALL.into_iter().filter(|reaction| sweep.count(*reaction) > 0).collect();
     if there.is_empty() {
         return Ok(());

@@ -124,7 +124,7 @@ impl Sweep {
         chunks.filter_map(|runs| runs.first().map(|first| (first.operation, runs)))
     }
 
-    /// `18 failed as they should, 2 passed, 1 hung`: the reactions that there were.
+    /// `18 failed as they should, 2 passed all the same, 1 hung`: the reactions that there were.
     pub fn counts(&self) -> String {
         let counts = Reaction::ALL.map(|reaction| (self.count(reaction), reaction));
         let told = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, reaction)| {
@@ -218,7 +218,7 @@ impl Reaction {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "failed as it should",
-            Self::Passed => "passed",
+            Self::Passed => "passed all the same",
             Self::NotReached => "not reached",
             Self::Hung => "hung",
             Self::Crashed => "crashed",
@@ -236,6 +236,7 @@ impl Reaction {
     pub fn id(self) -> &'static str {
         match self {
             Self::Failed => "failed",
+            Self::Passed => "passed",
             Self::NotReached => "not_reached",
             other => other.as_str(),
         }

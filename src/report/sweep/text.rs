@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// As wide as the longest word for what a suite did.
-const WORD: usize = "failed as it should".len();
+const WORD: usize = "passed all the same".len();
 
 impl Sweep {
     /// A line for the whole, and below it each operation.
@@ -133,11 +133,11 @@ mod tests {
         assert_eq!(
             sweep.to_text(&contract, Style::Plain),
             "\
-sweep: failed (suite hung, suite crashed), 7 runs over 2 operations: 3 failed as they should, 1 passed, 1 not reached, 1 hung, 1 crashed; 3 not run (left out by the limit)
+sweep: failed (suite hung, suite crashed), 7 runs over 2 operations: 3 failed as they should, 1 passed all the same, 1 not reached, 1 hung, 1 crashed; 3 not run (left out by the limit)
   CreateShare
     failed as it should  errors 13000102, APIGW.0308; fault reset
                            error APIGW.0308: a call broke the contract
-    passed               fault drip
+    passed all the same  fault drip
     hung                 fault hang
                            fault hang: ended after 30s
     left out             fault goaway
