@@ -19,6 +19,15 @@ use super::{Failure, signals::Signals};
 /// What a shell adds to the number of a signal that ended a command.
 const ENDED_BY: i32 = 128;
 
+/// How a command ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct End {
+    /// As a shell has it.
+    pub(super) status: u8,
+    /// Whether a signal came meanwhile.
+    pub(super) signalled: bool,
+}
+
 /// A command that runs.
 pub(super) struct Command {
     id: Pid,
@@ -48,14 +57,16 @@ impl Command {
         Ok(Self { id, ended })
     }
 
-    /// Waits until it has ended, and passes signals on to it meanwhile; its exit status as a shell has it.
-    pub(super) async fn ended(self, signals: &Signals) -> u8 {
+    /// Waits until it has ended, and passes signals on to it meanwhile.
+    pub(super) async fn ended(self, signals: &Signals) -> End {
         let mut ended = pin!(self.ended);
+        let mut signalled = false;
         loop {
             tokio::select! {
                 biased;
-                status = &mut ended => return status.unwrap_or(u8::MAX),
+                status = &mut ended => return End { status: status.unwrap_or(u8::MAX), signalled },
                 signal = signals.next() => {
+                    signalled = true;
                     if !has_come_from_terminal(signal) {
                         // It may have ended meanwhile.
                         let _ = kill_process(self.id, signal);
@@ -66,7 +77,7 @@ impl Command {
     }
 }
 
-fn not_run(program: &OsStr, error: &std::io::Error) -> Failure {
+pub(super) fn not_run(program: &OsStr, error: &std::io::Error) -> Failure {
     let program = program.display();
     match error.kind() {
         ErrorKind::NotFound => Failure::NotRun(127, format!("there is no command `{program}`: {error}")),

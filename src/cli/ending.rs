@@ -3,7 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Failure, args::Format, log::Log, reports::Reports, screen::Screen, signals::Signals, terminal::Terminal};
-use crate::{control::Control, mock::Mock, report, server::Stop};
+use crate::{
+    control::Control,
+    mock::Mock,
+    report::{self, Sweep},
+    server::Stop,
+};
 
 /// How long the last words may take after a second signal.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -30,6 +35,8 @@ pub(super) struct Ending {
     pub(super) tells: Tells,
     /// Whether the verdict decides the exit status.
     pub(super) decides: bool,
+    /// What a sweep found, if there was one.
+    pub(super) sweep: Option<Sweep>,
     /// What is written beside.
     pub(super) reports: Reports,
 }
@@ -53,7 +60,7 @@ impl Ending {
 
     /// Says it. That may take for ever, if standard error is a pipe that nobody reads.
     fn tell(self) -> Result<(), Failure> {
-        let Self { mock, stop, screen, log, terminal, format, tells, decides, reports } = self;
+        let Self { mock, stop, screen, log, terminal, format, tells, decides, sweep, reports } = self;
         if let Some(terminal) = terminal {
             terminal.finish();
         }
@@ -66,15 +73,27 @@ impl Ending {
         }
         let found = Control::new(&mock).verdict(None);
         // Before anything is printed, which may find nobody who reads.
-        let written = reports.write(&mock, &found);
+        let written = reports.write(&mock, &found, sweep.as_ref());
         if tells == Tells::Always || tells == Tells::IfFailed && !found.passed() {
             match format {
                 Format::Text => screen.tell(&report::to_text(&found, screen.err_style())),
                 Format::Json => screen.tell(&format!("{}\n", found.to_json())),
             }
         }
+        let swept_well = sweep.as_ref().is_none_or(Sweep::passed);
+        if let Some(sweep) = &sweep
+            && (tells == Tells::Always || !swept_well)
+        {
+            match format {
+                Format::Text => screen.tell(&sweep.to_text(mock.contract(), screen.err_style())),
+                Format::Json => {
+                    let object = serde_json::json!({ "sweep": sweep.to_json(mock.contract()) });
+                    screen.tell(&format!("{object}\n"));
+                }
+            }
+        }
         written?;
-        if decides && !found.passed() { Err(Failure::Verdict) } else { Ok(()) }
+        if decides && !(found.passed() && swept_well) { Err(Failure::Verdict) } else { Ok(()) }
     }
 }
 

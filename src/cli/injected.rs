@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::files::ScenarioFile;
-use crate::diagnostic::Source;
+use crate::{diagnostic::Source, scenario::FAULT_FORMS};
+
+/// Its value is a list of places, which every answer has others of.
+const WITHOUT_DEFAULT: &str = "drift";
 
 /// `OPERATION=WHAT`, or `OPERATION=WHAT:TIMES`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +34,25 @@ impl Injected {
         Ok(Self { operation: operation.to_owned(), what: what.to_owned(), times })
     }
 
-    /// A rule of a scenario, in a line.
-    fn rule(&self, key: &str) -> String {
-        let Self { operation, what, times } = self;
-        let mapping = what.starts_with('{');
-        let what = if mapping { what.clone() } else { quoted(what) };
+    /// `what` is written as a scenario has it: a word, or a mapping.
+    pub(super) fn new(operation: impl Into<String>, what: impl Into<String>, times: Option<u64>) -> Self {
+        Self { operation: operation.into(), what: what.into(), times }
+    }
+
+    /// An error as the rule of a scenario, in a line.
+    pub(super) fn error_rule(&self) -> String {
+        self.rule("error", &self.what)
+    }
+
+    /// A fault as the rule of a scenario, in a line. One that needs a value has that of the documents.
+    pub(super) fn fault_rule(&self) -> String {
+        let known = FAULT_FORMS.iter().find(|(name, _)| *name == self.what && *name != WITHOUT_DEFAULT);
+        self.rule("fault", known.map_or(&self.what, |(_, form)| form))
+    }
+
+    fn rule(&self, key: &str, what: &str) -> String {
+        let Self { operation, times, .. } = self;
+        let what = if what.starts_with('{') { what.to_owned() } else { quoted(what) };
         let times = times.map(|times| format!(", times: {times} }}], then: pass }}"));
         let end = times.as_deref().unwrap_or(" }] }");
         format!("  - {{ operation: {}, answers: [{{ {key}: {what}{end}\n", quoted(operation))
@@ -48,9 +65,14 @@ pub(super) fn scenario(errors: &[Injected], faults: &[Injected]) -> Option<Scena
         return None;
     }
     let mut text = String::from("scenario: injected\nrules:\n");
-    let rules = errors.iter().map(|error| error.rule("error")).chain(faults.iter().map(|fault| fault.rule("fault")));
+    let rules = errors.iter().map(Injected::error_rule).chain(faults.iter().map(Injected::fault_rule));
     rules.for_each(|rule| text.push_str(&rule));
-    Some(ScenarioFile { source: Source::new("--error and --fault", text), folder: None, of_folder: false })
+    let name = match (errors, faults) {
+        (_, []) => "--error",
+        ([], _) => "--fault",
+        _ => "--error and --fault",
+    };
+    Some(ScenarioFile { source: Source::new(name, text), folder: None, of_folder: false })
 }
 
 /// A text in double quotes, as YAML and JSON read it.
@@ -90,10 +112,31 @@ mod tests {
     fn names_are_written_so_that_they_stay_one_text() {
         let injected =
             Injected { operation: "a\", answers: [\n\\".to_owned(), what: "reset".to_owned(), times: Some(1) };
-        let rule = injected.rule("fault");
         assert_eq!(
-            rule,
+            injected.fault_rule(),
             "  - { operation: \"a\\\", answers: [\\u000a\\\\\", answers: [{ fault: \"reset\", times: 1 }], then: pass }\n"
         );
+    }
+
+    #[test]
+    fn a_fault_that_needs_a_value_has_that_of_the_documents() {
+        let rule = |what: &str| Injected::new("A", what, None).fault_rule();
+        assert_eq!(rule("truncate"), "  - { operation: \"A\", answers: [{ fault: { truncate: 50% } }] }\n");
+        assert_eq!(rule("{ truncate: 10% }"), "  - { operation: \"A\", answers: [{ fault: { truncate: 10% } }] }\n");
+        // The compiler says which value they need, or that there is no such fault.
+        for word in ["drift", "slow_body"] {
+            assert!(rule(word).contains(&format!("fault: \"{word}\"")), "{word}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_placed_in_the_option_that_has_them() {
+        let one = [Injected::new("A", "reset", None)];
+        let name =
+            |errors: &[Injected], faults: &[Injected]| scenario(errors, faults).map(|file| file.source.name.clone());
+        assert_eq!(name(&[], &[]), None);
+        assert_eq!(name(&one, &[]).as_deref(), Some("--error"));
+        assert_eq!(name(&[], &one).as_deref(), Some("--fault"));
+        assert_eq!(name(&one, &one).as_deref(), Some("--error and --fault"));
     }
 }

@@ -34,6 +34,7 @@ mod settings;
 mod sign;
 mod signals;
 mod stand_in;
+mod sweep;
 mod table;
 mod terminal;
 mod tls;

@@ -12,7 +12,7 @@ use crate::{
     disk::{ReplaceError, Replacement},
     document::{self, Node, ReadLimits},
     mock::Mock,
-    report::{Line, Lines, Part, Report, Verdict, forms::Form},
+    report::{Line, Lines, Part, Report, Sweep, Verdict, forms::Form},
 };
 
 /// A report that is wanted: `FORM=FILE`.
@@ -80,7 +80,7 @@ impl Reports {
     }
 
     /// Writes them all; the first failure is told when the others are written.
-    pub(super) fn write(self, mock: &Mock, verdict: &Verdict) -> Result<(), Failure> {
+    pub(super) fn write(self, mock: &Mock, verdict: &Verdict, sweep: Option<&Sweep>) -> Result<(), Failure> {
         if self.open.is_empty() {
             return Ok(());
         }
@@ -95,6 +95,7 @@ impl Reports {
             script: &script,
             verdict,
             lines: &lines,
+            sweep,
             url: &self.url,
         };
         let mut result = Ok(());

@@ -8,17 +8,20 @@ use std::{
 use super::{
     Failure,
     args::{Run, StandIn},
-    command::Command,
+    command::{Command, End},
     ending::{Ending, Tells},
     log::Log,
     reports::Reports,
     screen::Screen,
     signals::Signals,
     stand_in::{self, AddressFile},
+    sweep::{self, Plain, Swept},
     terminal::Terminal,
     tls::Scheme,
 };
-use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server};
+use tokio::time::Instant;
+
+use crate::{contract::auth::credentials::Credentials, control::Control, mock::Mock, server::Server};
 
 pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
     stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, _, log| {
@@ -34,6 +37,8 @@ async fn serve(
     log: Log,
 ) -> Result<(), Failure> {
     let Run { stand_in, verbose, quiet, .. } = arguments;
+    sweep::check(arguments, mock.contract())?;
+    let scenarios = mock.script().scenarios().to_vec();
     let signals = Signals::catch()?;
     let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
     let (server, scheme) = stand_in::bind(stand_in, arguments.listen, mock, screen).await?;
@@ -41,18 +46,35 @@ async fn serve(
         file.write(server.address())?;
     }
     reports.url = scheme.url(callable(server.address()));
+    let begun = Instant::now();
     let command = Command::start(&arguments.command, environment(stand_in, &server, &scheme))?;
-    let terminal = verbose.then(|| {
+    let mut terminal = verbose.then(|| {
         let has_admin = server.admin_address().is_some();
         Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin)
     });
-    let (mut status, mut hurried) = (0, false);
-    let ended = async { status = command.ended(&signals).await };
+    let (mut end, mut hurried) = (End::default(), false);
+    let ended = async { end = command.ended(&signals).await };
     let hurry = async {
         signals.next().await;
         hurried = true;
     };
     let stop = server.run(ended, hurry).await;
+    let mut swept = None;
+    if !arguments.sweeping.sweep.is_empty() {
+        if let Some(terminal) = terminal.take() {
+            terminal.finish();
+        }
+        if end.status == 0 && !end.signalled && !hurried && Control::new(mock).verdict(None).passed() {
+            let plain = Plain { mock, scenarios, took: begun.elapsed() };
+            swept = Some(sweep::run(arguments, plain, &signals, screen).await);
+        } else {
+            screen.tell("sweep: not begun, because the plain run has to pass first\n");
+        }
+    }
+    let (sweep, stopped_by, trouble) = match swept {
+        Some(Swept { sweep, signal, trouble }) => (Some(sweep), signal, trouble),
+        None => (None, None, None),
+    };
     let ending = Ending {
         mock: Arc::clone(mock),
         stop: verbose.then_some(stop),
@@ -62,10 +84,17 @@ async fn serve(
         format: stand_in.judging.format,
         tells: if *quiet { Tells::IfFailed } else { Tells::Always },
         decides: true,
+        sweep,
         reports,
     };
     let told = ending.tell_until_interrupted(&signals, hurried).await;
-    match (status, told) {
+    let told = match trouble {
+        Some(trouble) => told.and(Err(trouble)),
+        None => told,
+    };
+    // A sweep that was stopped by a signal ends as the command would have.
+    let of_signal = stopped_by.and_then(|signal| u8::try_from(128 + signal.as_raw()).ok());
+    match (of_signal.unwrap_or(end.status), told) {
         (0, told) => told,
         (status, told) => {
             if let Err(failure) = told {
@@ -77,13 +106,14 @@ async fn serve(
 }
 
 /// What the command finds in its environment. What an outer stand-in left there and this one has not is taken away.
-fn environment(arguments: &StandIn, server: &Server, scheme: &Scheme) -> Vec<(String, Option<String>)> {
+pub(super) fn environment(arguments: &StandIn, server: &Server, scheme: &Scheme) -> Vec<(String, Option<String>)> {
     let url = |address| scheme.url(callable(address));
     let authority = scheme.authority().map(|path| path.display().to_string());
     let own = [
         ("UNDERSTUDY_URL", Some(url(server.address()))),
         ("UNDERSTUDY_ADMIN_URL", server.admin_address().map(|address| format!("{}/__admin", url(address)))),
         ("UNDERSTUDY_CA", authority),
+        (sweep::INJECTED, None),
         ("UNDERSTUDY_ADMIN_TOKEN", arguments.admin_token.clone().filter(|_| !arguments.no_admin)),
     ];
     let known = arguments.judging.credentials.is_none();

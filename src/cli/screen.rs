@@ -18,6 +18,8 @@ pub(super) struct Screen {
     /// Columns of the terminal that results go to.
     width: Option<usize>,
     err_is_terminal: bool,
+    /// Whether nothing but results is printed.
+    is_silent: bool,
 }
 
 impl Screen {
@@ -28,7 +30,18 @@ impl Screen {
         let err_is_terminal = io::stderr().is_terminal();
         let size = tcgetwinsize(io::stdout()).ok().filter(|size| size.ws_col > 0);
         let width = size.map(|size| usize::from(size.ws_col).max(NARROWEST));
-        Self { out: style(io::stdout().is_terminal()), err: style(err_is_terminal), width, err_is_terminal }
+        Self {
+            out: style(io::stdout().is_terminal()),
+            err: style(err_is_terminal),
+            width,
+            err_is_terminal,
+            is_silent: false,
+        }
+    }
+
+    /// The same, where only results are printed.
+    pub(super) fn silent(self) -> Self {
+        Self { is_silent: true, ..self }
     }
 
     /// Prints a result.
@@ -38,7 +51,9 @@ impl Screen {
 
     /// Prints anything else. If standard error cannot be written, nobody can be told.
     pub(super) fn tell(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        if !self.is_silent {
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        }
     }
 
     /// Prints what went wrong.
@@ -64,6 +79,12 @@ impl Screen {
     /// Whether a person sees standard error.
     pub(super) fn err_is_terminal(&self) -> bool {
         self.err_is_terminal
+    }
+
+    /// How many columns the terminal of standard error has.
+    pub(super) fn err_width(&self) -> usize {
+        let size = tcgetwinsize(io::stderr()).ok().filter(|size| size.ws_col > 0);
+        size.map_or(NARROWEST, |size| usize::from(size.ws_col)).max(NARROWEST)
     }
 
     /// The style of standard output.

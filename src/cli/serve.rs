@@ -83,6 +83,7 @@ async fn serve(
         format: stand_in.judging.format,
         tells: if arguments.verdict || expecting { ending::Tells::Always } else { ending::Tells::Never },
         decides: arguments.verdict,
+        sweep: None,
         reports,
     };
     ending.tell_until_interrupted(&signals, hurried).await

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Verify, screen: &Screen) -> Result<(), Failure> {
     let Some(mut recording) = read.transpose()? else { return Ok(()) };
     recording.count_hidden(hidden);
     reports.url = recording.url.clone().unwrap_or_default();
-    let written = reports.write(&mock, &verdict);
+    let written = reports.write(&mock, &verdict, None);
     match judging.format {
         Format::Text => {
             screen.tell(&recording.to_text());

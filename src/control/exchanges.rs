@@ -191,6 +191,7 @@ impl<'m> Control<'m> {
         let (mock, verdict) = (self.mock, self.verdict(None));
         let counted = mock.coverage().map(|coverage| coverage.covered(mock.contract(), None));
         report::overview(&Report {
+            sweep: None,
             covered: counted.as_ref(),
             contract: mock.contract(),
             journal: mock.journal(),

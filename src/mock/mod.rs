@@ -168,9 +168,17 @@ impl Mock {
     /// Without a world of its own, it has the first one that a scenario names.
     pub fn new(contract: impl Into<Arc<Contract>>, scenarios: Vec<Scenario>, mut options: Options) -> Self {
         options.access.presigned = presigned::Settings::of_seed(options.seed.unwrap_or(0));
-        let contract = contract.into();
         options.world = options.world.or_else(|| scenarios.iter().find_map(|scenario| scenario.world.clone()));
-        let scenarios = scenarios.into_iter().map(Arc::new).collect();
+        Self::playing(contract.into(), scenarios.into_iter().map(Arc::new).collect(), options)
+    }
+
+    /// A stand-in like this one, which nobody has called yet, and which plays these scenarios.
+    #[must_use]
+    pub fn another(&self, scenarios: Vec<Arc<Scenario>>) -> Self {
+        Self::playing(Arc::clone(&self.contract), scenarios, self.options.clone())
+    }
+
+    fn playing(contract: Arc<Contract>, scenarios: Vec<Arc<Scenario>>, options: Options) -> Self {
         let script = Arc::new(Script::new(scenarios, options.seed, &contract));
         let default =
             Session::new(DEFAULT, contract.operations().len(), Progress::new(Arc::clone(&script)), options.time);

@@ -16,6 +16,7 @@ mod retries;
 mod samples;
 mod seen;
 mod summary;
+mod sweep;
 mod tally;
 mod text;
 mod unasked;
@@ -29,6 +30,7 @@ pub use self::{
     overview::overview,
     seen::{Breach, Calls, Seen},
     summary::Summary,
+    sweep::{Injection, LeftOut, Reaction, SuiteEnd, Sweep, SweptRun, spoken},
     tally::Finding,
     text::{headline, to_text},
     verdict::{Broken, Evidence, Exhausted, NO_CALLS, SessionVerdict, Verdict, judge, judge_each},

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Calls, Numbers, SessionVerdict, Verdict};
+use super::{
+    Calls, Numbers, Reaction, SessionVerdict, Sweep, SweptRun, Verdict,
+    sweep::{self, spoken},
+};
 use crate::{
     contract::{Contract, OperationId, Refusal},
     coverage::Covered,
@@ -50,6 +53,8 @@ pub struct Report<'r> {
     pub lines: &'r Lines,
     /// How much of the contract is covered, if that was counted.
     pub covered: Option<&'r Covered>,
+    /// What the suite did when errors and faults came, if that was tried.
+    pub sweep: Option<&'r Sweep>,
     /// Where calls were sent to, such as `http://127.0.0.1:8080`.
     pub url: &'r str,
 }
@@ -71,6 +76,12 @@ pub enum Kind {
     Incomplete,
     /// Less of the contract is covered than was asked for.
     Coverage,
+    /// The suite did not come to an end when an error or a fault was injected.
+    Hung,
+    /// The suite crashed when an error or a fault was injected.
+    Crashed,
+    /// There was nothing that could be injected.
+    NothingSwept,
 }
 
 impl Kind {
@@ -84,6 +95,9 @@ impl Kind {
             Self::NoCalls => "no-calls".to_owned(),
             Self::Incomplete => "journal-incomplete".to_owned(),
             Self::Coverage => "coverage".to_owned(),
+            Self::Hung => "sweep-hung".to_owned(),
+            Self::Crashed => "sweep-crashed".to_owned(),
+            Self::NothingSwept => "sweep-empty".to_owned(),
         }
     }
 
@@ -97,6 +111,9 @@ impl Kind {
             Self::NoCalls => "Nobody called the stand-in.",
             Self::Incomplete => "Exchanges left the journal before they could be judged.",
             Self::Coverage => "The client covers less of the contract than was asked for.",
+            Self::Hung => "With an error or a fault injected, the suite did not come to an end.",
+            Self::Crashed => "With an error or a fault injected, the suite crashed.",
+            Self::NothingSwept => "There was no call into which the sweep could inject anything.",
         }
     }
 }
@@ -178,10 +195,22 @@ impl<'r> Report<'r> {
         })
     }
 
-    /// Everything that is found: first what is wrong with the whole, then session by session, then what fails nothing.
+    /// Whether all is well, the sweep included.
+    pub fn passed(&self) -> bool {
+        self.verdict.passed() && self.sweep.is_none_or(Sweep::passed)
+    }
+
+    /// Why it is not: the reasons of the verdict, then those of the sweep.
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let of_sweep = self.sweep.map(Sweep::reasons).unwrap_or_default();
+        self.verdict.reasons().into_iter().chain(of_sweep).collect()
+    }
+
+    /// Everything that is found: first what is wrong with the whole, then session by session, then in the sweep, then what fails nothing.
     pub fn problems(&self) -> Vec<Problem<'r>> {
         let mut all = self.of_the_whole();
         self.verdict.sessions.iter().for_each(|session| all.extend(self.of_session(session)));
+        all.extend(self.of_sweep());
         all.extend(self.unused());
         all
     }
@@ -199,7 +228,32 @@ impl<'r> Report<'r> {
         let uncovered = self.verdict.uncovered.iter().map(|uncovered| {
             whole(Kind::Coverage, uncovered.threshold.subject.as_str(), &uncovered.expected(), uncovered.found())
         });
-        silent.into_iter().chain(note).chain(uncovered).collect()
+        let unswept = self.sweep.filter(|sweep| sweep.reasons().contains(&sweep::NOTHING)).map(|_| {
+            let found = "none: a sweep that injects nothing tests nothing".to_owned();
+            whole(Kind::NothingSwept, "sweep", "a call of an operation that can be swept", found)
+        });
+        silent.into_iter().chain(note).chain(uncovered).chain(unswept).collect()
+    }
+
+    /// The runs of the sweep that found something.
+    pub fn of_sweep(&self) -> Vec<Problem<'r>> {
+        let Some(sweep) = self.sweep else { return Vec::new() };
+        sweep.runs.iter().filter_map(|run| self.of_run(sweep, run)).collect()
+    }
+
+    /// What is wrong with a run of the sweep, if anything is.
+    pub fn of_run(&self, sweep: &Sweep, run: &SweptRun) -> Option<Problem<'r>> {
+        let (kind, expected, found) = match run.reaction() {
+            Reaction::Hung => {
+                let found = format!("still running after {}", spoken(run.took));
+                (Kind::Hung, format!("the suite to end within {}", spoken(sweep.limit)), found)
+            }
+            Reaction::Crashed => (Kind::Crashed, "the suite to pass or to fail".to_owned(), run.ended.to_string()),
+            Reaction::Failed | Reaction::Passed | Reaction::NotReached => return None,
+        };
+        let at = format!("with {}", run.injection);
+        let problem = self.problem(kind, None, at, expected, found, Numbers::default());
+        Some(Problem { operation: Some(self.name(run.operation)), ..problem })
     }
 
     /// What is wrong in a session.
@@ -286,7 +340,8 @@ impl<'r> Report<'r> {
         Problem { kind, fails: true, session, operation, at, expected, found, pages, exchanges, line }
     }
 
-    fn name(&self, id: OperationId) -> Name<'r> {
+    /// The name of an operation.
+    pub fn name(&self, id: OperationId) -> Name<'r> {
         let operation = self.contract.operation(id);
         Name { service: &self.contract.service_of(operation).description.service, operation: &operation.name }
     }

@@ -28,7 +28,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 
 pub use self::{
-    compile::{Above, compile, compile_below, compile_in, compile_while},
+    compile::{Above, FAULT_FORMS, compile, compile_below, compile_in, compile_while},
     delay::Delay,
     duration::parse_duration,
     expect::{Bounds, CallFilter, EndState, Expectation, Expected, Retry},

@@ -63,6 +63,7 @@ mod sharing;
 mod sign;
 mod signatures;
 mod stopping;
+mod sweep;
 mod templates;
 mod tls;
 mod tls_bad_input;

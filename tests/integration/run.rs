@@ -215,14 +215,17 @@ fn an_error_or_a_fault_is_played_without_a_file() {
     assert_eq!(codes(&["--error", "GetShareInfo=13000304:2"]), "400 400 200 ");
     assert_eq!(codes(&["--fault", "*=reset:1", "--error", "GetShareInfo=13000304:1"]), "400 000 200 ");
     assert_eq!(codes(&["--fault", "GetShareInfo=close"]), "000 000 000 ");
+    assert_eq!(codes(&["--fault", "GetShareInfo=status_line"]), "000 000 000 ");
     for (option, what, message) in [
         ("--fault", "GetShareInfo=slow_body", "there is no fault `slow_body`"),
+        ("--fault", "GetShareInfo=drift", "`drift` needs a value"),
         ("--error", "GetShareInf=13000304", "did you mean `GetShareInfo`?"),
+        ("--error", "GetShareInfo=1300030", "did you mean `1300030"),
     ] {
         let output = shell(&[option, what], "echo ran").output().unwrap();
         assert_eq!((output.status.code(), out(&output).as_str()), (Some(3), ""));
         assert!(
-            err(&output).contains(message) && err(&output).contains("--> --error and --fault:3:"),
+            err(&output).contains(message) && err(&output).contains(&format!("--> {option}:3:")),
             "{}",
             err(&output)
         );

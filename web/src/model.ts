@@ -155,6 +155,33 @@ export interface Coverage {
   faults: { fault: string; seen: number; retried: number; survived: number }[];
 }
 
+/** What the suite did when errors and faults were injected. */
+export interface SweptRun {
+  service: string;
+  operation: string;
+  error: string | null;
+  fault: string | null;
+  reaction: "failed" | "passed" | "not_reached" | "hung" | "crashed";
+  exit_status: number | null;
+  signal: number | null;
+  delivered: number;
+  broken_calls: number;
+  duration_ms: number;
+  output: string | null;
+}
+
+export interface Sweep {
+  verdict: string;
+  counts: Record<SweptRun["reaction"], number>;
+  not_run: number;
+  interrupted: boolean;
+  plain_ms: number;
+  limit_ms: number;
+  not_called: string[];
+  runs: SweptRun[];
+  left_out: { operation: string; service: string; error: string | null; fault: string | null; why: string }[];
+}
+
 /** What is to be said of the clients. */
 export interface Overview {
   understudy: string;
@@ -169,6 +196,8 @@ export interface Overview {
   retries: Retry[];
   /** Where it is counted. */
   coverage?: Coverage;
+  /** Where one was made. */
+  sweep?: Sweep;
   retries_left_out: number;
 }
 

@@ -5,6 +5,7 @@ import { type Child, h } from "./dom";
 import { type Findings, findingsView, numbersView } from "./findings";
 import type { Overview, SessionVerdict } from "./model";
 import { table } from "./section";
+import { sweepView } from "./sweep";
 import { count, UNKNOWN } from "./words";
 
 export function verdictView(overview: Overview): Findings {
@@ -26,6 +27,7 @@ export function verdictView(overview: Overview): Findings {
     overview.note !== undefined && h("p", { class: "overflow", role: "alert" }, `Not everything is here: ${overview.note}.`),
     banner,
     findings.element,
+    overview.sweep && sweepView(overview.sweep),
     expectations(overview.sessions),
     noticed(overview),
     operations(overview.sessions),

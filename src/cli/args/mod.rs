@@ -3,6 +3,7 @@
 mod help;
 mod judging;
 mod stand_in;
+mod sweep;
 mod tls;
 mod values;
 mod verify;
@@ -17,6 +18,7 @@ use self::values::{duration, instant, openapi, server};
 pub(super) use self::{
     judging::{Auth, Judging, Profile},
     stand_in::{Run, Serve, StandIn},
+    sweep::Sweeping,
     tls::Certificate,
     verify::{Record, Verify},
 };

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::{
-    Judging,
+    Judging, Sweeping,
     tls::Https,
     values::{cors, duration, instant, listen, object_url},
 };
@@ -54,6 +54,8 @@ pub(in crate::cli) struct Run {
     /// Print the verdict only if it is failed
     #[arg(long, short, conflicts_with = "verbose")]
     pub(in crate::cli) quiet: bool,
+    #[command(flatten)]
+    pub(in crate::cli) sweeping: Sweeping,
     #[command(flatten)]
     pub(in crate::cli) stand_in: StandIn,
     /// The command with its arguments

@@ -15,13 +15,16 @@ pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> 
 pub(in crate::report) fn value(report: &Report<'_>) -> Value {
     let mut value = json!({
         "understudy": env!("CARGO_PKG_VERSION"),
-        "verdict": if report.verdict.passed() { "passed" } else { "failed" },
-        "reasons": report.verdict.reasons(),
+        "verdict": if report.passed() { "passed" } else { "failed" },
+        "reasons": report.reasons(),
         "findings": report.problems().iter().map(problem).collect::<Vec<_>>(),
         "sessions": report.verdict.sessions.iter().map(|session| session_to_json(report, session)).collect::<Vec<_>>(),
     });
     if let Some(covered) = report.covered {
         value["coverage"] = covered.to_json();
+    }
+    if let Some(sweep) = report.sweep {
+        value["sweep"] = sweep.to_json(report.contract);
     }
     if let Some(note) = report.note() {
         value["note"] = json!(note);

@@ -1,5 +1,5 @@
 //! JUnit's XML as Jenkins and GitLab read it: a suite a session, in it a case for each operation that was called, for each
-//! expectation and for each rule that was exhausted; before them a suite for what is wrong with the whole and for answers that were never
+//! expectation and for each rule that was exhausted, and at the end one for the sweep with a case for each of its runs; before them a suite for what is wrong with the whole and for answers that were never
 //! given.
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::report::{Kind, Line, Part, Problem, Report, SessionVerdict};
+use crate::report::{Kind, Line, Part, Problem, Reaction, Report, SessionVerdict};
 
 /// A case.
 struct Case {
@@ -39,6 +39,7 @@ struct Suite {
 pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {
     let mut suites = vec![whole(report)];
     suites.extend(report.verdict.sessions.iter().map(|session| of_session(report, session)));
+    suites.extend(of_sweep(report));
     suites.retain(|suite| !suite.cases.is_empty());
     writeln!(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     if let Some(note) = report.note() {
@@ -133,6 +134,29 @@ fn of_session(report: &Report<'_>, session: &SessionVerdict) -> Suite {
         });
     }
     Suite { name: session.name.clone(), cases }
+}
+
+/// A case for each run: it passes where the suite came to an end of its own, and is skipped where nothing reached the client.
+fn of_sweep(report: &Report<'_>) -> Option<Suite> {
+    let sweep = report.sweep?;
+    let cases = sweep.runs.iter().map(|run| {
+        let name = report.name(run.operation);
+        let outcome = match report.of_run(sweep, run) {
+            Some(problem) => failed(&[&problem]),
+            None if run.reaction() == Reaction::NotReached => {
+                Outcome::Skipped { message: "the client never got it".to_owned() }
+            }
+            None => Outcome::Passed,
+        };
+        Case {
+            class: format!("sweep.{}.{}", name.service, name.operation),
+            name: run.injection.to_string(),
+            milliseconds: u64::try_from(run.took.as_millis()).unwrap_or(u64::MAX),
+            line: None,
+            outcome,
+        }
+    });
+    Some(Suite { name: "sweep".to_owned(), cases: cases.collect() })
 }
 
 /// Failed for all of these; passed where there are none. Readers show one failure of a case, so that one has everything.

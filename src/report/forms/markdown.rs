@@ -6,7 +6,7 @@ use super::outcome;
 use crate::{
     coverage::{Group, Subject},
     diagnostic::{push_printable, shortened},
-    report::{Problem, Report},
+    report::{Injection, Problem, Reaction, Report},
 };
 
 /// So many findings, sessions and operations are listed; the rest is counted.
@@ -29,6 +29,7 @@ pub(super) fn write(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> 
         }
         more(to, failing.len(), "findings")?;
     }
+    sweep(report, to)?;
     sessions(report, to)?;
     coverage(report, to)?;
     let unused: Vec<_> = problems.iter().filter(|problem| !problem.fails).collect();
@@ -54,6 +55,38 @@ fn row(problem: &Problem<'_>) -> String {
     place.extend(problem.citations());
     let cells = [problem.title(), problem.expected.clone(), problem.found.clone(), place.join("; ")];
     format!("| {} |", cells.map(|text| cell(&text)).join(" | "))
+}
+
+/// A row for each operation, a column for each thing that the suite did.
+fn sweep(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {
+    let Some(sweep) = report.sweep else { return Ok(()) };
+    let not_run = match (sweep.not_run, sweep.interrupted) {
+        (0, _) => String::new(),
+        (not_run, true) => format!("; {not_run} not run: interrupted"),
+        (not_run, false) => format!("; {not_run} not run: left out by the limit"),
+    };
+    let counts = if sweep.runs.is_empty() { "nothing was run".to_owned() } else { sweep.counts() };
+    writeln!(to, "Sweep: {counts}{not_run}.\n")?;
+    if !sweep.not_called.is_empty() {
+        writeln!(to, "The suite does not call {}.\n", cell(&sweep.not_called.join(", ")))?;
+    }
+    let there: Vec<Reaction> = Reaction::ALL.into_iter().filter(|reaction| sweep.count(*reaction) > 0).collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<&str> = there.iter().map(|reaction| reaction.as_str()).collect();
+    writeln!(to, "| Operation | {} |\n| --- |{}", words.join(" | "), " --- |".repeat(there.len()))?;
+    for (operation, runs) in sweep.by_operation().take(LISTED) {
+        let cells: Vec<String> = there
+            .iter()
+            .map(|reaction| {
+                let mine = runs.iter().filter(|run| run.reaction() == *reaction);
+                cell(&Injection::listed(mine.map(|run| &run.injection)))
+            })
+            .collect();
+        writeln!(to, "| {} | {} |", cell(report.name(operation).operation), cells.join(" | "))?;
+    }
+    more(to, sweep.by_operation().count(), "operations")
 }
 
 fn sessions(report: &Report<'_>, to: &mut impl Write) -> io::Result<()> {

@@ -71,7 +71,7 @@ impl Form {
 
 /// `failed (contract broken, expectation unmet)`, or `passed`.
 fn outcome(report: &Report<'_>) -> String {
-    match report.verdict.reasons().as_slice() {
+    match report.reasons().as_slice() {
         [] => "passed".to_owned(),
         reasons => format!("failed ({})", reasons.join(", ")),
     }

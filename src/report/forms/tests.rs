@@ -1,15 +1,17 @@
 //! Each form as it looks, over one journal.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
 use super::*;
 use crate::{
-    contract::{Refusal, Rule, SpecFiles, Violation},
+    contract::{Contract, Refusal, Rule, SpecFiles, Violation},
     coverage::Coverage,
     diagnostic::Source,
-    report::{Evidence, Line, Lines, Part, judge, samples, samples::Call},
+    report::{
+        Evidence, Injection, Kind, LeftOut, Line, Lines, Part, SuiteEnd, Sweep, SweptRun, judge, samples, samples::Call,
+    },
     scenario::{Progress, Script, compile},
     session::{DEFAULT, Details, Journal, Session, Sessions},
 };
@@ -30,6 +32,11 @@ const HOSTILE: &str = "a|b\"<script>&\u{1}\u{ffff}]]>--\r\n::error::x % @all `co
 
 /// A report over calls of a journal with this budget, in a form.
 fn written(form: Form, budget: usize, calls: u64) -> String {
+    written_with(form, budget, calls, |_| None)
+}
+
+/// The same with a sweep.
+fn written_with(form: Form, budget: usize, calls: u64, sweep: impl FnOnce(&Contract) -> Option<Sweep>) -> String {
     let contract = SpecFiles::embedded().load().unwrap();
     let scenario = compile(&Source::new("full.yaml", SCENARIO), None, &contract).unwrap().value;
     let script = Arc::new(Script::new(vec![Arc::new(scenario)], None, &contract));
@@ -68,7 +75,9 @@ fn written(form: Form, budget: usize, calls: u64) -> String {
         (("full-space".to_owned(), Part::Answer(1, 2)), line(4)),
     ]);
     let covered = Coverage::of_journal(&contract, &journal).covered(&contract, None);
+    let sweep = sweep(&contract);
     let report = Report {
+        sweep: sweep.as_ref(),
         covered: Some(&covered),
         contract: &contract,
         journal: &journal,
@@ -80,6 +89,33 @@ fn written(form: Form, budget: usize, calls: u64) -> String {
     let mut text = Vec::new();
     form.write(&report, &mut text).unwrap();
     String::from_utf8(text).unwrap().replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}
+
+/// A sweep with a run of each kind.
+fn swept(contract: &Contract) -> Sweep {
+    let [share, info] = ["CreateShare", "GetShareInfo"].map(|name| contract.named(name)[0]);
+    let error = |code: &str| Injection::Error(code.to_owned());
+    let run = |operation, injection, ended, delivered| {
+        let (took, output) = (Duration::from_millis(1234), Some(format!("out/{delivered}.log")));
+        SweptRun { operation, injection, ended, delivered, broken: delivered / 3, took, output }
+    };
+    Sweep {
+        runs: vec![
+            run(share, error("13000102"), SuiteEnd::Status(1), 1),
+            run(share, error("APIGW.0308"), SuiteEnd::Status(1), 3),
+            run(share, Injection::Fault("hang"), SuiteEnd::TimeLimit, 1),
+            run(share, Injection::Fault("drip"), SuiteEnd::Status(0), 1),
+            run(info, error("13000102"), SuiteEnd::Status(0), 0),
+            run(info, Injection::Fault("bad_json"), SuiteEnd::Signal(11), 1),
+        ],
+        left_out: vec![LeftOut { operation: info, injection: Injection::Fault("goaway"), why: "no HTTP/2".to_owned() }],
+        not_run: 2,
+        interrupted: true,
+        not_called: vec!["BatchCancel".to_owned()],
+        plain: Duration::from_millis(900),
+        limit: Duration::from_secs(30),
+        may_be_empty: false,
+    }
 }
 
 /// The blocks of data in a page, each with its name before it.
@@ -106,6 +142,24 @@ fn every_form_looks_as_it_should() {
             insta::assert_snapshot!(form.as_str(), text);
         }
     });
+}
+
+#[test]
+fn the_sweep_has_its_place_in_every_form_but_the_recorded_traffic() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../tests/golden/reports/sweep");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for form in [Form::Json, Form::Junit, Form::Markdown, Form::Github, Form::Sarif] {
+            insta::assert_snapshot!(form.as_str(), written_with(form, 1 << 20, 1, |contract| Some(swept(contract))));
+        }
+    });
+    let page = written_with(Form::Html, 1 << 20, 1, |contract| Some(swept(contract)));
+    let overview: Value = serde_json::from_str(blocks(&page)[0].split_once('\n').unwrap().1).unwrap();
+    assert_eq!(overview["sweep"]["counts"]["hung"], 1);
+    assert_eq!(overview["meanings"]["sweep-hung"], Kind::Hung.meaning());
+    assert_eq!(written(Form::Har, 1 << 20, 1), written_with(Form::Har, 1 << 20, 1, |contract| Some(swept(contract))));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Every fault, and how it is written at its shortest.
-const FORMS: [(&str, &str); 21] = [
+pub const FAULT_FORMS: [(&str, &str); 21] = [
     ("reset", "reset"),
     ("close", "close"),
     ("hang", "hang"),
@@ -115,16 +115,17 @@ impl Compiler<'_> {
 
     /// A name that no fault has, or a fault with a value that it does not take, or without one that it needs.
     fn wrong_fault(&mut self, name: &str, place: &Range<usize>, has_value: bool) {
-        let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) else {
+        let Some((_, form)) = FAULT_FORMS.iter().find(|(known, _)| *known == name) else {
             let message = format!("there is no fault `{name}`");
             if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name)) {
-                let form = FORMS.iter().find(|(known, _)| known == ours).map(|(_, form)| format!("fault: {form}"));
+                let form =
+                    FAULT_FORMS.iter().find(|(known, _)| known == ours).map(|(_, form)| format!("fault: {form}"));
                 let form = form.unwrap_or_else(|| "delay: 250ms".to_owned());
                 let help = format!("did you mean `{ours}`? write `{form}`");
                 self.checker.error_with_help(place, message, "no such fault", Some(help));
                 return;
             }
-            let names = FORMS.map(|(known, _)| known);
+            let names = FAULT_FORMS.map(|(known, _)| known);
             let otherwise = Some(format!("known faults: {}", names.join(", ")));
             self.checker.unknown(place, message, "no such fault", name, names, otherwise);
             return;

@@ -31,7 +31,7 @@ use std::{
     sync::Arc,
 };
 
-pub use self::above::Above;
+pub use self::{above::Above, fault::FAULT_FORMS};
 use self::{body::BodyFiles, documented::Documented, findings::Checks};
 use super::{Identity, Operations, Scenario, reply::Room};
 use crate::{
