@@ -50,7 +50,8 @@ fn warning(name: &str, known: &[String]) -> Diagnostic {
     };
     let mut shown = String::new();
     push_printable(&mut shown, name);
-    Diagnostic::warning(format!("`{PREFIX}{shown}` in the environment sets nothing: there is no such option")).help(help)
+    Diagnostic::warning(format!("`{PREFIX}{shown}` in the environment sets nothing: there is no such option"))
+        .help(help)
 }
 
 #[cfg(test)]
@@ -84,8 +85,11 @@ mod tests {
         let names = names.map(variable);
         let all: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "a")).collect();
         assert_eq!(told(&all, &[]), [""; 0]);
-        let cluster =
-            [("UNDERSTUDY_PORT", "tcp://10.0.0.1:80"), ("UNDERSTUDY_PORT_80_TCP", "a"), ("UNDERSTUDY_SERVICE_HOST", "a")];
+        let cluster = [
+            ("UNDERSTUDY_PORT", "tcp://10.0.0.1:80"),
+            ("UNDERSTUDY_PORT_80_TCP", "a"),
+            ("UNDERSTUDY_SERVICE_HOST", "a"),
+        ];
         assert_eq!(told(&cluster, &[]), [""; 0]);
         assert_eq!(told(&[("UNDERSTUDY_PORT", "8080")], &[]).len(), 1);
         assert_eq!(told(&[("UNDERSTUDY_KEY", "a")], &["sign", "--secret-env", "UNDERSTUDY_KEY"]), [""; 0]);
