@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Control, ControlError};
 use crate::{
     diagnostic::{Checked, Diagnostic, Source},
-    scenario::{Scenario, compile_while},
+    scenario::{Above, Scenario, compile_while},
 };
 
 /// A scenario that is played from now on.
@@ -54,30 +54,44 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`]; what was played goes on.
     pub fn put_scenario(self, name: &str, text: &str) -> Result<Placed, ControlError> {
-        Ok(self.play(self.compile_scenario(name, text, &|| true)?))
+        Ok(self.play(self.compile_scenario(None, name, text, &|| true)?))
     }
 
     /// Compiles a scenario that is to have this name, as long as it is `wanted`: what comes of it otherwise means nothing. Nothing changes by
-    /// that.
+    /// that. `whose` is the session that alone is to play it; what is played there or else by the server before it may leave it no call,
+    /// which is a warning.
     ///
     /// # Errors
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::OtherName`].
-    pub fn compile_scenario(self, name: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
-        let compiled = self.compiled(name, text, wanted)?;
+    pub fn compile_scenario(
+        self,
+        whose: Option<&str>,
+        name: &str,
+        text: &str,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Compiled, ControlError> {
+        let compiled = self.compiled(whose, name, text, wanted)?;
         if compiled.scenario.name != name {
             return Err(ControlError::OtherName { wanted: name.to_owned(), found: compiled.scenario.name });
         }
         Ok(compiled)
     }
 
-    /// Compiles a scenario under the name that it gives itself, as long as it is `wanted`. `source` is how messages call the text.
+    /// Compiles a scenario under the name that it gives itself, as long as it is `wanted`. `source` is how messages call the text. The same as
+    /// [`Control::compile_scenario`] otherwise.
     ///
     /// # Errors
     ///
     /// [`ControlError::WrongScenario`].
-    pub fn compile_source(self, source: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
-        self.compiled(source, text, wanted)
+    pub fn compile_source(
+        self,
+        whose: Option<&str>,
+        source: &str,
+        text: &str,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Compiled, ControlError> {
+        self.compiled(whose, source, text, wanted)
     }
 
     /// Says what a scenario that was compiled would be, and plays nothing.
@@ -117,7 +131,7 @@ impl Control<'_> {
     ///
     /// Those of [`Control::put_scenario`], and [`ControlError::NotASessionName`].
     pub fn put_session_scenario(self, session: &str, name: &str, text: &str) -> Result<Placed, ControlError> {
-        self.play_in(session, self.compile_scenario(name, text, &|| true)?)
+        self.play_in(session, self.compile_scenario(Some(session), name, text, &|| true)?)
     }
 
     /// Plays a scenario that was compiled in one session alone, as [`Control::put_session_scenario`] does.
@@ -138,7 +152,7 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::NotASessionName`].
     pub fn play_in_session(self, session: &str, text: &str) -> Result<Placed, ControlError> {
-        self.play_in(session, self.compiled("scenario", text, &|| true)?)
+        self.play_in(session, self.compiled(Some(session), "scenario", text, &|| true)?)
     }
 
     /// Plays a scenario of a session's own no longer.
@@ -152,8 +166,20 @@ impl Control<'_> {
     }
 
     /// `source` is how messages call the text.
-    fn compiled(self, source: &str, text: &str, wanted: &dyn Fn() -> bool) -> Result<Compiled, ControlError> {
-        let compiled = compile_while(&Source::new(source, text), None, self.mock.contract(), wanted);
+    fn compiled(
+        self,
+        whose: Option<&str>,
+        source: &str,
+        text: &str,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Compiled, ControlError> {
+        let played = match whose {
+            // A session that is not there yet plays nothing of its own.
+            Some(session) => self.session_scenarios(session).unwrap_or_default(),
+            None => self.scenarios(),
+        };
+        let mut above = Above::played(played);
+        let compiled = compile_while(&Source::new(source, text), None, self.mock.contract(), wanted, &mut above);
         let Checked { value: scenario, warnings } =
             compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
         let Scenario { name, summary, rules, .. } = &scenario;

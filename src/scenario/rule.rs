@@ -44,6 +44,11 @@ pub enum Then {
 }
 
 impl Rule {
+    /// Whether it asks nothing of a call beside its operation.
+    pub fn is_for_every_call(&self) -> bool {
+        self.matcher.is_empty() && self.when.is_empty()
+    }
+
     /// Whether it looks at states or sets one.
     pub fn is_stateful(&self) -> bool {
         self.when.looks_at_states() || self.answers.iter().any(Step::is_stateful)

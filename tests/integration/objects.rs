@@ -296,3 +296,27 @@ fn links_carry_their_session_and_nobody_elses_are_found_there() {
     let answer = put(&server, &links[0].replace("/~default/", "/~other/"), b"hello");
     assert_eq!(answer.status, 403, "{}", text(&answer));
 }
+
+#[test]
+fn a_world_has_a_thousand_open_uploads_and_one_more_when_one_of_them_is_at_its_end() {
+    let server = server(&[], 1 << 20);
+    let container = space(&server);
+    let create = |name: String, length: usize| {
+        let body = json!({
+            "fileName": name, "fileType": "45", "parentFolder": ["root"], "length": length, "uploadMode": "multipart",
+            "uploadType": 1, "autoRename": 2, "containerId": container, "multiParts": [{ "partNumber": 1, "partSize": length }]
+        });
+        call(&server, "POST", "/files/create", &body)
+    };
+    let (status, first) = create("0.bin".to_owned(), 1);
+    assert_eq!(status, 200, "{first}");
+    for number in 1..1000 {
+        assert_eq!(create(format!("{number}.bin"), 1).0, 200, "{number}");
+    }
+    let (status, answer) = create("more.bin".to_owned(), 1);
+    assert_eq!((status, &answer["code"]), (400, &json!(13000102)), "{answer}");
+    let link = target(first["multiParts"][0]["uploadUrl"].as_str().unwrap());
+    assert_eq!(put(&server, &link, b"a").status, 200);
+    assert_eq!(complete(&server, first["fileId"].as_str().unwrap(), json!({})).0, 200);
+    assert_eq!(create("more.bin".to_owned(), 1).0, 200);
+}

@@ -406,3 +406,23 @@ fn the_same_seed_makes_the_same_decisions_over_one_connection_and_over_many() {
     let refused = one.iter().filter(|(_, status)| *status == 503).count();
     assert!((60..140).contains(&refused), "{refused} of 320");
 }
+
+#[test]
+fn a_scenario_that_is_loaded_is_told_what_those_before_it_leave_it_no_call() {
+    let server = Running::playing("scenario: first\nrules: [{ operation: CreateShare, answers: [503] }]\n");
+    let text = |name: &str| format!("scenario: {name}\nrules: [{{ operation: CreateShare, answers: [429] }}]\n");
+    let told = |line: &str, name: &str| {
+        let answer = admin(&server, line, &text(name));
+        assert!([200, 201].contains(&answer.status), "{}", answer.status);
+        answer.json()["diagnostics"].as_array().unwrap().clone()
+    };
+    let warnings = told("PUT scenarios/second", "second");
+    assert_eq!(warnings.len(), 1);
+    let message = warnings[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("rule 1 is never asked: rule 1 of the scenario `first` ("), "{message}");
+    assert_eq!(told("POST scenarios", "third").len(), 1);
+    // It comes where it was; a session's own are asked before those of the server.
+    assert!(told("PUT scenarios/first", "first").is_empty());
+    assert!(told("PUT sessions/a/scenarios/mine", "mine").is_empty());
+    assert_eq!(told("POST sessions/a/scenarios", "other").len(), 1);
+}

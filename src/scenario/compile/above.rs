@@ -9,8 +9,8 @@ use std::{
 use crate::{
     contract::OperationId,
     diagnostic::Source,
-    document::Node,
-    scenario::{Operations, Rule, Then},
+    document::{self, Node, ReadLimits},
+    scenario::{Operations, Rule, Scenario, Then},
 };
 
 /// The rules of the files that are asked before a file, as far as they leave nothing to some of those below them.
@@ -20,6 +20,8 @@ pub struct Above {
     before: Catchers,
     /// Of the file that is looked at.
     here: Catchers,
+    /// Scenarios that are played already. A file takes the place of the one with its name, else the last place.
+    played: Vec<Arc<Scenario>>,
     /// The first seed that a file asks for, and its name.
     seed: Option<(u64, String)>,
     world: World,
@@ -108,10 +110,18 @@ impl Conditions {
 /// Of rules with the same conditions so many are remembered, each for other operations.
 const REMEMBERED: usize = 64;
 
+/// So many bytes of scenarios that are played are read once more for the conditions of their rules, whoever loads another one.
+const READ_AGAIN: usize = 1 << 20;
+
 impl Above {
     /// For files that need not be played together: the rules that would never be asked are counted.
     pub fn counting() -> Self {
         Self { counts: true, ..Self::default() }
+    }
+
+    /// For a scenario that is loaded beside those that are played already.
+    pub fn played(scenarios: Vec<Arc<Scenario>>) -> Self {
+        Self { played: scenarios, ..Self::default() }
     }
 
     /// With a world that is played whatever the files say.
@@ -129,6 +139,36 @@ impl Above {
     pub(super) fn next_file(&mut self) {
         let here = std::mem::take(&mut self.here);
         self.before.append(here);
+    }
+
+    /// Notes the name of the file: which scenarios are asked before it.
+    pub(super) fn name(&mut self, name: &str) {
+        let mut room = READ_AGAIN;
+        for scenario in std::mem::take(&mut self.played).iter().take_while(|scenario| scenario.name != name) {
+            self.add_played(scenario, &mut room);
+        }
+    }
+
+    fn add_played(&mut self, scenario: &Scenario, room: &mut usize) {
+        if let Some(seed) = scenario.seed {
+            self.seed.get_or_insert_with(|| (seed, scenario.source.name.clone()));
+        }
+        let conditional = scenario.rules.iter().any(|rule| !rule.is_for_every_call());
+        let size = scenario.source.text.len();
+        let mut read = None;
+        if conditional && size <= *room {
+            *room -= size;
+            read = document::read(&scenario.source, ReadLimits::default()).ok();
+        }
+        let nodes = read.as_ref().and_then(|file| file.get("rules")?.as_sequence()).unwrap_or_default();
+        for (index, rule) in scenario.rules.iter().enumerate() {
+            match nodes.get(index) {
+                Some(node) => self.before.add(rule, Conditions::of(node), &scenario.source),
+                // What it asks of a call is not known.
+                None if rule.is_for_every_call() => self.before.add(rule, Conditions(None), &scenario.source),
+                None => {}
+            }
+        }
     }
 
     /// Notes a seed that a file asks for; why it does not get it, if that is so.
@@ -206,7 +246,7 @@ impl Catchers {
             return;
         }
         let place = Place { source: Arc::clone(source), scenario: Arc::clone(&rule.scenario), number: rule.number };
-        if rule.matcher.is_empty() && rule.when.is_empty() {
+        if rule.is_for_every_call() {
             for id in rule.operations.iter() {
                 self.catch_every(id.index(), &place);
             }

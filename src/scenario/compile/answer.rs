@@ -27,6 +27,22 @@ const KEYS: [&str; 13] = [
     "after",
     "resends",
 ];
+/// Keys that others have for these, and what they are called here.
+const SYNONYMS: [(&str, &str); 13] = [
+    ("latency", "write `delay: 250ms`"),
+    ("wait", "write `delay: 250ms`"),
+    ("sleep", "write `delay: 250ms`"),
+    ("timeout", "write `fault: hang` for an answer that never comes, `delay: 30s` for one that comes late"),
+    ("code", "write `error: CODE` for an error of the catalogue, `status: 503` for a bare status"),
+    ("repeat", "write `times: 2`"),
+    ("count", "write `times: 2`"),
+    ("json", "write `body`"),
+    ("response", "write `body`, beside it `status` and `headers`"),
+    ("file", "write `body_file`"),
+    ("state", "write `set: { NAME: VALUE }`"),
+    ("retry_after", "write `headers: { Retry-After: 2 }`"),
+    ("patch", "write `example: { ... }` with what differs, in a world `world: { patch: { ... } }`"),
+];
 /// More than any client keeps.
 const HEADER_LINES: usize = 1000;
 /// Keys of which an answer has at most one.
@@ -100,7 +116,17 @@ impl Compiler<'_> {
     /// Whether the keys of an answer are known and go together.
     fn check_step_keys(&mut self, node: &Node) -> bool {
         let entries = node.as_mapping().unwrap_or_default();
-        let mut fine = self.checker.check_keys(entries, &KEYS);
+        let mut fine = true;
+        for (key, _) in entries.iter().filter(|(key, _)| !KEYS.contains(&key.name.as_str()) && !key.is_extension()) {
+            fine = false;
+            match SYNONYMS.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(&key.name)) {
+                Some((_, ours)) => {
+                    let message = format!("unknown key `{}`", key.name);
+                    self.checker.error_with_help(&key.span, message, "not expected here", Some((*ours).to_owned()));
+                }
+                None => self.checker.unknown_key(key, &KEYS, None),
+            }
+        }
         // An answer is of one form; the others would be ignored in silence.
         let forms: Vec<_> = entries.iter().filter(|(key, _)| FORMS.contains(&key.name.as_str())).collect();
         if let [(first, _), (second, _), ..] = forms.as_slice() {

@@ -142,6 +142,13 @@ impl Compiler<'_> {
                 return format!("{status} is a status, and these errors come with it: {}", listed(several));
             }
         }
+        let mut all = self.contract.services().iter();
+        if let Some(other) = all.find(|service| !service.catalogue.statuses(code).is_empty()) {
+            let (other, lacking) = (&other.description.service, &lacking.description.service);
+            return format!(
+                "`{code}` is an error of `{other}`; `understudy errors --service {lacking}` lists those of `{lacking}`"
+            );
+        }
         let close = lacking.catalogue.suggest(code).map(|close| format!("did you mean `{close}`?"));
         close.unwrap_or_else(|| "`understudy errors` lists them all".to_owned())
     }

@@ -17,6 +17,29 @@ const PARTS: [&str; 5] = ["path", "query", "headers", "params", "body"];
 const OPERATORS: [&str; 11] =
     ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$regex", "$contains", "$exists", "$length"];
 
+/// Words that others have for operators, without `$`, and ours.
+const SYNONYMS: [(&str, &str); 19] = [
+    ("len", "$length"),
+    ("size", "$length"),
+    ("count", "$length"),
+    ("equals", "$eq"),
+    ("is", "$eq"),
+    ("not", "$ne"),
+    ("neq", "$ne"),
+    ("ge", "$gte"),
+    ("min", "$gte"),
+    ("le", "$lte"),
+    ("max", "$lte"),
+    ("one_of", "$in"),
+    ("any", "$in"),
+    ("match", "$regex"),
+    ("matches", "$regex"),
+    ("pattern", "$regex"),
+    ("includes", "$contains"),
+    ("has", "$contains"),
+    ("present", "$exists"),
+];
+
 impl Compiler<'_> {
     /// Compiles a `match` for operations.
     pub(super) fn matcher(&mut self, node: &Node, operations: &Operations) -> Matcher {
@@ -193,8 +216,17 @@ impl Compiler<'_> {
                 Some(Test::Length(Box::new(self.pattern(node, &Field::anything()))))
             }
             _ => {
-                let help = "operators start with `$` and stand alone in their mapping";
-                self.checker.unknown_key(key, &OPERATORS, Some(help));
+                match key.name.strip_prefix('$').and_then(operator_meant) {
+                    Some(meant) => {
+                        let help = format!("did you mean `{meant}`?");
+                        let message = format!("unknown key `{}`", key.name);
+                        self.checker.error_with_help(&key.span, message, "not expected here", Some(help));
+                    }
+                    None => {
+                        let help = "operators start with `$` and stand alone in their mapping";
+                        self.checker.unknown_key(key, &OPERATORS, Some(help));
+                    }
+                }
                 None
             }
         }
@@ -301,7 +333,9 @@ fn otherwise_quoted(node: &Node) -> Option<Value> {
     }
 }
 
-/// The operator that a key without `$` was probably meant to be.
+/// The operator that a name without `$` was probably meant to be.
 fn operator_meant(name: &str) -> Option<&'static str> {
-    OPERATORS.into_iter().find(|operator| operator.strip_prefix('$') == Some(name))
+    let own = || OPERATORS.into_iter().find(|operator| operator.strip_prefix('$') == Some(name));
+    let other = SYNONYMS.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name));
+    other.map(|(_, ours)| *ours).or_else(own)
 }

@@ -76,7 +76,7 @@ pub fn compile_in(
     folder: Option<Folder<'_>>,
     contract: &Contract,
 ) -> Result<Checked<Scenario>, Diagnostics> {
-    compile_while(source, folder, contract, &|| true)
+    compile_below(source, folder, contract, &mut Above::default())
 }
 
 /// The same for one of several files that are played together, in their order: a rule to which the files `above` leave nothing deserves a
@@ -91,25 +91,16 @@ pub fn compile_below(
     contract: &Contract,
     above: &mut Above,
 ) -> Result<Checked<Scenario>, Diagnostics> {
-    compile_with(source, folder, contract, &|| true, above)
+    compile_while(source, folder, contract, &|| true, above)
 }
 
-/// The same, as long as it is `wanted`, which is asked for each rule, answer and expectation. What is not wanted any more ends without
+/// The same as [`compile_below`], as long as it is `wanted`, which is asked for each rule, answer and expectation. What is not wanted any more ends without
 /// a scenario, perhaps without a mistake too.
 ///
 /// # Errors
 ///
 /// Those of [`compile`], as far as they were found.
 pub fn compile_while(
-    source: &Arc<Source>,
-    folder: Option<Folder<'_>>,
-    contract: &Contract,
-    wanted: &dyn Fn() -> bool,
-) -> Result<Checked<Scenario>, Diagnostics> {
-    compile_with(source, folder, contract, wanted, &mut Above::default())
-}
-
-fn compile_with(
     source: &Arc<Source>,
     folder: Option<Folder<'_>>,
     contract: &Contract,
@@ -194,6 +185,7 @@ impl Compiler<'_> {
             Some(name) => self.name(name),
             None => self.checker.missing(node, "scenario", "a scenario has a name: `scenario: space-is-full`"),
         };
+        name.iter().for_each(|name| self.above.name(name));
         let summary = node.get("summary").and_then(|summary| self.checker.text(summary, "a sentence"));
         let seed = node.get("seed").and_then(|node| {
             let seed = self.checker.whole_number(node, 0)?;

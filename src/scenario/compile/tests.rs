@@ -80,6 +80,47 @@ fn a_rule_is_shadowed_by_one_with_the_same_conditions_in_whatever_order_they_are
     assert_eq!(found, [(5, "rule 3 is never asked: rule 1 wants the same and answers every such call".to_owned())]);
 }
 
+/// What is found in rules that are loaded as the scenario `a` beside those that are played.
+fn loaded_beside(played: &[(&str, &str)], rules: &str) -> Vec<String> {
+    CONTRACT.with(|contract| {
+        let played = played.iter().map(|(name, rules)| {
+            let source = Source::new(format!("{name}.yaml"), format!("scenario: {name}\nrules:\n{rules}"));
+            Arc::new(compile(&source, None, contract).unwrap().value)
+        });
+        let mut above = Above::played(played.collect());
+        let source = Source::new("test.yaml", format!("scenario: a\nrules:\n{rules}"));
+        let checked = compile_while(&source, None, contract, &|| true, &mut above).unwrap();
+        checked.warnings.into_iter().map(|one| one.message).collect()
+    })
+}
+
+#[test]
+fn a_rule_is_shadowed_by_scenarios_that_are_played_before_it() {
+    let every = "- { operation: CreateShare, answers: [503] }\n";
+    let some = "- { operation: CreateShare, match: { body: { scope: 2 } }, answers: [503] }\n";
+    let other = "- { operation: GetShareInfo, answers: [503] }\n";
+    let told = |scenario: &str, what: &str| {
+        format!(
+            "rule 1 is never asked: rule 1 of the scenario `{scenario}` ({scenario}.yaml), which is asked before, {what}"
+        )
+    };
+    assert_eq!(loaded_beside(&[("b", other), ("c", every)], every), [told("c", "answers every such call")]);
+    assert_eq!(loaded_beside(&[("b", every)], some), [told("b", "answers every such call")]);
+    assert_eq!(loaded_beside(&[("b", some)], some), [told("b", "wants the same and answers every such call")]);
+    assert_eq!(loaded_beside(&[("b", some)], every), [""; 0]);
+    // It takes the place of the one with its name, and what comes after that is asked later.
+    assert_eq!(loaded_beside(&[("a", every), ("b", every)], every), [""; 0]);
+}
+
+#[test]
+fn conditions_of_very_large_scenarios_that_are_played_are_not_read_again() {
+    let some = "- { operation: CreateShare, match: { body: { scope: 2 } }, answers: [503] }\n";
+    let every = "- { operation: GetShareInfo, answers: [503] }\n";
+    let large = format!("{some}{every}# {}\n", "a".repeat(1 << 20));
+    assert_eq!(loaded_beside(&[("b", &large)], some), [""; 0]);
+    assert_eq!(loaded_beside(&[("b", &large)], every).len(), 1);
+}
+
 #[test]
 fn a_name_that_is_wrong_in_very_many_rules_is_looked_for_a_thousand_times_at_most() {
     let rules: String =
@@ -191,7 +232,7 @@ fn what_is_not_wanted_any_more_is_not_compiled_to_its_end() {
             count.set(count.get() + 1);
             count.get() <= patience
         };
-        let compiled = CONTRACT.with(|contract| compile_while(&source, None, contract, &wanted));
+        let compiled = CONTRACT.with(|contract| compile_while(&source, None, contract, &wanted, &mut Above::default()));
         assert_eq!((compiled.is_ok(), count.get() <= asked), (patience == usize::MAX, true), "{}", count.get());
     }
 }

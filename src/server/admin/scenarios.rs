@@ -35,7 +35,7 @@ impl Request<'_> {
     /// Plays the scenario of the body from now on. One that is wrong is refused, and what was played goes on. With `?check=true` it is
     /// checked and not played.
     pub(super) fn put_scenario(&self, name: &str) -> Answered {
-        let compile = |text: &str| self.control.compile_scenario(name, text, &|| self.is_awaited());
+        let compile = |text: &str| self.control.compile_scenario(None, name, text, &|| self.is_awaited());
         if self.switch("check")? == Some(true) {
             let rehearse = |compiled| Ok(Placed { replaced: true, ..self.control.rehearse(compiled) });
             return self.placed(&["check"], compile, rehearse);
@@ -45,7 +45,7 @@ impl Request<'_> {
 
     /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
     pub(super) fn post_scenario(&self) -> Answered {
-        self.placed(&["file"], |text| self.named_by_itself(text), |compiled| Ok(self.control.play(compiled)))
+        self.placed(&["file"], |text| self.named_by_itself(None, text), |compiled| Ok(self.control.play(compiled)))
     }
 
     pub(super) fn remove_scenario(&self, name: &str) -> Answered {
@@ -64,13 +64,14 @@ impl Request<'_> {
 
     /// Plays the scenario of the body in one session alone.
     pub(super) fn put_session_scenario(&self, session: &str, name: &str) -> Answered {
-        let compile = |text: &str| self.control.compile_scenario(name, text, &|| self.is_awaited());
+        let compile = |text: &str| self.control.compile_scenario(Some(session), name, text, &|| self.is_awaited());
         self.placed(&[], compile, |compiled| self.control.play_in(session, compiled))
     }
 
     /// The same under the name that the scenario gives itself. `?file=NAME` is how messages call it.
     pub(super) fn post_session_scenario(&self, session: &str) -> Answered {
-        self.placed(&["file"], |text| self.named_by_itself(text), |compiled| self.control.play_in(session, compiled))
+        let compile = |text: &str| self.named_by_itself(Some(session), text);
+        self.placed(&["file"], compile, |compiled| self.control.play_in(session, compiled))
     }
 
     pub(super) fn remove_session_scenario(&self, session: &str, name: &str) -> Answered {
@@ -106,9 +107,9 @@ impl Request<'_> {
         Ok(respond(if replaced { StatusCode::OK } else { StatusCode::CREATED }, &value))
     }
 
-    fn named_by_itself(&self, text: &str) -> Result<Compiled, ControlError> {
+    fn named_by_itself(&self, whose: Option<&str>, text: &str) -> Result<Compiled, ControlError> {
         let source = self.parameter("file").unwrap_or("scenario");
-        self.control.compile_source(source, text, &|| self.is_awaited())
+        self.control.compile_source(whose, source, text, &|| self.is_awaited())
     }
 
     /// The body as text.

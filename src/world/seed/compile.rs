@@ -67,12 +67,13 @@ pub(super) const ROLES: [(&str, Role); 5] = [
 ];
 
 /// The largest file, in bytes.
-const LARGEST: usize = 16 << 20;
+pub(super) const LARGEST: usize = 16 << 20;
 
 pub(super) fn sections(source: &Arc<Source>, folder: Option<Folder<'_>>) -> Result<Sections, Diagnostics> {
     if source.text.len() > LARGEST {
         let message = format!("the file has {} bytes, and at most {LARGEST} are read", source.text.len());
-        return Err(vec![crate::diagnostic::Diagnostic::error(message)].into());
+        let help = "of a dump, ask for one without the bytes of files (`?bytes=0`); of a seed, write many files as one entry (`$times`)";
+        return Err(vec![crate::diagnostic::Diagnostic::error(message).help(help)].into());
     }
     let root = document::read(source, ReadLimits::default()).map_err(|mistake| Diagnostics::from(vec![mistake]))?;
     let mut compiler = Compiler { folder, ..Compiler::default() };

@@ -2,12 +2,14 @@
 
 mod content;
 mod facts;
+mod text;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use self::facts::Facts;
+pub use self::text::written;
 use super::{compile::ROLES, file::ITSELF};
 use crate::world::{
     World,
@@ -30,26 +32,6 @@ impl World {
         let aliases = aliases.filter(|(_, alias)| !alias.bytes().all(|byte| byte.is_ascii_digit()));
         Dump { world: self, aliases: aliases.collect(), largest: content::largest(self, bytes) }.all()
     }
-}
-
-/// A dump as text. What JSON takes as it is, and YAML does not, is escaped: seeds are read as YAML.
-pub fn written(dump: &Value) -> String {
-    let text = format!("{dump:#}\n");
-    let is_odd = |letter: char| {
-        matches!(letter, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if !text.contains(is_odd) {
-        return text;
-    }
-    let mut escaped = String::with_capacity(text.len() + 64);
-    for letter in text.chars() {
-        if is_odd(letter) {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)));
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
 }
 
 struct Dump<'w> {
