@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -21,7 +22,7 @@ use super::{
 };
 use tokio::time::Instant;
 
-use crate::{contract::auth::credentials::Credentials, control::Control, mock::Mock, server::Server};
+use crate::{contract::auth::credentials::Credentials, mock::Mock, server::Server};
 
 pub(super) fn run(arguments: &Run, screen: &Screen) -> Result<(), Failure> {
     stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, _, log| {
@@ -53,27 +54,24 @@ async fn serve(
         Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin)
     });
     let (mut end, mut hurried) = (End::default(), false);
-    let ended = async { end = command.ended(&signals).await };
+    let mut took = Duration::ZERO;
+    let ended = async {
+        end = command.ended(&signals).await;
+        took = begun.elapsed();
+    };
     let hurry = async {
         signals.next().await;
         hurried = true;
     };
     let stop = server.run(ended, hurry).await;
-    let mut swept = None;
-    if !arguments.sweeping.sweep.is_empty() {
+    let Swept { sweep, signal: stopped_by, trouble } = if arguments.sweeping.sweep.is_empty() {
+        Swept::default()
+    } else {
         if let Some(terminal) = terminal.take() {
             terminal.finish();
         }
-        if end.status == 0 && !end.signalled && !hurried && Control::new(mock).verdict(None).passed() {
-            let plain = Plain { mock, scenarios, took: begun.elapsed() };
-            swept = Some(sweep::run(arguments, plain, &signals, screen).await);
-        } else {
-            screen.tell("sweep: not begun, because the plain run has to pass first\n");
-        }
-    }
-    let (sweep, stopped_by, trouble) = match swept {
-        Some(Swept { sweep, signal, trouble }) => (Some(sweep), signal, trouble),
-        None => (None, None, None),
+        let plain = Plain { mock, scenarios, took, passed: end.status == 0 && !end.signalled && !hurried };
+        sweep::run(arguments, plain, &signals, screen).await
     };
     let ending = Ending {
         mock: Arc::clone(mock),
@@ -89,7 +87,8 @@ async fn serve(
     };
     let told = ending.tell_until_interrupted(&signals, hurried).await;
     let told = match trouble {
-        Some(trouble) => told.and(Err(trouble)),
+        // The verdict is told already, and says less.
+        Some(trouble) => Err(trouble),
         None => told,
     };
     // A sweep that was stopped by a signal ends as the command would have.

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{
-    Calls, Numbers, Reaction, SessionVerdict, Sweep, SweptRun, Verdict,
-    sweep::{self, spoken},
-};
+use super::{Calls, Numbers, Reaction, SessionVerdict, Sweep, SweptRun, Verdict, sweep::spoken};
 use crate::{
     contract::{Contract, OperationId, Refusal},
     coverage::Covered,
@@ -82,6 +79,8 @@ pub enum Kind {
     Crashed,
     /// There was nothing that could be injected.
     NothingSwept,
+    /// The sweep ended before all of its runs were made.
+    SweepInterrupted,
 }
 
 impl Kind {
@@ -98,6 +97,7 @@ impl Kind {
             Self::Hung => "sweep-hung".to_owned(),
             Self::Crashed => "sweep-crashed".to_owned(),
             Self::NothingSwept => "sweep-empty".to_owned(),
+            Self::SweepInterrupted => "sweep-interrupted".to_owned(),
         }
     }
 
@@ -114,6 +114,7 @@ impl Kind {
             Self::Hung => "With an error or a fault injected, the suite did not come to an end.",
             Self::Crashed => "With an error or a fault injected, the suite crashed.",
             Self::NothingSwept => "There was no call into which the sweep could inject anything.",
+            Self::SweepInterrupted => "The sweep ended before all of its runs were made.",
         }
     }
 }
@@ -228,11 +229,15 @@ impl<'r> Report<'r> {
         let uncovered = self.verdict.uncovered.iter().map(|uncovered| {
             whole(Kind::Coverage, uncovered.threshold.subject.as_str(), &uncovered.expected(), uncovered.found())
         });
-        let unswept = self.sweep.filter(|sweep| sweep.reasons().contains(&sweep::NOTHING)).map(|_| {
+        let unswept = self.sweep.filter(|sweep| sweep.is_empty()).map(|_| {
             let found = "none: a sweep that injects nothing tests nothing".to_owned();
             whole(Kind::NothingSwept, "sweep", "a call of an operation that can be swept", found)
         });
-        silent.into_iter().chain(note).chain(uncovered).chain(unswept).collect()
+        let interrupted = self.sweep.filter(|sweep| sweep.interrupted).map(|sweep| {
+            let found = format!("interrupted after {} of {}", sweep.runs.len(), sweep.runs.len() + sweep.not_run);
+            whole(Kind::SweepInterrupted, "sweep", "every run", found)
+        });
+        silent.into_iter().chain(note).chain(uncovered).chain(unswept).chain(interrupted).collect()
     }
 
     /// The runs of the sweep that found something.

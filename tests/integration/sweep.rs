@@ -71,7 +71,7 @@ sweep: failed (suite crashed), 6 runs over 1 operation: 2 failed as they should,
     crashed              errors APIGW.0307, APIGW.0308
                            error APIGW.0307: ended by signal 11
                            error APIGW.0308: exit status 134
-    left out             fault goaway
+  left out: fault goaway
 "
     );
     let report: Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();

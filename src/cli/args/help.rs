@@ -6,8 +6,10 @@ use clap::{Arg, Command};
 const LONG: [&str; 3] = ["understudy", "serve", "run"];
 
 /// The options that `-h` of those shows. It is a screen; `--help` has all.
-const LEADING: [&str; 11] =
-    ["listen", "scenario", "world", "error", "fault", "verdict", "report", "quiet", "verbose", "config", "version"];
+const LEADING: [&str; 12] = [
+    "listen", "scenario", "world", "error", "fault", "verdict", "sweep", "report", "quiet", "verbose", "config",
+    "version",
+];
 
 /// Where `--help` has options that the definition gives no heading.
 const HEADINGS: [(&str, &[&str]); 4] = [

@@ -139,7 +139,13 @@ SIGTERM and SIGHUP are passed on to it.
 Exit status: the command's own if that is not 0 (128 + N if signal N ended it, 127 if there is no
 such command, 126 if it cannot be run), else that of the verdict: 0 or 1.
 
-Example: understudy run --scenario scenarios/02-space-is-full.yaml -- pytest -q";
+With --sweep the command runs once as it is, and if that passes, once more for each error and fault;
+UNDERSTUDY_INJECTED says which. If one of these runs hangs or crashes, the exit status is 1.
+
+Examples:
+  understudy run --scenario scenarios/02-space-is-full.yaml -- pytest -q
+  understudy run --fault CreateShare=reset:1 -- pytest -q
+  understudy run --sweep errors,faults --sweep-jobs 4 --report html=sweep.html -- pytest -q";
 
 const VERIFY_EXAMPLES: &str = "\
 Each call is judged as `serve` would judge it at the time of the recording. Calls to hosts and paths

@@ -25,8 +25,13 @@ use self::{
     suite::Stop,
     trial::Trial,
 };
-use super::{Failure, args::Run, screen::Screen, signals::Signals};
-use crate::{contract::Contract, mock::Mock, report::Sweep, scenario::Scenario};
+use super::{
+    Failure,
+    args::{Format, Run},
+    screen::Screen,
+    signals::Signals,
+};
+use crate::{contract::Contract, control::Control, mock::Mock, report::Sweep, scenario::Scenario};
 
 /// The variable that tells a suite what is injected. The plain run has none.
 pub(super) const INJECTED: &str = "UNDERSTUDY_INJECTED";
@@ -39,8 +44,10 @@ const LEAST_LIMIT: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_secs(1);
 
 /// What came of a sweep.
+#[derive(Default)]
 pub(super) struct Swept {
-    pub(super) sweep: Sweep,
+    /// Nothing where it was not begun.
+    pub(super) sweep: Option<Sweep>,
     /// The signal that ended it.
     pub(super) signal: Option<Signal>,
     /// What ended it that is nobody's finding, such as a port that is taken.
@@ -94,10 +101,18 @@ pub(super) struct Plain<'a> {
     /// What was played when it began.
     pub(super) scenarios: Vec<Arc<Scenario>>,
     pub(super) took: Duration,
+    /// Whether the suite did. The verdict has to pass, too.
+    pub(super) passed: bool,
 }
 
-/// Sweeps. A signal ends it: what was found by then stays.
+/// Sweeps, if the plain run passed. A signal ends it: what was found by then stays.
 pub(super) async fn run(arguments: &Run, plain: Plain<'_>, signals: &Signals, screen: &Screen) -> Swept {
+    if !(plain.passed && Control::new(plain.mock).verdict(None).passed()) {
+        if arguments.stand_in.judging.format == Format::Text {
+            screen.tell("sweep: not begun, because the plain run has to pass first\n");
+        }
+        return Swept::default();
+    }
     let contract = plain.mock.contract();
     let called: Called = plan::called(plain.mock);
     let Plan { cases, left_out, not_run, not_called } = wanted(arguments, contract).plan(&called);
@@ -156,5 +171,5 @@ pub(super) async fn run(arguments: &Run, plain: Plain<'_>, signals: &Signals, sc
         limit,
         may_be_empty: arguments.stand_in.judging.allow_empty,
     };
-    Swept { sweep, signal, trouble }
+    Swept { sweep: Some(sweep), signal, trouble }
 }

@@ -75,7 +75,7 @@ pub(super) fn called(mock: &Mock) -> Called {
 impl Wanted<'_> {
     /// Whether every name that was typed exists.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        for name in self.operations.iter().filter(|name| self.contract.named(name).is_empty()) {
+        if let Some(name) = self.operations.iter().find(|name| self.contract.named(name).is_empty()) {
             let names = self.contract.operations().iter().map(|operation| operation.name.as_str());
             let near = did_you_mean(name, names).map(|near| format!("did you mean `{near}`?"));
             let help = near.unwrap_or_else(|| "`understudy operations` lists them all".to_owned());

@@ -8,7 +8,10 @@ use std::{fmt, time::Duration};
 use crate::contract::OperationId;
 
 /// Why a sweep fails that tries nothing.
-pub(super) const NOTHING: &str = "nothing to sweep";
+const NOTHING: &str = "nothing to sweep";
+
+/// Why a sweep fails that did not try everything. A limit that was asked for fails nothing.
+const INTERRUPTED: &str = "sweep interrupted";
 
 /// What a sweep found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct Sweep {
     pub left_out: Vec<LeftOut>,
     /// Runs that a limit or a signal left out.
     pub not_run: usize,
-    /// Whether a signal ended it.
+    /// Whether a signal, or a run that could not begin, ended it.
     pub interrupted: bool,
     /// Operations that were asked for by name, and that the suite does not call.
     pub not_called: Vec<String>,
@@ -102,15 +105,20 @@ impl Sweep {
         self.reasons().is_empty()
     }
 
-    /// Why it failed: `suite hung`, `suite crashed`, `nothing to sweep`.
+    /// Why it failed: `suite hung`, `suite crashed`, `nothing to sweep`, `sweep interrupted`.
     pub fn reasons(&self) -> Vec<&'static str> {
-        let empty = self.runs.is_empty() && self.not_run == 0 && !self.may_be_empty;
         let reasons = [
             (self.count(Reaction::Hung) > 0, "suite hung"),
             (self.count(Reaction::Crashed) > 0, "suite crashed"),
-            (empty, NOTHING),
+            (self.is_empty(), NOTHING),
+            (self.interrupted, INTERRUPTED),
         ];
         reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
+    }
+
+    /// Whether there was nothing to try, and that is not fine.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.not_run == 0 && !self.may_be_empty
     }
 
     /// How many runs there were to which the suite reacted so.
@@ -197,13 +205,13 @@ impl Injection {
     }
 
     /// `errors 13000102, APIGW.0308; fault reset`.
-    pub fn listed<'i>(injections: impl Iterator<Item = &'i Injection> + Clone) -> String {
-        let of = |kind: &str| -> Vec<&str> {
-            injections.clone().filter(|injection| injection.kind() == kind).map(Injection::name).collect()
-        };
-        let kinds = ["error", "fault"].map(|kind| (kind, of(kind)));
-        let told = kinds.iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| {
-            let plural = if names.len() > 1 { "s" } else { "" };
+    pub fn listed<'i>(injections: impl Iterator<Item = &'i Self>) -> String {
+        let (errors, faults): (Vec<&Self>, Vec<&Self>) =
+            injections.partition(|injection| matches!(injection, Self::Error(_)));
+        let kinds = [("error", errors), ("fault", faults)].into_iter().filter(|(_, all)| !all.is_empty());
+        let told = kinds.map(|(kind, all)| {
+            let plural = if all.len() > 1 { "s" } else { "" };
+            let names: Vec<&str> = all.into_iter().map(Self::name).collect();
             format!("{kind}{plural} {}", names.join(", "))
         });
         told.collect::<Vec<_>>().join("; ")

@@ -15,6 +15,7 @@ impl Sweep {
     /// A line for the whole, and below it each operation.
     pub fn to_text(&self, contract: &Contract, style: Style) -> String {
         let mut text = self.headline(style);
+        let everywhere = self.left_out_everywhere();
         for (operation, runs) in self.by_operation() {
             text.push_str("  ");
             push_printable(&mut text, &contract.operation(operation).name);
@@ -25,7 +26,12 @@ impl Sweep {
                 mine.for_each(|run| remark(&mut text, run));
             }
             let left_out = self.left_out_of(operation);
-            row(&mut text, "left out", &Injection::listed(left_out.iter().copied()));
+            let left_out = left_out.iter().copied().filter(|injection| !everywhere.contains(injection));
+            row(&mut text, "left out", &Injection::listed(left_out));
+        }
+        let left_out = Injection::listed(everywhere.iter().copied());
+        if !left_out.is_empty() {
+            let _ = writeln!(text, "  left out: {left_out}");
         }
         for name in &self.not_called {
             text.push_str("  the suite does not call `");
@@ -57,6 +63,14 @@ impl Sweep {
         }
         text.push('\n');
         text
+    }
+
+    /// What was tried of no operation, but left out of each.
+    fn left_out_everywhere(&self) -> Vec<&Injection> {
+        let mut lists = self.by_operation().map(|(operation, _)| self.left_out_of(operation));
+        let Some(mut common) = lists.next() else { return Vec::new() };
+        lists.for_each(|list| common.retain(|injection| list.contains(injection)));
+        common
     }
 
     fn left_out_of(&self, operation: OperationId) -> Vec<&Injection> {
@@ -118,11 +132,12 @@ mod tests {
                 run(info, error("13000102"), SuiteEnd::Status(2), 0),
                 run(info, Injection::Fault("bad_json"), SuiteEnd::Status(134), 1),
             ],
-            left_out: vec![LeftOut {
-                operation: share,
-                injection: Injection::Fault("goaway"),
-                why: "HTTP/1".to_owned(),
-            }],
+            left_out: [(share, "goaway"), (share, "bad_chunk"), (info, "goaway")]
+                .map(|(operation, fault)| {
+                    let (injection, why) = (Injection::Fault(fault), "HTTP/1".to_owned());
+                    LeftOut { operation, injection, why }
+                })
+                .into(),
             not_run: 3,
             interrupted: false,
             not_called: vec!["Batch\x1bCancel".to_owned()],
@@ -140,12 +155,13 @@ sweep: failed (suite hung, suite crashed), 7 runs over 2 operations: 3 failed as
     passed all the same  fault drip
     hung                 fault hang
                            fault hang: ended after 30s
-    left out             fault goaway
+    left out             fault bad_chunk
   GetShareInfo
     not reached          error 13000102
                            error 13000102: failed all the same: exit status 2
     crashed              fault bad_json
                            fault bad_json: exit status 134
+  left out: fault goaway
   the suite does not call `Batch\\u{1b}Cancel`
 "
         );
