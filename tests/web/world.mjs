@@ -6,7 +6,7 @@ import { opened } from "./browser.mjs";
 import { standIn } from "./page.mjs";
 
 /** Signs somebody in; the token. */
-async function signedIn(url, code) {
+export async function signedIn(url, code) {
   const answer = await fetch(`${url}/koodrive/ose/v1/session/`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code }) });
   return (await answer.json()).data.accessToken;
 }

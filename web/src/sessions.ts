@@ -108,12 +108,14 @@ export function sessionsView(api: Api): Sessions {
     const parts = h("div", {});
     const world: World | undefined = hasWorld ? worldView(api, name) : undefined;
     const element = h("article", { class: world ? "card wide-card" : "card", "aria-label": `Session ${name}` },
-      h("h3", {}, name, " ", calls),
-      time,
-      h("p", { class: "actions" },
-        by, button("Advance", () => clock({ advance: by.value })), freeze,
-        button("Reset", () => change("DELETE", `sessions/${encodeURIComponent(name)}`))),
-      parts, world?.element);
+      h("div", {},
+        h("h3", {}, name, " ", calls),
+        time,
+        h("p", { class: "actions" },
+          by, button("Advance", () => clock({ advance: by.value })), freeze,
+          button("Reset", () => change("DELETE", `sessions/${encodeURIComponent(name)}`))),
+        parts),
+      world?.element);
     return {
       element,
       update(session, tokens) {

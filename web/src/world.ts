@@ -47,6 +47,9 @@ interface Share {
   extractCode?: string;
 }
 
+/** Spaces are given out in these. */
+const GB = 2 ** 30;
+
 export interface World {
   readonly element: HTMLElement;
   /** Asks for what is in sight; nothing before it was opened. */
@@ -79,7 +82,7 @@ export function worldView(api: Api, session: string): World {
     };
     return {
       key: space.containerId,
-      line: [h("b", {}, space.owner), note(space.kind, `${size(space.used)} of ${size(space.capacity)}`, space.disabled && "disabled")],
+      line: [h("b", {}, space.owner), note(space.kind, `${size(space.used)} of ${space.capacity / GB} GB`, space.disabled && "disabled")],
       // The bin stands on top: behind a long list nobody would find it.
       below: !space.recycled ? inside : async (after, limit) => {
         const part = await inside(after, limit);
