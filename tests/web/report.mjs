@@ -56,6 +56,25 @@ export const tests = {
     await row.getByText("UpdateShare").waitFor();
   },
 
+  async "a sweep is a row for each operation, a mark for each thing that came"({ browser, understudy, folder }) {
+    const file = join(folder, "sweep.html");
+    const suite = 'fetch(process.env.UNDERSTUDY_URL + "/koodrive/ose/v1/share/userInfo?shortUrl=a").then(async (answer) => { await answer.text(); process.exit(answer.ok ? 0 : process.env.UNDERSTUDY_INJECTED.includes("0308") ? 134 : 1); })';
+    const options = ["--quiet", "--auth", "off", "--profile", "lenient", "--sweep", "errors,drip,goaway", "--report", `html=${file}`];
+    const ended = spawnSync(understudy, ["run", ...options, "--", "node", "-e", suite], { cwd: root });
+    assert.equal(ended.status, 1, String(ended.stderr));
+    const { page, errors } = await opened(browser);
+    await page.goto(pathToFileURL(file).href);
+    await page.getByRole("heading", { name: "Failed" }).waitFor();
+    const row = page.getByRole("region", { name: "What the suite did" }).getByRole("row").filter({ hasText: "GetShareInfo" });
+    assert.equal(await row.locator(".chip.failed").count(), 3);
+    assert.match(await row.locator(".chip.crashed").getAttribute("title"), /^crashed, exit status 134, .*, 1 call got it$/);
+    assert.match(await row.locator(".chip.passed").textContent(), /^drip/);
+    await row.locator("summary").click();
+    await row.getByText("goaway: over HTTP/1.1 it is played as another fault").waitFor();
+    assert.match(await page.locator(".finding").first().textContent(), /GetShareInfo.*APIGW\.0308/);
+    assert.deepEqual(errors, []);
+  },
+
   async "what a client sends stays text"({ browser, file }) {
     const { page, errors } = await opened(browser);
     await page.goto(`${pathToFileURL(file).href}#exchange-8`);

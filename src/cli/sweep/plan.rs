@@ -167,9 +167,10 @@ impl Wanted<'_> {
             Ok(Checked { warnings, .. }) => return Err(first(&warnings).unwrap_or_default()),
             Err(mistakes) => return Err(first(&mistakes).unwrap_or_default()),
         };
+        // What HTTP/2 has instead of a fault of a connection is a fault of its own; what HTTP/1 has is another one of the list.
         let fault = scenario.rules.iter().flat_map(|rule| &rule.answers).find_map(|step| step.fault.clone());
         if let Some(fault) = fault
-            && versions.iter().all(|version| fault.played(*version).instead.is_some())
+            && versions.iter().all(|version| *version != Version::HTTP_2 && fault.played(*version).instead.is_some())
             && let Some(version) = versions.first()
         {
             return Err(format!("over {version:?} it is played as another fault"));
@@ -296,6 +297,10 @@ mod tests {
             plan.left_out.iter().map(|left| format!("{}: {}", left.injection, left.why)).collect();
         let why = "over HTTP/1.1 it is played as another fault";
         assert_eq!(left_out, [format!("fault goaway: {why}"), format!("fault rst_stream: {why}")]);
+        let called = Called::from([(contract.named("CreateShare")[0], vec![Version::HTTP_2])]);
+        let subjects = [Subject::Faults];
+        let wanted = Wanted { contract: &contract, subjects: &subjects, operations: &[], times: None, limit: None };
+        assert_eq!(wanted.plan(&called).cases.len(), fault::NAMES.len());
     }
 
     #[test]
