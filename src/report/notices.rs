@@ -36,6 +36,8 @@ pub enum NoticeKind {
     Duplicate,
     /// A job that was begun and never asked for.
     UnaskedJob,
+    /// An upload that was begun and never completed.
+    OpenUpload,
     /// A warning about calls.
     Warning,
 }
@@ -51,6 +53,7 @@ impl NoticeKind {
             Self::NearRoute => "near_route",
             Self::Duplicate => "duplicate",
             Self::UnaskedJob => "unasked_job",
+            Self::OpenUpload => "open_upload",
             Self::Warning => "warning",
         }
     }
@@ -155,6 +158,25 @@ pub(super) fn unused_answers(labels: &[&str]) -> Option<Notice> {
         }
     };
     Some(Notice { kind: NoticeKind::UnusedAnswers, text, exchanges: Numbers::default() })
+}
+
+/// Files whose uploads nobody completed.
+pub(super) fn open_uploads(files: &[&str]) -> Option<Notice> {
+    let text = match files {
+        [] => return None,
+        [one] => format!("the upload of `{one}` was begun and never completed: there is no such file"),
+        several => {
+            let named: Vec<String> = several.iter().take(TOLD).map(|name| format!("`{name}`")).collect();
+            let more = several.len() - named.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let named = named.join(", ");
+            format!(
+                "{} uploads were begun and never completed, and their files are not there: {named}{more}",
+                several.len()
+            )
+        }
+    };
+    Some(Notice { kind: NoticeKind::OpenUpload, text, exchanges: Numbers::default() })
 }
 
 /// A session that made no call.

@@ -329,6 +329,8 @@ impl<'s> Case<'s> {
         let finding = |tally: Tally<'s>| tally.finding(&grounds);
         let mut noticed = duplicates::noticed(&duplicates, |id| contract.operation(id).name.as_str());
         noticed.extend(self.unasked.into_notice());
+        let open: Vec<&str> = world.into_iter().flat_map(World::open_uploads).collect();
+        noticed.extend(notices::open_uploads(&open));
         noticed.extend(self.notices.into_list());
         SessionVerdict {
             name,

@@ -6,6 +6,7 @@ use imbl::{OrdMap, OrdSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    World,
     content::Sha256,
     drive::{Key, Node},
 };
@@ -55,6 +56,15 @@ impl Upload {
     /// Forgotten a day after this.
     pub(super) fn touched(now: Timestamp) -> Timestamp {
         now.checked_add(LIFE).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl World {
+    /// The names of the files whose uploads are open, in the order in which those were begun.
+    pub fn open_uploads(&self) -> Vec<&str> {
+        let mut open: Vec<&Node> = self.uploads.all().map(|upload| &upload.node).collect();
+        open.sort_by_key(|node| node.made);
+        open.into_iter().map(|node| &*node.name).collect()
     }
 }
 

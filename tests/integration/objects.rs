@@ -123,6 +123,19 @@ fn what_went_up_in_parts_of_any_order_comes_down_again() {
 }
 
 #[test]
+fn an_upload_that_nobody_completed_is_noticed() {
+    let server = server(&[], 1 << 20);
+    let noticed = || server.send(&Request::new("GET", "/__admin/verdict")).json()["sessions"][0]["noticed"].clone();
+    let (file, links) = begin(&server, &[json!({ "partNumber": 1, "partSize": 5 })]);
+    assert_eq!(put(&server, &links[0], b"hello").status, 200);
+    let text = "the upload of `a.bin` was begun and never completed: there is no such file";
+    let nothing = json!({ "count": 0, "first": [] });
+    assert_eq!(noticed(), json!([{ "kind": "open_upload", "text": text, "exchanges": nothing }]));
+    assert_eq!(complete(&server, &file, json!({})).0, 200);
+    assert_eq!(noticed(), json!([]));
+}
+
+#[test]
 fn what_there_is_no_room_for_is_checked_all_the_same() {
     let server = server(&[], 0);
     let data = bytes(LEAST + 64);
