@@ -89,6 +89,9 @@ pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<ScenarioFile>, Failure>
     Ok(scenarios)
 }
 
+/// A file that another one names, and its bytes if it could be read.
+pub(super) type AskedFor = (PathBuf, Option<Bytes>);
+
 /// What became of scenario files.
 pub(super) struct Compiled {
     pub(super) scenarios: Vec<Scenario>,
@@ -112,7 +115,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    fn new(source: &Source, asked: &[(PathBuf, Option<Bytes>)]) -> Self {
+    fn new(source: &Source, asked: &[AskedFor]) -> Self {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
@@ -189,12 +192,18 @@ pub(super) fn credentials(path: Option<&Path>) -> Result<Credentials, Failure> {
 }
 
 /// The seed of a file; the built-in demo without one.
-pub(super) fn world(path: Option<&Path>) -> Result<Seed, Failure> {
-    let seed = match path {
-        Some(path) => seed(&source(path, "seed")?, path.parent()),
-        None => Seed::demo(),
+pub(super) fn world(path: Option<&Path>) -> (Result<Seed, Failure>, Vec<AskedFor>) {
+    let failure = |mistakes: Diagnostics| Failure::Files(mistakes.into_iter().collect());
+    let Some(path) = path else { return (Seed::demo().map_err(failure), Vec::new()) };
+    let source = match source(path, "seed") {
+        Ok(source) => source,
+        Err(failure) => return (Err(failure), Vec::new()),
     };
-    seed.map_err(|mistakes| Failure::Files(mistakes.into_iter().collect()))
+    let disk = Disk::default();
+    let files = Asked::of(&disk);
+    let folder = path.parent().map(|path| Folder { path, files: &files });
+    let seed = Seed::compile_in(&source, folder).map_err(failure);
+    (seed, files.all())
 }
 
 /// A seed, which may name files of its folder.

@@ -39,8 +39,10 @@ pub(super) struct Played {
     pub(super) warnings: Vec<Diagnostic>,
     /// The files of the scenarios.
     pub(super) sources: Vec<Arc<Source>>,
-    /// Files that scenarios ask for.
+    /// Files that scenarios and the seed ask for.
     pub(super) asked: Vec<PathBuf>,
+    /// Those of them that the seed of the option asks for.
+    of_seed: Vec<PathBuf>,
     pub(super) contract: Arc<Contract>,
     pub(super) specs: Option<Digest>,
     pub(super) credentials: Option<Digest>,
@@ -67,8 +69,13 @@ pub(super) enum Named {
 }
 
 impl Read {
-    /// Reads everything. What is still as it was `before` is the same scenario, contract or seed. Mistakes are told all at once.
-    pub(super) fn of(arguments: &StandIn, before: Option<&Played>) -> Result<Self, Failure> {
+    /// Reads everything. What is still as it was `before` is the same scenario, contract or seed. Mistakes are told all at once. Files that
+    /// are asked for are noted in any case: one that is not there yet may come.
+    pub(super) fn of(
+        arguments: &StandIn,
+        before: Option<&Played>,
+        asked_for: &mut Vec<PathBuf>,
+    ) -> Result<Self, Failure> {
         let judging = &arguments.judging;
         let specs = judging.specs.specs.as_deref().map(specs_digest).transpose()?;
         let contract = match before.filter(|before| before.specs == specs) {
@@ -76,22 +83,32 @@ impl Read {
             None => Arc::new(files::contract(&judging.specs)?),
         };
         let files = stand_in::scenario_files(judging, injected::scenario(&arguments.error, &arguments.fault))?;
-        let seed_digest = arguments.world.as_ref().and_then(|file| digest(file.as_deref()?));
-        let of_option = Named::Option(seed_digest);
         let known = before.and_then(|before| before.world.as_ref());
+        let mut of_seed = before.map(|before| before.of_seed.clone()).unwrap_or_default();
         let mut world = match &arguments.world {
-            Some(_)
-                if let Some((seed, named)) = known
-                    && *named == of_option =>
-            {
-                Some((Arc::clone(seed), of_option))
-            }
-            Some(file) => Some((Arc::new(files::world(file.as_deref())?), of_option)),
             None => None,
+            Some(file) => {
+                let text = file.as_deref().and_then(digest);
+                let same = Named::Option(seed_digest(text, of_seed.iter().map(|path| (path, digest(path)))));
+                if let Some((seed, named)) = known
+                    && *named == same
+                {
+                    Some((Arc::clone(seed), same))
+                } else {
+                    let (seed, files) = files::world(file.as_deref());
+                    of_seed = files.iter().map(|(path, _)| path.clone()).collect();
+                    let fresh: Vec<_> = of_seed.iter().filter(|path| !asked_for.contains(path)).cloned().collect();
+                    asked_for.extend(fresh);
+                    let read = files.iter().map(|(path, bytes)| (path, bytes.as_deref().map(digest_of)));
+                    Some((Arc::new(seed?), Named::Option(seed_digest(text, read))))
+                }
+            }
         };
         let seed = world.as_ref().map(|(seed, _)| &**seed);
         let Compiled { mut scenarios, origins, asked, findings, .. } =
             files::compile_all(&files, &contract, Together::All, seed);
+        let asked = [of_seed.clone(), asked].concat();
+        asked_for.clone_from(&asked);
         if has_errors(&findings) {
             return Err(Failure::Files(findings));
         }
@@ -123,6 +140,7 @@ impl Read {
             // What stands on the command line has no file.
             sources: files.into_iter().filter(|file| file.folder.is_some()).map(|file| file.source).collect(),
             asked,
+            of_seed,
             contract: Arc::clone(&contract),
             specs,
             credentials: judging.credentials.as_deref().and_then(digest),
@@ -134,9 +152,23 @@ impl Read {
     }
 }
 
+fn digest_of(bytes: &[u8]) -> Digest {
+    Sha256::digest(bytes).into()
+}
+
+/// That of a seed's text and of the files that it names; nothing for the seed that is built in.
+fn seed_digest<'p>(text: Option<Digest>, named: impl Iterator<Item = (&'p PathBuf, Option<Digest>)>) -> Option<Digest> {
+    let mut hash = Sha256::new_with_prefix(text?);
+    for (path, digest) in named {
+        hash.update(digest_of(path.as_os_str().as_encoded_bytes()));
+        hash.update(digest.unwrap_or_default());
+    }
+    Some(hash.finalize().into())
+}
+
 /// That of a file; nothing where it cannot be read, which whoever reads it tells.
 fn digest(path: &Path) -> Option<Digest> {
-    disk::read(path, disk::LARGEST).ok().map(|bytes| Sha256::digest(bytes).into())
+    disk::read(path, disk::LARGEST).ok().map(|bytes| digest_of(&bytes))
 }
 
 /// That of all files below a folder.

@@ -29,7 +29,7 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports, Pla
     let progress = Progress::of("loading specs and scenarios", screen);
     thread::spawn(schema::prepare);
     let judging = &arguments.judging;
-    let read = Read::of(arguments, None);
+    let read = Read::of(arguments, None, &mut Vec::new());
     // What is told now is not written over.
     drop(progress);
     let Read { contract, scenarios, credentials, world, played } = read?;

@@ -50,7 +50,11 @@ pub(super) struct Connection<'c> {
 impl Connection<'_> {
     /// Where its two ends are.
     pub(super) fn ends(&self) -> Ends {
-        Ends { client: self.client.ip(), server: self.socket.local_addr().ok().map(|address| address.ip()) }
+        Ends {
+            client: self.client.ip(),
+            server: self.socket.local_addr().ok().map(|address| address.ip()),
+            secure: self.secure.get().is_some(),
+        }
     }
 
     /// Who may use the admin API, if a request is one to it. A browser that asks for the page of `/` is led there.

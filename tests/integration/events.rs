@@ -117,6 +117,56 @@ fn a_page_that_reads_nothing_holds_no_call_up() {
 }
 
 #[test]
+fn a_page_under_a_flood_hears_of_everything_once_or_how_much_it_lost() {
+    let server = Running::trusting(&[]);
+    let mut page = listening(&server, "");
+    let flood = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut caller = server.connect();
+                    (0..500).for_each(|_| {
+                        caller.write(&Request::share().bytes());
+                        assert_eq!(caller.response("POST").status, 200);
+                    });
+                })
+            })
+            .collect();
+        let (mut ended, mut lost) = (std::collections::BTreeSet::new(), 0);
+        while ended.len() as u64 + lost < 2000 {
+            let (name, _, data) = next(&mut page);
+            match name.as_str() {
+                "lost" => lost += data["count"].as_u64().unwrap(),
+                _ if data["ended"].is_string() => assert!(ended.insert(data["exchange"].as_u64().unwrap()), "{data}"),
+                _ => {}
+            }
+        }
+        callers.into_iter().for_each(|caller| caller.join().unwrap());
+        ended
+    });
+    assert!(flood.last().is_some_and(|last| *last <= 2000));
+}
+
+#[test]
+fn a_page_that_goes_while_events_are_on_their_way_leaves_nothing_behind() {
+    let limits = Limits { grace: Duration::from_secs(600), ..Limits::default() };
+    let options = Options { journal_bytes: 64 << 20, ..crate::client::trusting() };
+    let mut server = Running::with(&[], options, limits);
+    // It reads nothing of what is on its way to it.
+    let page = listening(&server, "");
+    let mut caller = server.connect();
+    for _ in 0..4000 {
+        caller.write(&Request::share().bytes());
+        assert_eq!(caller.response("POST").status, 200);
+    }
+    page.reset();
+    assert_eq!(server.send(&Request::share()).status, 200);
+    drop(caller);
+    server.stop();
+    assert_eq!(server.stopped(), Stop::Finished);
+}
+
+#[test]
 fn events_end_when_the_server_stops() {
     let limits = Limits { grace: Duration::from_secs(600), ..Limits::default() };
     let mut server = Running::with(&[], Options::default(), limits);
@@ -176,4 +226,16 @@ fn the_report_can_be_had_while_the_server_runs() {
     assert_eq!((&report["verdict"], &report["url"]), (&"failed".into(), &"http://localhost:81".into()));
     assert_eq!(report["findings"][0]["at"], "/body/validDays");
     assert!(report["meanings"]["contract/maximum"].is_string());
+}
+
+#[test]
+fn the_report_has_the_url_that_its_reader_came_by() {
+    let server = crate::secured::server(&[]);
+    let request = b"GET /__admin/report HTTP/1.1\r\nHost: localhost:81\r\nConnection: close\r\n\r\n";
+    let mut secured = crate::secured::Client::default().connect(server.address).unwrap();
+    secured.write(request);
+    let secured = String::from_utf8(secured.ending().0).unwrap();
+    let plain = String::from_utf8(server.raw(request).body).unwrap();
+    assert!(secured.contains(r#""url": "https://localhost:81""#), "{secured}");
+    assert!(plain.contains(r#""url": "http://localhost:81""#), "{plain}");
 }

@@ -27,6 +27,7 @@ mod duplicates;
 mod embedded;
 mod end_states;
 mod events;
+mod events_http2;
 mod explained;
 mod fact_sheets;
 mod faults;

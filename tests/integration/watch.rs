@@ -256,6 +256,49 @@ fn an_edited_seed_is_the_world_of_sessions_that_have_none_yet() {
 }
 
 #[test]
+fn a_file_that_a_seed_names_is_watched_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = file(folder.path(), "plan.txt", "one");
+    let seed = "world: w\npeople: { lin: {} }\nfiles: { lin: { plan.txt: { file: plan.txt } } }\n";
+    let path = file(folder.path(), "seed.yaml", seed);
+    let mut server = Watching::start(&[&format!("--world={}", path.display())]);
+    let put = |session: &str| Request::new("PUT", &format!("/__admin/sessions/{session}/states")).body("{}");
+    let plan = |server: &Watching, session: &str| {
+        server.call(&put(session));
+        let path = format!("/__admin/sessions/{session}/world/files?path=lin/plan.txt&content");
+        server.call(&Request::new("GET", &path)).1
+    };
+    assert_eq!(plan(&server, "a"), "one");
+    replace(&named, "two");
+    assert_eq!(server.event(&["read_again"])["world"], true);
+    assert_eq!(plan(&server, "b"), "two");
+    fs::remove_file(&named).unwrap();
+    assert_eq!(server.event(&["mistakes"])["event"], "mistakes");
+    replace(&named, "three");
+    assert_eq!(server.event(&["read_again"])["world"], true);
+    assert_eq!((plan(&server, "a"), plan(&server, "c")), ("one".to_owned(), "three".to_owned()));
+}
+
+#[test]
+fn a_file_that_is_named_before_it_is_there_is_taken_when_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |answer: &str| format!("scenario: s\nrules:\n- {{ operation: CreateShare, answers: [{answer}] }}\n");
+    let path = file(folder.path(), "a.yaml", &of("503"));
+    let seed = file(folder.path(), "seed.yaml", SEED);
+    let world = format!("--world={}", seed.display());
+    let mut server = Watching::start(&["--scenario", path.to_str().unwrap(), &world]);
+    replace(&path, &of("{ body_file: body.txt, headers: { Content-Type: text/plain } }"));
+    assert_eq!(server.event(&["mistakes", "read_again"])["event"], "mistakes");
+    file(folder.path(), "body.txt", "here");
+    assert_eq!(server.event(&["mistakes", "read_again"])["scenarios"]["changed"][0], "s");
+    assert_eq!(server.call(&Request::share()).1, "here");
+    replace(&seed, &format!("{SEED}files: {{ lin: {{ a.txt: {{ file: a.txt }} }} }}\n"));
+    assert_eq!(server.event(&["mistakes", "read_again"])["event"], "mistakes");
+    file(folder.path(), "a.txt", "here");
+    assert_eq!(server.event(&["mistakes", "read_again"])["world"], true);
+}
+
+#[test]
 fn a_world_takes_a_restart_where_there_was_none() {
     let folder = Folder::new();
     let mut server = folder.watched();

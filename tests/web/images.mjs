@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { app, shared } from "./app.mjs";
 import { opened, root } from "./browser.mjs";
 import { called, standIn } from "./page.mjs";
 import { signedIn } from "./world.mjs";
@@ -23,6 +24,23 @@ export async function makeImages({ browser, understudy, folder, file }) {
   await server.stop();
 }
 
+/** The app of examples/web when all went well, and what it did on the page. */
+async function appViews({ browser, understudy, folder }, into) {
+  const server = await standIn(understudy, folder, ["--world"], []);
+  const site = await app();
+  const { page } = await opened(browser, { width: 800, height: 800 });
+  await page.goto(`${site.origin}/?api=${server.url}`);
+  await shared(page);
+  await page.screenshot({ path: join(into, "app.png") });
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.getByLabel("For how many days").fill("366");
+  await page.getByRole("button", { name: "Share what was uploaded" }).click();
+  await page.getByText("at most 365").waitFor();
+  await page.screenshot({ path: join(into, "app-400-trouble.png") });
+  site.close();
+  await server.stop();
+}
+
 /** What is there when a view is complete. */
 const READY = {
   exchanges: ".exchanges .row",
@@ -34,7 +52,8 @@ const READY = {
 };
 
 /** Every view of the page, narrow and wide, light and dark, into a folder. */
-export async function makeViews({ browser, understudy, folder }, into) {
+export async function makeViews(tools, into) {
+  const { browser, understudy, folder } = tools;
   mkdirSync(into, { recursive: true });
   const server = await standIn(understudy, folder, ["--world"]);
   await called(server.url);
@@ -57,4 +76,5 @@ export async function makeViews({ browser, understudy, folder }, into) {
     }
   }
   await server.stop();
+  await appViews(tools, into);
 }

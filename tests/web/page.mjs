@@ -7,10 +7,13 @@ import { opened, root } from "./browser.mjs";
 
 let count = 0;
 
+/** What most tests look at. */
+const BUSY = ["--auth", "off", "--scenario", "tests/web/scenario.yaml"];
+
 /** A stand-in on a free port; stopped when the test is over. */
-export async function standIn(understudy, folder, options = []) {
+export async function standIn(understudy, folder, options = [], plays = BUSY) {
   const address = join(folder, `address-${(count += 1)}`);
-  const words = ["--listen", "127.0.0.1:0", "--address-file", address, "--quiet", "--auth", "off", "--scenario", "tests/web/scenario.yaml"];
+  const words = ["--listen", "127.0.0.1:0", "--address-file", address, "--quiet", ...plays];
   const child = spawn(understudy, [...words, ...options], { cwd: root, stdio: "ignore" });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   for (;;) {

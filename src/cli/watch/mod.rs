@@ -58,6 +58,7 @@ impl Watch {
         let watcher = Watcher {
             arguments: arguments.clone(),
             settling: Settling::new(snapshot(arguments, &played.asked)),
+            asked: played.asked.clone(),
             played,
             handover,
             screen,
@@ -88,6 +89,8 @@ struct Watcher {
     settling: Settling,
     /// What was read last without a mistake.
     played: Played,
+    /// The files that others named when they were read last, also with a mistake.
+    asked: Vec<PathBuf>,
     handover: Handover,
     screen: Screen,
     quiet: bool,
@@ -101,13 +104,13 @@ impl Watcher {
         loop {
             match orders.recv_timeout(PACE) {
                 Ok(Order::Read) => {
-                    self.settling.read_at_once(snapshot(&self.arguments, &self.played.asked));
+                    self.settling.read_at_once(snapshot(&self.arguments, &self.asked));
                     self.told.clear();
                     self.read(true);
                 }
                 Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
-                    if self.settling.look(snapshot(&self.arguments, &self.played.asked)) {
+                    if self.settling.look(snapshot(&self.arguments, &self.asked)) {
                         self.read(false);
                     }
                 }
@@ -117,7 +120,8 @@ impl Watcher {
 
     /// Reads everything, and plays it from the next call on if there is no mistake. What was asked for is answered in any case.
     fn read(&mut self, asked: bool) {
-        let done = Read::of(&self.arguments, Some(&self.played)).and_then(|read| self.play(read));
+        let read = Read::of(&self.arguments, Some(&self.played), &mut self.asked);
+        let done = read.and_then(|read| self.play(read));
         match done {
             Ok(changes) => {
                 self.told.clear();

@@ -75,8 +75,7 @@ impl Request<'_> {
     /// The report as it would be written now, for the page.
     pub(super) fn report(&self) -> Answered {
         self.known_parameters(&[])?;
-        let url = self.host.map(|host| format!("http://{host}"));
-        Ok(respond(StatusCode::OK, &self.control.overview(url.as_deref().unwrap_or_default())))
+        Ok(respond(StatusCode::OK, &self.control.overview(self.here.as_deref().unwrap_or_default())))
     }
 
     /// Calls that no operation or no rule was there for, and why the closest rules did not match.

@@ -26,6 +26,8 @@ impl fmt::Debug for AdminAccess {
 pub(in crate::server) struct Ends {
     pub(in crate::server) client: IpAddr,
     pub(in crate::server) server: Option<IpAddr>,
+    /// Whether https is spoken between them.
+    pub(in crate::server) secure: bool,
 }
 
 impl Ends {
@@ -159,7 +161,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let parts = request.body(()).unwrap().into_parts().0;
-        let ends = Ends { client: client.parse().unwrap(), server: Some("192.0.2.7".parse().unwrap()) };
+        let ends = Ends { client: client.parse().unwrap(), server: Some("192.0.2.7".parse().unwrap()), secure: false };
         access.admits(&parts, has_body, ends).map_or_else(|refused| refused.status.as_u16(), |()| 200)
     }
 

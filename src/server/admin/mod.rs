@@ -88,7 +88,7 @@ pub(super) async fn answer(
             // Reading a large journal or a large scenario takes its time, which no call should wait for.
             let quick = parts.uri.path() == HEALTH;
             let work = move || {
-                let answered = route(&mock, &parts, &body, bodies, &client, &stopping);
+                let answered = route(&mock, &parts, &body, bodies, &client, &stopping, ends.secure);
                 drop((body, held));
                 answered
             };
@@ -137,7 +137,7 @@ mod tests {
         server::Limits,
     };
 
-    const HERE: Ends = Ends { client: IpAddr::V4(Ipv4Addr::LOCALHOST), server: None };
+    const HERE: Ends = Ends { client: IpAddr::V4(Ipv4Addr::LOCALHOST), server: None, secure: false };
 
     #[tokio::test]
     async fn clients_elsewhere_are_turned_away_but_may_ask_whether_it_is_there() {

@@ -29,7 +29,7 @@ pub(super) struct Request<'r> {
     /// `Last-Event-ID`.
     pub(super) last_event: Option<&'r str>,
     /// Where calls are sent to, as this one says it.
-    pub(super) host: Option<&'r str>,
+    pub(super) here: Option<String>,
     /// Whether the server stops.
     pub(super) stopping: &'r watch::Receiver<bool>,
 }

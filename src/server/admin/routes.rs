@@ -57,6 +57,7 @@ pub(super) fn route(
     bodies: usize,
     client: &Weak<()>,
     stopping: &watch::Receiver<bool>,
+    secure: bool,
 ) -> Response<Draft> {
     let Some(path) = Some(parts.uri.path()).filter(|path| is_admin(path)).and_then(|path| path.strip_prefix(PREFIX))
     else {
@@ -68,8 +69,9 @@ pub(super) fn route(
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let last_event = text("last-event-id").filter(|id| !id.is_empty());
     let host = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| text("host"));
+    let here = host.map(|host| format!("{}://{host}", if secure { "https" } else { "http" }));
     let now = Timestamp::now();
-    let request = Request { mock, control, query, body, bodies, now, client, last_event, host, stopping };
+    let request = Request { mock, control, query, body, bodies, now, client, last_event, here, stopping };
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let segments: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
@@ -159,7 +161,7 @@ mod tests {
             );
             for method in methods.split(", ") {
                 let (parts, ()) = http::Request::builder().method(method).uri(&path).body(()).unwrap().into_parts();
-                let response = route(&mock, &parts, b"{}", 0, &client, &stopping);
+                let response = route(&mock, &parts, b"{}", 0, &client, &stopping, false);
                 assert_ne!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
                 let Draft::Whole(body) = response.body() else {
                     assert_eq!(resource, "events");
@@ -170,7 +172,7 @@ mod tests {
             }
             let (parts, ()) = http::Request::builder().method("TRACE").uri(&path).body(()).unwrap().into_parts();
             assert_eq!(
-                route(&mock, &parts, b"", 0, &client, &stopping).status(),
+                route(&mock, &parts, b"", 0, &client, &stopping, false).status(),
                 StatusCode::METHOD_NOT_ALLOWED,
                 "{path}"
             );
