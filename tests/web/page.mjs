@@ -67,6 +67,10 @@ export const tests = {
     await page.getByText("busy-afternoon#2", { exact: false }).first().waitFor();
     await page.goto(`${url}/__admin/#exchange-7`);
     await page.locator(".line.wrong").first().waitFor();
+    // Also where the address was there before the list.
+    const other = await opened(browser);
+    await other.page.goto(`${url}/__admin/#exchange-7`);
+    await other.page.locator('.row[aria-selected="true"] .number', { hasText: "7" }).waitFor();
   }),
 
   "what is copied as curl makes the same call, and as a rule can be played": served(async ({ browser, url, understudy, folder }) => {

@@ -40,11 +40,16 @@ export function exchangesView(source: Source, chosen: (number: number) => void, 
     const all = count(rows.length, "exchange");
     figures.textContent = shown.length === rows.length ? all : `${shown.length.toLocaleString("en")} of ${all}`;
     list.show(shown, follows);
-    if (marked !== undefined && shown[list.selected]?.exchange !== marked) mark(marked);
+    const wanted = awaited ?? marked;
+    if (wanted !== undefined && shown[list.selected]?.exchange !== wanted) mark(wanted);
   }
+
+  /** An exchange that was chosen before it was listed. */
+  let awaited: number | undefined;
 
   function mark(number: number): void {
     const place = found(shown, number);
+    awaited = place < 0 ? number : undefined;
     if (place !== list.selected) list.select(place);
   }
 
