@@ -36,7 +36,7 @@ impl Page {
                 }
                 continue;
             }
-            let frame = connection.next().expect("the connection goes on");
+            let frame = connection.next().unwrap();
             assert!(frame.kind != RST_STREAM || frame.stream != self.stream, "the stream goes on");
             if frame.kind == DATA && frame.stream == self.stream && !frame.payload.is_empty() {
                 connection.open_window(self.stream, u32::try_from(frame.payload.len()).unwrap());
@@ -62,7 +62,7 @@ impl Page {
 /// Waits for the head of an answer.
 fn answered(connection: &mut Frames, stream: u32) {
     loop {
-        let frame = connection.next().expect("the connection goes on");
+        let frame = connection.next().unwrap();
         if frame.stream == stream && frame.kind == HEADERS {
             return;
         }
