@@ -14,11 +14,12 @@ use tokio::sync::oneshot;
 use crate::{
     contract::SpecFiles,
     control::{ClockOrder, Control, ControlError, ExchangeFilter, Page},
+    coverage::{Covered, Threshold},
     diagnostic::{Diagnostic, Source, Style, to_text},
     mock::{Mock, Options},
     report::Verdict,
     scenario::compile,
-    server::{AdminAccess, Limits, Server},
+    server::{AdminAccess, Limits, Server, Tls},
     session::Exchange,
 };
 
@@ -40,6 +41,7 @@ use crate::{
 pub struct Understudy {
     mock: Arc<Mock>,
     address: SocketAddr,
+    scheme: &'static str,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,6 +55,9 @@ pub struct Builder {
     limits: Limits,
     listen: SocketAddr,
     admin: bool,
+    tls: Option<Tls>,
+    cover: Vec<Threshold>,
+    counts: bool,
 }
 
 /// Why a stand-in could not be started.
@@ -80,12 +85,15 @@ impl Understudy {
             limits: Limits::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             admin: true,
+            tls: None,
+            cover: Vec::new(),
+            counts: false,
         }
     }
 
     /// The base URL for clients, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// One client's session: its own place in the scripts, its own states, clock and verdict. Tests that run at the same time take one
@@ -104,6 +112,18 @@ impl Understudy {
     /// What happened so far, as far as the journal has it.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.control().exchanges(&ExchangeFilter::default(), Page::default(), Clone::clone).collect()
+    }
+
+    /// How much of the contract the calls so far cover: operations, documented errors, edges of constraints, kinds of faults.
+    ///
+    /// ```
+    /// use understudy::{Understudy, coverage::Subject};
+    ///
+    /// let api = Understudy::builder().coverage(true).start_blocking().unwrap();
+    /// assert_eq!(api.covered().ratio(Subject::Operations).covered, 0);
+    /// ```
+    pub fn covered(&self) -> Covered {
+        self.control().coverage(None).0
     }
 
     /// Everything else that can be asked of it or done to it.
@@ -223,6 +243,48 @@ impl Builder {
         self
     }
 
+    /// Speaks https beside http on its port, or alone with [`Tls::only`]; [`Understudy::url`] is an `https://` URL then. Takes the feature
+    /// `tls`.
+    ///
+    /// ```
+    /// use understudy::{Understudy, server::{Authority, Tls}};
+    ///
+    /// let authority = Authority::make().unwrap();
+    /// let tls = Tls::self_signed(&authority, vec!["127.0.0.1".to_owned()]).unwrap();
+    /// let api = Understudy::builder().tls(tls).start_blocking().unwrap();
+    /// assert!(api.url().starts_with("https://127.0.0.1:"));
+    /// // The client under test has to trust this certificate.
+    /// assert!(authority.certificate().starts_with("-----BEGIN CERTIFICATE-----"));
+    /// ```
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Fails the verdict unless so much of the contract is covered. Any number; each is looked at.
+    ///
+    /// ```
+    /// use understudy::{Threshold, Understudy};
+    ///
+    /// let enough = Threshold::parse("operations=40%").unwrap();
+    /// let api = Understudy::builder().cover(enough).start_blocking().unwrap();
+    /// assert!(!api.verdict().passed());
+    /// ```
+    #[must_use]
+    pub fn cover(mut self, threshold: Threshold) -> Self {
+        self.cover.push(threshold);
+        self
+    }
+
+    /// Whether it is counted while calls come how much of the contract they cover. Else [`Understudy::covered`] looks at what the journal
+    /// still has.
+    #[must_use]
+    pub fn coverage(mut self, counts: bool) -> Self {
+        self.counts = counts;
+        self
+    }
+
     /// Starts it, for asynchronous tests.
     ///
     /// # Errors
@@ -241,7 +303,10 @@ impl Builder {
     ///
     /// Mistakes in specs and scenarios, each with its place, and addresses that cannot be listened on.
     pub fn start_blocking(self) -> Result<Understudy, StartError> {
-        let Self { specs, scenarios, options, limits, listen, admin } = self;
+        let Self { specs, scenarios, mut options, limits, listen, admin, tls, cover, counts } = self;
+        options.cover.extend(cover);
+        options.coverage |= counts;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let contract = specs.load().map_err(StartError::Files)?;
         let mut played = Vec::new();
         for source in scenarios {
@@ -257,6 +322,10 @@ impl Builder {
         let serve = async move {
             match Server::bind(listen, serving, limits, admin.then(AdminAccess::default)).await {
                 Ok(server) => {
+                    let server = match tls {
+                        Some(tls) => server.with_tls(tls),
+                        None => server,
+                    };
                     let _ = told.send(Ok(server.address()));
                     let stopped = async move { drop(stopped.await) };
                     // Whoever drops a stand-in has no call under way that matters.
@@ -269,6 +338,6 @@ impl Builder {
         let thread = thread.spawn(move || runtime.block_on(serve)).map_err(StartError::Runtime)?;
         let address = bound.recv().unwrap_or_else(|_| Err(io::Error::other("the server's thread is gone")));
         let address = address.map_err(|error| StartError::Listen(listen, error))?;
-        Ok(Understudy { mock, address, stop: Some(stop), thread: Some(thread) })
+        Ok(Understudy { mock, address, scheme, stop: Some(stop), thread: Some(thread) })
     }
 }

@@ -14,7 +14,7 @@ use super::{activity::Activity, connection::Connection, wire::Wire};
 pub(super) const HELLO: u8 = 0x16;
 
 /// How a server speaks TLS, which takes the feature `tls`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tls(Infallible);
 
 /// A session that nobody has.

@@ -3,8 +3,10 @@
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use crate::{
+    client::Request,
     command_line::{err, out},
     embedded,
+    secured::Client,
 };
 
 /// Stands for the client under test; the status that it got.
@@ -13,9 +15,19 @@ async fn create_share(base: &str) -> u16 {
     tokio::task::spawn_blocking(move || embedded::share(&base)).await.unwrap()
 }
 
+/// The same of a client that trusts an authority.
+fn create_share_trusting(base: &str, certificate: &str) -> u16 {
+    let address = base.strip_prefix("https://").unwrap().parse().unwrap();
+    let client = Client { trusts: certificate.to_owned(), ..Client::of("127.0.0.1") };
+    let mut secured = client.connect(address).unwrap();
+    secured.write(&Request::share().header("Connection", "close").bytes());
+    let answer = String::from_utf8(secured.ending().0).unwrap();
+    answer[9..12].parse().unwrap()
+}
+
 /// The examples as they stand on the page.
 mod examples {
-    use super::create_share;
+    use super::{create_share, create_share_trusting};
 
     use std::{sync::LazyLock, time::Duration};
 
@@ -62,6 +74,27 @@ expect:
         assert_eq!(create_share(&other.url()).await, 200);
         assert_eq!(one.exchanges()[0].answer(), "scenario:throttled#1/1");
     }
+
+    use understudy::server::{Authority, Tls};
+
+    #[test]
+    fn a_client_that_insists_on_https_is_served() {
+        let authority = Authority::make().unwrap();
+        let tls = Tls::self_signed(&authority, vec!["127.0.0.1".to_owned()]).unwrap();
+        let api = Understudy::builder().tls(tls).start_blocking().unwrap();
+        assert_eq!(create_share_trusting(&api.url(), authority.certificate()), 200);
+    }
+
+    use understudy::{Threshold, coverage::Subject};
+
+    #[tokio::test]
+    async fn a_suite_covers_what_it_should() {
+        let enough = Threshold::parse("operations=1%").unwrap();
+        let api = Understudy::builder().cover(enough).start().await.unwrap();
+        assert_eq!(create_share(&api.url()).await, 200);
+        assert_eq!(api.verdict().reasons(), ["coverage too low"]);
+        assert_eq!(api.covered().ratio(Subject::Operations).covered, 1);
+    }
 }
 
 #[test]
@@ -70,7 +103,7 @@ fn every_example_of_the_page_is_run() {
     let run: Vec<&str> = include_str!("rust_page.rs").lines().map(str::trim).collect();
     let run = run.join("\n");
     let blocks: Vec<&str> = page.split("```rust\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect();
-    assert_eq!(blocks.len(), 3);
+    assert_eq!(blocks.len(), 5);
     for block in blocks {
         let lines: Vec<&str> = block.lines().map(str::trim).collect();
         assert!(run.contains(&lines.join("\n")), "{block}");

@@ -50,7 +50,7 @@ pub(super) const HELLO: u8 = 0x16;
 /// assert!(authority.certificate().starts_with("-----BEGIN CERTIFICATE-----"));
 /// # drop(tls);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tls {
     usual: Arc<ServerConfig>,
     untrusted: Arc<ServerConfig>,
