@@ -126,12 +126,18 @@ export function tree(label: string, below: Below, failed: (error: unknown) => vo
   /** Asks anew for as much as is shown, and for all that is open below. */
   async function again(list: List): Promise<void> {
     const wanted = Math.min(Math.max(list.shown, PART), MOST);
+    // A large world takes a moment to open.
+    if (!list.element.firstChild) list.element.append(h("li", { role: "none", class: "muted none" }, "loading …"));
+    list.element.setAttribute("aria-busy", "true");
     let part: Part;
     try {
       part = await list.below(null, wanted);
     } catch (error) {
+      list.element.querySelector(":scope > .none")?.remove();
       failed(error);
       return;
+    } finally {
+      list.element.removeAttribute("aria-busy");
     }
     const focused = document.activeElement;
     const within = focused !== null && list.element.contains(focused) ? focused : undefined;
