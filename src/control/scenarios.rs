@@ -71,7 +71,7 @@ impl Control<'_> {
         text: &str,
         wanted: &dyn Fn() -> bool,
     ) -> Result<Compiled, ControlError> {
-        let compiled = self.compiled(whose, name, text, wanted)?;
+        let compiled = self.compile_source(whose, name, text, wanted)?;
         if compiled.scenario.name != name {
             return Err(ControlError::OtherName { wanted: name.to_owned(), found: compiled.scenario.name });
         }
@@ -91,7 +91,24 @@ impl Control<'_> {
         text: &str,
         wanted: &dyn Fn() -> bool,
     ) -> Result<Compiled, ControlError> {
-        self.compiled(whose, source, text, wanted)
+        let played = match whose {
+            // A session that is not there yet plays nothing of its own.
+            Some(session) => self.session_scenarios(session).unwrap_or_default(),
+            None => self.scenarios(),
+        };
+        let mut above = Above::played(played);
+        let compiled = compile_while(&Source::new(source, text), None, self.mock.contract(), wanted, &mut above);
+        let Checked { value: scenario, warnings } =
+            compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
+        let Scenario { name, summary, rules, .. } = &scenario;
+        let placed = Placed {
+            name: name.clone(),
+            summary: summary.clone(),
+            rules: rules.len(),
+            warnings: warnings.into_vec(),
+            replaced: false,
+        };
+        Ok(Compiled { scenario, placed })
     }
 
     /// Says what a scenario that was compiled would be, and plays nothing.
@@ -152,7 +169,7 @@ impl Control<'_> {
     ///
     /// [`ControlError::WrongScenario`] and [`ControlError::NotASessionName`].
     pub fn play_in_session(self, session: &str, text: &str) -> Result<Placed, ControlError> {
-        self.play_in(session, self.compiled(Some(session), "scenario", text, &|| true)?)
+        self.play_in(session, self.compile_source(Some(session), "scenario", text, &|| true)?)
     }
 
     /// Plays a scenario of a session's own no longer.
@@ -163,34 +180,6 @@ impl Control<'_> {
     pub fn remove_session_scenario(self, session: &str, name: &str) -> Result<(), ControlError> {
         let own = self.session_scenarios(session)?;
         if self.mock.remove_session_scenario(session, name) { Ok(()) } else { Err(no_scenario(name, &own)) }
-    }
-
-    /// `source` is how messages call the text.
-    fn compiled(
-        self,
-        whose: Option<&str>,
-        source: &str,
-        text: &str,
-        wanted: &dyn Fn() -> bool,
-    ) -> Result<Compiled, ControlError> {
-        let played = match whose {
-            // A session that is not there yet plays nothing of its own.
-            Some(session) => self.session_scenarios(session).unwrap_or_default(),
-            None => self.scenarios(),
-        };
-        let mut above = Above::played(played);
-        let compiled = compile_while(&Source::new(source, text), None, self.mock.contract(), wanted, &mut above);
-        let Checked { value: scenario, warnings } =
-            compiled.map_err(|mistakes| ControlError::WrongScenario(mistakes.into_vec()))?;
-        let Scenario { name, summary, rules, .. } = &scenario;
-        let placed = Placed {
-            name: name.clone(),
-            summary: summary.clone(),
-            rules: rules.len(),
-            warnings: warnings.into_vec(),
-            replaced: false,
-        };
-        Ok(Compiled { scenario, placed })
     }
 }
 

@@ -12,6 +12,7 @@ use std::{fmt, ops::Range};
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::written::yaml_of_json;
 pub use self::{
     checker::Checker,
     numeral::Numeral,

@@ -242,6 +242,26 @@ impl From<&Value> for Written {
     }
 }
 
+/// JSON text as YAML takes it: JSON leaves some characters as they are, which YAML takes for no text. They can only stand in texts, where an
+/// escape means the same.
+pub(crate) fn yaml_of_json(json: String) -> String {
+    let is_special = |character: char| {
+        matches!(character, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    if !json.contains(is_special) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if is_special(character) {
+            text.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

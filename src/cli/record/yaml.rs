@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
+use crate::document::yaml_of_json;
+
 /// A value under `body` or `headers`: braces in texts are no templates.
 pub(super) fn answer(value: &Value) -> String {
-    printable(&with_braces(value).to_string())
+    yaml_of_json(with_braces(value).to_string())
 }
 
 /// A value under `match`, where nothing is a template.
 pub(super) fn plain(value: &Value) -> String {
-    printable(&value.to_string())
+    yaml_of_json(value.to_string())
 }
 
 fn with_braces(value: &Value) -> Value {
@@ -35,22 +37,6 @@ fn braces(text: &str) -> String {
     }
     written.push_str(rest);
     written
-}
-
-/// JSON leaves characters as they are that YAML takes for no text. They can only stand in texts.
-fn printable(json: &str) -> String {
-    let is_special = |character: char| {
-        matches!(character, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    let mut text = String::with_capacity(json.len());
-    for character in json.chars() {
-        if is_special(character) {
-            text.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            text.push(character);
-        }
-    }
-    text
 }
 
 #[cfg(test)]

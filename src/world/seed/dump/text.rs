@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::world::seed::compile::LARGEST;
+use crate::{document::yaml_of_json, world::seed::compile::LARGEST};
 
 /// A dump as text. One that is too large to be read again says so first.
 pub fn written(dump: &Value) -> String {
-    noted(plain(dump), LARGEST)
+    noted(yaml_of_json(format!("{dump:#}\n")), LARGEST)
 }
 
 fn noted(text: String, largest: usize) -> String {
@@ -18,26 +18,6 @@ fn noted(text: String, largest: usize) -> String {
         "this dump has {size} bytes and cannot be loaded again, for which it may have {largest}: `?bytes=0` leaves out the bytes of files"
     );
     text.replacen("{\n", &format!("{{\n  \"x-note\": {},\n", Value::from(note)), 1)
-}
-
-/// What JSON takes as it is, and YAML does not, is escaped: seeds are read as YAML.
-fn plain(dump: &Value) -> String {
-    let text = format!("{dump:#}\n");
-    let is_odd = |letter: char| {
-        matches!(letter, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if !text.contains(is_odd) {
-        return text;
-    }
-    let mut escaped = String::with_capacity(text.len() + 64);
-    for letter in text.chars() {
-        if is_odd(letter) {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)));
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
