@@ -1,5 +1,5 @@
 //! Which room may import which: the house is one-way, so that a reader who follows the imports never walks in a circle.
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 /// Every room with what stands below it: it may import those, and no other.
 const ROOMS: [(&str, &[&str]); 18] = [
@@ -199,4 +199,37 @@ fn every_file_that_the_architecture_names_is_there() {
     assert!(named.len() > 20, "{named:?}");
     let missing: Vec<&&str> = named.iter().filter(|name| !is_there(name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The packages of the program with their features, as cargo resolves them along these kinds of edges.
+fn features(edges: &str) -> BTreeSet<String> {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--edges",
+            edges,
+            "--prefix",
+            "none",
+            "--no-dedupe",
+            "--format",
+            "{p} {f}",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    String::from_utf8(tree.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn tests_use_the_dependencies_that_the_program_has_built() {
+    let (program, tested) = (features("normal,build"), features("normal,build,dev"));
+    assert!(program.len() > 100 && tested.len() > program.len(), "{} and {}", program.len(), tested.len());
+    let again: Vec<&String> = program.difference(&tested).collect();
+    assert!(
+        again.is_empty(),
+        "a tool of the tests asks more of these, so `cargo test` builds them and this library anew: {again:#?}"
+    );
 }
