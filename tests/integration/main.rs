@@ -22,6 +22,7 @@ mod configured;
 mod contract;
 mod coverage;
 mod departures;
+mod depth;
 mod documents;
 mod duplicates;
 mod embedded;

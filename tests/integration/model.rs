@@ -12,7 +12,10 @@ use understudy::{
     session::Arrival,
 };
 
-use crate::client::{contract, scenario};
+use crate::{
+    client::{contract, scenario},
+    depth::deep,
+};
 
 /// A rule as the document describes it.
 #[derive(Debug, Clone)]
@@ -200,7 +203,7 @@ fn ask(mock: &Mock, call: Call) -> String {
 
 #[test]
 fn every_script_is_played_as_the_document_says() {
-    proptest!(ProptestConfig::with_cases(400), |(rules in rules(), calls in calls())| {
+    proptest!(ProptestConfig::with_cases(deep(150)), |(rules in rules(), calls in calls())| {
         let contract = contract();
         let script = scenario(&file(&rules), &contract);
         let options = Options { time: Some(Timestamp::UNIX_EPOCH), ..Options::default() };

@@ -9,7 +9,7 @@ use understudy::{
     session::Arrival,
 };
 
-use crate::client::contract;
+use crate::{client::contract, depth::deep};
 
 /// The operation's body as one plain schema without references, and a validator that knows nothing of this project.
 fn plain_schema(file: &str) -> jsonschema::Validator {
@@ -125,13 +125,13 @@ impl Fixture {
 #[test]
 fn create_share_is_judged_as_its_plain_schema_says() {
     let fixture = Fixture::new("sharing-by-you/CreateShare.json", "/koodrive/ose/v1/share");
-    proptest!(ProptestConfig::with_cases(1500), |(body in body(share()))| fixture.agrees(&body)?);
+    proptest!(ProptestConfig::with_cases(deep(400)), |(body in body(share()))| fixture.agrees(&body)?);
 }
 
 #[test]
 fn create_group_space_is_judged_as_its_plain_schema_says() {
     let fixture = Fixture::new("space-management/CreateGroupSpace.json", "/koodrive/ose/v1/space/group");
-    let deep = body(group()).prop_flat_map(|outer| {
+    let nested = body(group()).prop_flat_map(|outer| {
         let user = outer["addGroupUsers"][0].clone();
         let user = if user.is_object() { user } else { group()["addGroupUsers"][0].clone() };
         body(user).prop_map(move |user| {
@@ -142,20 +142,20 @@ fn create_group_space_is_judged_as_its_plain_schema_says() {
             outer
         })
     });
-    proptest!(ProptestConfig::with_cases(1500), |(body in deep)| fixture.agrees(&body)?);
+    proptest!(ProptestConfig::with_cases(deep(400)), |(body in nested)| fixture.agrees(&body)?);
 }
 
 #[test]
 fn batch_cancel_is_judged_as_its_plain_schema_says() {
     let fixture = Fixture::new("sharing-by-you/BatchCancel.json", "/koodrive/ose/v1/share/cancel");
-    proptest!(ProptestConfig::with_cases(500), |(body in body(json!({ "shareIds": ["1"] })))| fixture.agrees(&body)?);
+    proptest!(ProptestConfig::with_cases(deep(200)), |(body in body(json!({ "shareIds": ["1"] })))| fixture.agrees(&body)?);
 }
 
 #[test]
 fn no_bytes_make_the_core_panic() {
     let fixture = Fixture::new("sharing-by-you/CreateShare.json", "/koodrive/ose/v1/share");
     let strategy = ("[ -~]{0,40}", "[ -~空%]{0,40}", vec(any::<u8>(), 0..200));
-    proptest!(ProptestConfig::with_cases(1500), |((path, query, body) in strategy)| {
+    proptest!(ProptestConfig::with_cases(deep(400)), |((path, query, body) in strategy)| {
         let (path, headers) = (format!("/koodrive/ose/v1/{path}"), HeaderMap::new());
         let request = Request {
             query: Some(&query),

@@ -69,6 +69,7 @@ fn a_known_path_with_another_method_names_its_methods_and_has_its_own_message() 
 #[test]
 fn services_that_do_not_tell_methods_from_paths_answer_both_alike() {
     let mut files = SpecFiles::embedded().files;
+    files.retain(|file| !file.name.contains("-management/") && !file.name.starts_with("gokuai"));
     for file in files.iter_mut().filter(|file| file.name == "koodrive/service.json") {
         let mut description: Value = serde_json::from_str(file.text()).unwrap();
         description["refusals"].as_object_mut().unwrap().remove("unknown_method").unwrap();

@@ -6,7 +6,10 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use serde_json::{Value, json};
 use understudy::mock::Mock;
 
-use crate::world::{Step, Walk, alias_id, clean, stage};
+use crate::{
+    depth::deep,
+    world::{Step, Walk, alias_id, clean, stage},
+};
 
 /// What the calls so far made, and what there is to call with.
 struct Scene {
@@ -151,7 +154,7 @@ fn call(mock: &Mock, walk: &mut Walk<'_>, step: Value) -> Value {
 #[test]
 fn whatever_becomes_of_sharers_readers_and_files_no_share_dangles() {
     let mut done = BTreeMap::<String, u32>::new();
-    for seed in 0..6 {
+    for seed in 0..deep(2).into() {
         let mock = stage();
         let mut walk = Walk::new(&mock);
         let mut scene = Scene::new(seed, &mock, &mut walk);

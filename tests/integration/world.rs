@@ -25,7 +25,7 @@ use understudy::{
     world::{Seed, World, played},
 };
 
-use crate::client::contract;
+use crate::{client::contract, depth::deep};
 
 /// One call of a walk.
 #[derive(Debug, Deserialize)]
@@ -429,7 +429,7 @@ fn note_ids(value: &Value, name: &str, seen: &mut Vec<Value>) {
 
 #[test]
 fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
-    for seed in 0..2 {
+    for seed in 0..deep(1).into() {
         let mock = stage();
         let contract = mock.contract();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -482,7 +482,7 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
             }
             assert_eq!(after.check(), Vec::<String>::new(), "{told}");
             calls += 1;
-            if calls % 40 == 0 {
+            if calls % 80 == 0 {
                 comes_back_from_its_dump(&after);
             }
         }
@@ -588,7 +588,7 @@ fn sixty_four_clients_that_create_at_once_in_one_folder_get_names_of_their_own()
 
 #[test]
 fn whoever_stays_is_seen_exactly_once_while_others_come_and_go_between_pages() {
-    for seed in 0..12 {
+    for seed in 0..deep(4).into() {
         let mock = stage();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let call = |name: &str, more: Value| -> Value {

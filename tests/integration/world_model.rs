@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     client::Running,
     committed::{space, with_world},
+    depth::deep,
     tutorial::{get, post},
 };
 
@@ -165,7 +166,7 @@ fn code(answer: &Value) -> u16 {
 #[test]
 fn a_space_is_at_every_time_what_a_naive_model_of_it_is() {
     let mut all_codes = std::collections::BTreeSet::new();
-    for seed in 0..4 {
+    for seed in 0..deep(4).into() {
         let server = with_world("scenario: none\nrules: []\n");
         let container = space(&server);
         let root =
