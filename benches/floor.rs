@@ -1,8 +1,8 @@
 //! The floor: what a server costs that only does what every server must. A bare hyper server answers each request with the same body, as
-//! soon as the request's body is there. With `json` it also parses that body and checks it against one schema. With `tls` it does so
-//! behind rustls, on HTTP/1.1 or HTTP/2 as the client asks by ALPN.
+//! soon as the request's body is there. With `json` it also parses that body and checks it against one schema. With `h2` it talks HTTP/2
+//! with prior knowledge; with `tls` it sits behind rustls, and talks HTTP/1.1 or HTTP/2 as the client asks by ALPN.
 //!
-//! `cargo run --profile dist -p understudy-benches --bin floor -- PORT [json|h2|tls]`
+//! `cargo run --profile dist -p understudy-benches --bin floor -- PORT [h2|tls] [json]`
 
 use std::{
     convert::Infallible,
@@ -23,17 +23,21 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What a server does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Work {
-    /// Reads the body.
-    Read,
-    /// Parses and checks it, too.
-    Json,
-    /// Reads the body, on HTTP/2 with prior knowledge.
+/// What carries the calls.
+#[derive(Clone, Copy)]
+enum Carrier {
+    Http1,
+    /// With prior knowledge.
     Http2,
-    /// Reads the body, behind TLS.
     Tls,
+}
+
+/// What is done with a body.
+#[derive(Clone, Copy)]
+enum Work {
+    Read,
+    /// Parsed and checked, too.
+    Json,
 }
 
 /// CreateShare's answer.
@@ -64,26 +68,28 @@ static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (port, work) = match arguments[..] {
-        [port] => (port.parse(), Work::Read),
-        [port, "json"] => (port.parse(), Work::Json),
-        [port, "h2"] => (port.parse(), Work::Http2),
-        [port, "tls"] => (port.parse(), Work::Tls),
+    let (port, carrier, work) = match arguments[..] {
+        [port] => (port, Carrier::Http1, Work::Read),
+        [port, "json"] => (port, Carrier::Http1, Work::Json),
+        [port, "h2"] => (port, Carrier::Http2, Work::Read),
+        [port, "h2", "json"] => (port, Carrier::Http2, Work::Json),
+        [port, "tls"] => (port, Carrier::Tls, Work::Read),
+        [port, "tls", "json"] => (port, Carrier::Tls, Work::Json),
         _ => {
-            eprintln!("usage: floor PORT [json|h2|tls]");
+            eprintln!("usage: floor PORT [h2|tls] [json]");
             return ExitCode::from(2);
         }
     };
-    let Ok(port) = port else {
+    let Ok(port) = port.parse() else {
         eprintln!("the port is a number from 1 to 65535");
         return ExitCode::from(2);
     };
-    let Err(error) = serve(port, work).await;
+    let Err(error) = serve(port, carrier, work).await;
     eprintln!("{error}");
     ExitCode::FAILURE
 }
 
-async fn serve(port: u16, work: Work) -> Result<Infallible, Box<dyn Error>> {
+async fn serve(port: u16, carrier: Carrier, work: Work) -> Result<Infallible, Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let tls = acceptor()?;
     loop {
@@ -91,12 +97,15 @@ async fn serve(port: u16, work: Work) -> Result<Infallible, Box<dyn Error>> {
         socket.set_nodelay(true)?;
         let tls = tls.clone();
         tokio::spawn(async move {
-            if work != Work::Tls {
-                return talk(socket, work, work == Work::Http2).await;
-            }
-            if let Ok(socket) = tls.accept(socket).await {
-                let http2 = socket.get_ref().1.alpn_protocol() == Some(b"h2");
-                talk(socket, work, http2).await;
+            match carrier {
+                Carrier::Http1 => talk(socket, work, false).await,
+                Carrier::Http2 => talk(socket, work, true).await,
+                Carrier::Tls => {
+                    if let Ok(socket) = tls.accept(socket).await {
+                        let http2 = socket.get_ref().1.alpn_protocol() == Some(b"h2");
+                        talk(socket, work, http2).await;
+                    }
+                }
             }
         });
     }
@@ -127,7 +136,10 @@ fn acceptor() -> Result<TlsAcceptor, Box<dyn Error>> {
 
 async fn answer(request: Request<Incoming>, work: Work) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let body = request.into_body().collect().await?.to_bytes();
-    let sound = work != Work::Json || serde_json::from_slice(&body).is_ok_and(|body| SCHEMA.is_valid(&body));
+    let sound = match work {
+        Work::Read => true,
+        Work::Json => serde_json::from_slice(&body).is_ok_and(|body| SCHEMA.is_valid(&body)),
+    };
     let answer = if sound { ANSWER } else { "{}" };
     let mut response = Response::new(Full::new(Bytes::from_static(answer.as_bytes())));
     response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
