@@ -254,18 +254,18 @@ fn on_a_terminal_progress_is_one_line_that_is_written_over_and_then_gone() {
     let Ok(output) = terminal.output() else { return };
     assert_eq!(output.status.code(), Some(0), "{}", out(&output));
     let screen = out(&output);
-    for written in [
-        "\rsweep 0/2, about 1s left: GetShareInfo error 13000102",
-        "\rsweep 1/2, about 1s left: GetShareInfo fault reset",
+    for (begins, goes_on) in [
+        ("\rsweep 0/2, about ", "left: GetShareInfo error 13000102"),
+        ("\rsweep 1/2, about ", "left: GetShareInfo fault reset"),
     ] {
-        assert!(screen.contains(written), "{screen:?}");
+        assert!(screen.contains(begins) && screen.contains(goes_on), "{screen:?}");
     }
     // The last column stays free: some terminals would go to the next line.
     assert!(screen.split(['\r', '\n']).filter(|part| part.starts_with("sweep ")).all(|part| part.len() < 60));
     let stands = stands(&screen);
     let sweep: Vec<&String> = stands.iter().filter(|line| line.starts_with("sweep")).collect();
     let [begun, matrix] = &sweep[..] else { panic!("{stands:?}") };
-    assert_eq!(*begun, "sweep: 2 runs to make, about 1s left");
+    assert!(begun.starts_with("sweep: 2 runs to make, about "), "{begun}");
     assert!(matrix.starts_with("sweep: passed, 2 runs over 1 operation"), "{matrix}");
 }
 
