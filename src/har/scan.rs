@@ -171,8 +171,9 @@ impl<R: BufRead> Scanner<R> {
     pub(super) fn consume(&mut self, length: usize) {
         if let Ok(bytes) = self.reader.fill_buf() {
             let passed = &bytes[..length.min(bytes.len())];
-            let lines = passed.iter().filter(|byte| **byte == b'\n').count();
-            self.line += lines as u64;
+            // Counted within a byte, as many as fit in one, which takes an eighth of the instructions.
+            let lines = passed.chunks(255).map(|part| part.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>());
+            self.line += lines.map(u64::from).sum::<u64>();
         }
         self.reader.consume(length);
     }
