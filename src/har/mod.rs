@@ -113,7 +113,7 @@ mod tests {
     /// Entries of all sizes, over several chunks, with one in five that cannot be understood.
     fn recording() -> String {
         let entry = |number: usize| {
-            let url = if number % 5 == 0 { "/x".to_owned() } else { format!("http://a.test/{number}") };
+            let url = if number.is_multiple_of(5) { "/x".to_owned() } else { format!("http://a.test/{number}") };
             let body = "\\\"}]".repeat(if number == 31 { CHUNK / 3 } else { number * 37 % 5000 });
             let request = format!("{{\"method\":\"POST\",\"url\":\"{url}\",\"postData\":{{\"text\":\"{body}\"}}}}");
             format!("{{\n\"startedDateTime\":\"2026-11-21T08:00:00Z\",\n\"request\":{request}\n}}")
