@@ -66,7 +66,7 @@ impl Recording {
         files: &[PathBuf],
         hosts: &[String],
         contract: &Contract,
-        mut each: impl FnMut(&Entry),
+        mut each: impl FnMut(Entry),
     ) -> Result<Self, Failure> {
         let mut recording = Self { files: files.len(), ..Self::default() };
         for path in files {
@@ -100,7 +100,7 @@ impl Recording {
         Ok(recording)
     }
 
-    fn take(&mut self, found: Found, file: &str, hosts: &[String], contract: &Contract, each: &mut impl FnMut(&Entry)) {
+    fn take(&mut self, found: Found, file: &str, hosts: &[String], contract: &Contract, each: &mut impl FnMut(Entry)) {
         self.entries += 1;
         match found {
             Found::Broken(broken) => {
@@ -114,7 +114,7 @@ impl Recording {
                 if self.url.is_none() {
                     self.url = Some(format!("{}://{}", entry.scheme, entry.host));
                 }
-                each(&entry);
+                each(*entry);
             }
             Found::Entry(entry) => {
                 let mut place = place(&entry);
@@ -127,7 +127,7 @@ impl Recording {
     }
 
     /// Judges a call with the answer that it got; the number of its exchange.
-    pub(super) fn observe(mock: &Mock, entry: &Entry, is_hidden: bool) -> u64 {
+    pub(super) fn observe(mock: &Mock, entry: Entry, is_hidden: bool) -> u64 {
         let (path, query) =
             entry.target.split_once('?').map_or((&*entry.target, None), |(path, query)| (path, Some(query)));
         let request = Request {
@@ -139,7 +139,7 @@ impl Recording {
         let strictness = mock.options().strictness;
         let auth = if is_hidden { AuthMode::Off } else { strictness.auth };
         let arrival = Arrival { connection: entry.connection, ..Arrival::at(entry.started) };
-        let answer = entry.answer.as_ref().and_then(answer);
+        let answer = entry.answer.and_then(answer);
         let (sent, ended) = match &answer {
             Some(answer) => {
                 let at = Some(entry.ended);
@@ -153,7 +153,10 @@ impl Recording {
 
     /// Whether the credentials of a call were taken out of the recording; it is counted then.
     pub(super) fn hides_credentials(entry: &Entry) -> bool {
-        let has_mark = |bytes: &[u8]| bytes.windows(REDACTED.len()).any(|window| window == REDACTED.as_bytes());
+        let mark = REDACTED.as_bytes();
+        // A byte is found much faster than a text.
+        let has_mark =
+            |bytes: &[u8]| bytes.contains(&mark[0]) && bytes.windows(mark.len()).any(|window| window == mark);
         entry.headers.values().any(|value| has_mark(value.as_bytes()))
             || has_mark(entry.target.as_bytes())
             || has_mark(&entry.body)
@@ -265,10 +268,10 @@ fn place(entry: &Entry) -> String {
     format!("{}/{}", entry.host, shortened(first, 60))
 }
 
-fn answer(answered: &Answered) -> Option<Answer> {
+fn answer(answered: Answered) -> Option<Answer> {
     Some(Answer {
         status: StatusCode::from_u16(answered.status).ok()?,
-        headers: answered.headers.clone(),
-        body: answered.body.clone().map(Bytes::from).unwrap_or_default(),
+        headers: answered.headers,
+        body: answered.body.map(Bytes::from).unwrap_or_default(),
     })
 }

@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Verify, screen: &Screen) -> Result<(), Failure> {
     let (mut hidden, mut read) = (0, None);
     let verdict = Control::new(&mock).verdict_on(|see| {
         read = Some(Recording::read(&arguments.files, &arguments.host, mock.contract(), |entry| {
-            let hides = mock.options().strictness.auth != AuthMode::Off && Recording::hides_credentials(entry);
+            let hides = mock.options().strictness.auth != AuthMode::Off && Recording::hides_credentials(&entry);
             hidden += u64::from(hides);
             let number = Recording::observe(&mock, entry, hides);
             mock.journal().read(number, |exchange| see(exchange));

@@ -61,6 +61,19 @@ impl Entry {
     /// What is wrong with it, in words.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         let raw: Raw<'_> = serde_json::from_slice(bytes).map_err(|error| without_place(&error))?;
+        Self::of(&raw)
+    }
+
+    /// Reads the entry that these bytes begin with, and how many of them are its own; nothing where it does not end in them, or where
+    /// something is wrong with it.
+    pub(super) fn read_first(bytes: &[u8]) -> Option<(Self, usize)> {
+        let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
+        let raw: Raw<'_> = values.next()?.ok()?;
+        let entry = Self::of(&raw).ok()?;
+        Some((entry, values.byte_offset()))
+    }
+
+    fn of(raw: &Raw<'_>) -> Result<Self, String> {
         let request = raw.request.as_ref().ok_or("it has no `request`")?;
         let written = text(request.url.as_ref());
         let url = Url::read(written).ok_or_else(|| match written {
@@ -76,7 +89,7 @@ impl Entry {
         let answer = raw.response.as_ref().and_then(|response| {
             let status = response.status.filter(|status| (100.0..1000.0).contains(status))?;
             Some(Answered {
-                status: format!("{status:.0}").parse().ok()?,
+                status: status.round_ties_even() as u16,
                 headers: response
                     .headers
                     .iter()

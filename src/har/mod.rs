@@ -66,13 +66,19 @@ pub fn read(reader: impl Read, mut take: impl FnMut(Found) -> bool) -> Result<()
     let mut scanner = Scanner::new(BufReader::with_capacity(CHUNK, reader));
     scanner.find_entries()?;
     let (mut bytes, mut number) = (Vec::new(), 0);
-    while let Some(piece) = scanner.next_entry(number == 0, &mut bytes, LARGEST_ENTRY)? {
+    while scanner.find_entry(number == 0)? {
         number += 1;
-        let line = scanner.line();
-        let entry = match piece {
-            Piece::Whole => Entry::read(&bytes),
-            Piece::TooLong => Err(format!("it has more than {LARGEST_ENTRY} bytes")),
+        // Nearly every entry is whole in what was read, and is read where it is. Of the others it is found out first where they end.
+        let entry = if let Some((entry, length)) = Entry::read_first(scanner.ahead()?) {
+            scanner.consume(length);
+            Ok(entry)
+        } else {
+            match scanner.entry(&mut bytes, LARGEST_ENTRY)? {
+                Piece::Whole => Entry::read(&bytes),
+                Piece::TooLong => Err(format!("it has more than {LARGEST_ENTRY} bytes")),
+            }
         };
+        let line = scanner.line();
         let found = match entry {
             Ok(entry) => Found::Entry(Box::new(Entry { number, line, ..entry })),
             Err(reason) => Found::Broken(Broken { number, line, reason }),
@@ -85,4 +91,86 @@ pub fn read(reader: impl Read, mut take: impl FnMut(Found) -> bool) -> Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time, and fails at the end if it is to.
+    struct Few<'b>(&'b [u8], bool);
+
+    impl Read for Few<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() && self.1 {
+                return Err(io::Error::other("the disk is gone"));
+            }
+            let length = buffer.len().min(7);
+            self.0.read(&mut buffer[..length])
+        }
+    }
+
+    /// Entries of all sizes, over several chunks, with one in five that cannot be understood.
+    fn recording() -> String {
+        let entry = |number: usize| {
+            let url = if number.is_multiple_of(5) { "/x".to_owned() } else { format!("http://a.test/{number}") };
+            let body = "\\\"}]".repeat(if number == 31 { CHUNK / 3 } else { number * 37 % 5000 });
+            let request = format!("{{\"method\":\"POST\",\"url\":\"{url}\",\"postData\":{{\"text\":\"{body}\"}}}}");
+            format!("{{\n\"startedDateTime\":\"2026-11-21T08:00:00Z\",\n\"request\":{request}\n}}")
+        };
+        let entries: Vec<String> = (1..=60).map(entry).collect();
+        format!("{{\"log\":{{\"entries\":[{}]}}}}", entries.join(" ,\n"))
+    }
+
+    /// Everything that is found, and how it ended.
+    fn found(reader: impl Read) -> (Vec<Found>, Result<(), String>) {
+        let mut all = Vec::new();
+        let ended = read(reader, |found| {
+            all.push(found);
+            true
+        });
+        (all, ended.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn entries_are_the_same_in_the_same_places_wherever_a_chunk_ends() {
+        let text = recording();
+        assert!(text.len() > 2 * CHUNK);
+        let (all, ended) = found(text.as_bytes());
+        assert_eq!((all.len(), ended), (60, Ok(())));
+        for (found, number) in all.iter().zip(1..) {
+            match found {
+                Found::Entry(entry) => {
+                    assert_eq!(
+                        (entry.number, entry.line, &*entry.target),
+                        (number, number * 4, &*format!("/{number}"))
+                    );
+                }
+                Found::Broken(broken) => assert_eq!((broken.number, broken.line, number % 5), (number, number * 4, 0)),
+            }
+        }
+        assert_eq!(format!("{all:?}"), format!("{:?}", found(Few(text.as_bytes(), false)).0));
+    }
+
+    #[test]
+    fn what_came_before_a_reader_failed_is_taken() {
+        let text = recording();
+        for (length, entries) in [(text.len() / 3, None), (text.len() - 3, Some(60))] {
+            let (cut, ended) = found(&text.as_bytes()[..length]);
+            assert!(ended.is_err_and(|error| error.starts_with("is not a whole HAR")));
+            let (taken, failed) = found(Few(&text.as_bytes()[..length], true));
+            assert_eq!(failed, Err("cannot be read: the disk is gone".to_owned()));
+            assert!(!taken.is_empty() && taken.len() == cut.len() && entries.is_none_or(|all| taken.len() == all));
+        }
+    }
+
+    #[test]
+    fn whoever_has_enough_gets_no_more() {
+        let mut taken = 0;
+        let ended = read(recording().as_bytes(), |_| {
+            taken += 1;
+            taken < 7
+        });
+        assert_eq!((ended.is_ok(), taken), (true, 7));
+    }
 }

@@ -53,7 +53,8 @@ impl Mock {
 
 /// The header lines of an answer.
 fn head(answer: &Answer) -> Vec<u8> {
-    let mut head = Vec::new();
+    let length = answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum();
+    let mut head = Vec::with_capacity(length);
     for (name, value) in &answer.headers {
         head.extend_from_slice(name.as_str().as_bytes());
         head.extend_from_slice(b": ");

@@ -226,6 +226,79 @@ fn progress_is_a_line_a_run_and_a_limit_bounds_their_number() {
     assert_eq!((&lines[0]["verdict"], &lines[1]["sweep"]["counts"]["passed"]), (&"passed".into(), &2.into()));
 }
 
+/// What stands in the lines of a screen in the end: a carriage return goes back to the start of the line, and what comes writes over it.
+fn stands(screen: &str) -> Vec<String> {
+    let lines = screen.split('\n').map(|line| {
+        let written = line.split('\r').fold(Vec::new(), |mut stands: Vec<char>, part| {
+            let part: Vec<char> = part.chars().collect();
+            let over = part.len().min(stands.len());
+            stands.splice(..over, part);
+            stands
+        });
+        String::from_iter(written).trim_end().to_owned()
+    });
+    lines.collect()
+}
+
+/// A terminal of 60 columns, by the tool that every Linux has.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_progress_is_one_line_that_is_written_over_and_then_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = file(folder.path(), "suite", &format!("#!/bin/sh\n{CALL}call\n"));
+    executable(&suite);
+    let program = env!("CARGO_BIN_EXE_understudy");
+    let line = format!("stty cols 60; {program} run --sweep 13000102,reset -- {}", suite.display());
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &line, "/dev/null"]).env("NO_COLOR", "1").stdin(Stdio::null());
+    let Ok(output) = terminal.output() else { return };
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let screen = out(&output);
+    for (begins, goes_on) in [
+        ("\rsweep 0/2, about ", "left: GetShareInfo error 13000102"),
+        ("\rsweep 1/2, about ", "left: GetShareInfo fault reset"),
+    ] {
+        assert!(screen.contains(begins) && screen.contains(goes_on), "{screen:?}");
+    }
+    // The last column stays free: some terminals would go to the next line.
+    assert!(screen.split(['\r', '\n']).filter(|part| part.starts_with("sweep ")).all(|part| part.len() < 60));
+    let stands = stands(&screen);
+    let sweep: Vec<&String> = stands.iter().filter(|line| line.starts_with("sweep")).collect();
+    let [begun, matrix] = &sweep[..] else { panic!("{stands:?}") };
+    assert!(begun.starts_with("sweep: 2 runs to make, about "), "{begun}");
+    assert!(matrix.starts_with("sweep: passed, 2 runs over 1 operation"), "{matrix}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_sweep_and_another_one_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "operation: GetShareInfo\n  chance: 50%\n  answers: [503]";
+    let scenario = file(folder.path(), "flaky.yaml", &format!("scenario: flaky\nrules:\n- {rule}\n"));
+    // The default session makes sixteen calls; which of them decides is another one in each run.
+    let script = r#"
+        curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $UNDERSTUDY_KOODRIVE_TOKEN" \
+            -H "X-User-Id: $UNDERSTUDY_KOODRIVE_USER_ID" -H "X-Date: $(date -u +%Y%m%dT%H%M%SZ)" \
+            "$UNDERSTUDY_URL/koodrive/ose/v1/share/userInfo?shortUrl=abc[1-16]" > codes-$$
+        cat codes-$$
+        case "$UNDERSTUDY_INJECTED" in "") exit 0;; *13000102) number=2;; *APIGW.0307) number=3;; *) number=4;; esac
+        [ $(sed -n ${number}p codes-$$) = 200 ]"#;
+    let swept = |seed: &str, kept: &str| {
+        let kept = folder.path().join(kept);
+        let mut sweep = understudy();
+        sweep.current_dir(folder.path()).args(["run", "--sweep", "errors", "--sweep-times", "1", "--seed", seed]);
+        sweep.arg("--scenario").arg(&scenario).arg("--sweep-output").arg(&kept).args(["--", "sh", "-c", script]);
+        let output = sweep.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        let mut codes: Vec<_> = fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path()).collect();
+        codes.sort();
+        (matrix(&output), codes.iter().map(|path| fs::read_to_string(path).unwrap()).collect::<Vec<_>>())
+    };
+    let first = swept("7", "first");
+    assert!(first.1.len() > 2 && first.1.iter().all(|codes| codes.contains("200\n") && codes.contains("503\n")));
+    assert_eq!(first, swept("7", "second"));
+    assert_ne!(first, swept("8", "other"));
+}
+
 #[test]
 fn a_run_that_cannot_begin_ends_the_sweep_with_what_was_found() {
     let folder = tempfile::tempdir().unwrap();

@@ -173,6 +173,55 @@ fn a_recording_may_come_in_a_pipe_and_several_are_judged_as_one() {
     assert_eq!(found["foreign"][0], serde_json::json!({ "place": "fonts.example.com/css2", "count": 1 }));
 }
 
+/// A recording of so many calls: behind the first 400 one in three breaks the contract; one in a hundred cannot be understood.
+fn long(entries: usize) -> String {
+    let entry = |number: usize| {
+        let url = if number.is_multiple_of(100) {
+            "nowhere"
+        } else {
+            "https://cn.myhuaweicloud-koodrive.com/koodrive/ose/v1/share"
+        };
+        let days = if number > 400 && number.is_multiple_of(3) { number } else { 7 };
+        let body = format!(
+            "{{\\\"scope\\\":1,\\\"fileIds\\\":[\\\"1\\\"],\\\"containerId\\\":\\\"a\\\",\\\"validDays\\\":{days}}}"
+        );
+        format!(
+            r#"{{"startedDateTime":"2026-11-21T08:00:00Z","request":{{"method":"POST","url":"{url}","headers":[{{"name":"X-Date","value":"20261121T080000Z"}},
+            {{"name":"X-User-Id","value":"1"}},{{"name":"Content-Type","value":"application/json"}}],"postData":{{"text":"{body}"}}}},"response":{{"status":200}}}}"#
+        )
+    };
+    format!("{{\"log\":{{\"entries\":[{}]}}}}", (1..=entries).map(entry).collect::<Vec<_>>().join(",\n"))
+}
+
+#[test]
+fn a_long_recording_is_judged_in_the_order_of_its_entries_up_to_where_it_breaks_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = long(1000);
+    let judged = || verify(&file(folder.path(), "long.har", &text), &["--auth", "off", "--format", "json"]);
+    let output = judged();
+    assert_eq!((output.status.code(), &output.stdout), (Some(1), &judged().stdout), "{}", err(&output));
+    let told: Value = serde_json::from_str(&out(&output)).unwrap();
+    let found = &told["recording"];
+    assert_eq!(
+        (&found["entries"], &found["calls"], &found["broken"]["count"]),
+        (&1000.into(), &990.into(), &10.into())
+    );
+    assert_eq!(
+        (&found["broken"]["first"][4]["entry"], &found["broken"]["first"][4]["line"]),
+        (&500.into(), &1000.into())
+    );
+    // An entry that cannot be understood is no exchange.
+    let broken = &told["sessions"][0]["broken"];
+    assert_eq!(broken["count"], 198, "{told:#}");
+    for (call, entry) in broken["calls"].as_array().unwrap().iter().zip((402..).step_by(3)) {
+        assert_eq!(call["exchange"], entry - entry / 100);
+        assert_eq!(call["violations"][0]["found"], entry.to_string());
+    }
+    let cut = verify(&file(folder.path(), "cut.har", &text[..text.len() / 2]), &["--auth", "off"]);
+    assert_eq!((cut.status.code(), out(&cut).as_str()), (Some(4), ""));
+    assert!(err(&cut).contains("is not a whole HAR: it breaks off in line "), "{}", err(&cut));
+}
+
 #[test]
 fn with_hosts_everything_that_went_there_is_judged_and_nothing_else() {
     let other = verify(&recorded("chromium.har"), &["--host", "fonts.example.com"]);

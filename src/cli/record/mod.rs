@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Record, screen: &Screen) -> Result<(), Failure> {
     let file = if to_output { None } else { Some(Replacement::prepare(&arguments.output).map_err(failure)?) };
     let mut script = Script::default();
     let recording =
-        Recording::read(&arguments.files, &arguments.host, &contract, |entry| script.take(entry, &contract))?;
+        Recording::read(&arguments.files, &arguments.host, &contract, |entry| script.take(&entry, &contract))?;
     let text = script.write(&name(&arguments.output), &contract);
     let shown = arguments.output.display().to_string();
     if text.len() as u64 > disk::LARGEST {
