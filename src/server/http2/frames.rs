@@ -1,4 +1,4 @@
-//! The socket as h2 sees it, and a GOAWAY between two of its frames.
+//! The socket as h2 sees it. What h2 writes until it flushes leaves in one piece, and a GOAWAY between two of its frames.
 
 use std::{
     io::{self, IoSlice},
@@ -6,23 +6,48 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::farewell::{Farewell, goaway};
 use crate::server::wire::Wire;
 
+/// Bytes that are gathered at most.
+const GATHERED: usize = 16 << 10;
+
 /// What h2 reads and writes.
 pub(super) struct Frames<'c> {
     wire: Wire<'c>,
     farewell: &'c Farewell,
+    /// What h2 has written since it last flushed.
+    gathered: BytesMut,
     /// GOAWAY, as far as it is not sent yet; nothing before it is due.
     goaway: Option<Bytes>,
 }
 
 impl<'c> Frames<'c> {
     pub(super) fn new(wire: Wire<'c>, farewell: &'c Farewell) -> Self {
-        Self { wire, farewell, goaway: None }
+        Self { wire, farewell, gathered: BytesMut::new(), goaway: None }
+    }
+
+    /// Sends what was gathered.
+    fn poll_gathered(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.gathered.has_remaining() {
+            ready!(self.poll_behind(context, &[]))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends what was gathered and these bytes behind it; how many of these.
+    fn poll_behind(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let slices = [IoSlice::new(&self.gathered), IoSlice::new(bytes)];
+        let written = ready!(self.wire.poll_write(context, &slices))?;
+        if written == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        let gathered = written.min(self.gathered.len());
+        self.gathered.advance(gathered);
+        Poll::Ready(Ok(written - gathered))
     }
 
     /// Sends the rest of a GOAWAY that has begun.
@@ -45,27 +70,26 @@ impl AsyncRead for Frames<'_> {
 }
 
 impl AsyncWrite for Frames<'_> {
+    /// Writes without slices: of those h2 would write each answer of a few hundred bytes by itself.
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_goaway(context))?;
-        this.wire.poll_write(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
+        if this.gathered.len() + bytes.len() <= GATHERED {
+            this.gathered.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        loop {
+            let written = ready!(this.poll_behind(context, bytes))?;
+            if written > 0 {
+                return Poll::Ready(Ok(written));
+            }
+        }
     }
 
     /// h2 flushes between two frames, whenever it has nothing left to write.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        ready!(this.poll_gathered(context))?;
         if let (None, Some(last)) = (&this.goaway, this.farewell.last()) {
             this.goaway = Some(Bytes::copy_from_slice(&goaway(last)));
         }
@@ -75,6 +99,7 @@ impl AsyncWrite for Frames<'_> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        ready!(this.poll_gathered(context))?;
         ready!(this.poll_goaway(context))?;
         this.wire.poll_shutdown(context)
     }
