@@ -1,5 +1,6 @@
-//! What a call did to the world: which things it made, changed and removed. Found by comparing the world before it with the one after:
-//! what they share is passed over, so the comparison costs about what the change did, and no behaviour has to say what it does.
+//! What a call did to the world: which things it made, changed and removed. Found by comparing the world before it with the one after, so
+//! no behaviour has to say what it does. The comparison costs about what the change did: what both share is passed over, and of the files
+//! only those are looked at that were put or erased.
 
 use std::sync::Arc;
 
@@ -102,8 +103,11 @@ impl Effect {
         found.compare(before.org.users_by_id(), after.org.users_by_id());
         found.compare(before.groups.by_id(), after.groups.by_id());
         found.compare(before.spaces.by_id(), after.spaces.by_id());
-        // A file is made when its upload begins, and changed when that ends.
-        found.compare_with(before.drive.by_id(), after.drive.by_id(), |file| before.uploads.of_file(file).is_some());
+        for id in after.drive.touched() {
+            // A file is made when its upload begins, and changed when that ends.
+            let was_begun = || before.uploads.of_file(id).is_some();
+            found.note(before.drive.get(id), after.drive.get(id), was_begun);
+        }
         found.begun(before.uploads.by_file(), after.uploads.by_file());
         found.compare(before.shares.by_id(), after.shares.by_id());
         found.compare(before.jobs.by_id(), after.jobs.by_id());
@@ -154,7 +158,28 @@ struct Found {
 
 impl Found {
     fn compare<K: Ord + Clone, T: Followed>(&mut self, before: &OrdMap<K, Arc<T>>, after: &OrdMap<K, Arc<T>>) {
-        self.compare_with(before, after, |_| false);
+        if before.ptr_eq(after) {
+            return;
+        }
+        for difference in before.diff(after) {
+            match difference {
+                DiffItem::Add(_, new) => self.note(None, Some(new), || false),
+                DiffItem::Update { old: (_, old), new: (_, new) } => self.note(Some(old), Some(new), || false),
+                DiffItem::Remove(_, old) => self.note(Some(old), None, || false),
+            }
+        }
+    }
+
+    /// What became of one thing.
+    fn note<T: Followed>(&mut self, before: Option<&Arc<T>>, after: Option<&Arc<T>>, was_begun: impl Fn() -> bool) {
+        match (before, after) {
+            (None, Some(new)) if was_begun() => self.changed.add(&**new),
+            (None, Some(new)) => self.created.add(&**new),
+            (Some(old), Some(new)) if Arc::ptr_eq(old, new) || new.is_still(old) => {}
+            (Some(_), Some(new)) => self.changed.add(&**new),
+            (Some(old), None) => self.removed.add(&**old),
+            (None, None) => {}
+        }
     }
 
     /// The files whose uploads began.
@@ -165,26 +190,6 @@ impl Found {
         // There are not many.
         for upload in after.values().filter(|upload| !before.contains_key(&upload.node.id)) {
             self.created.add(&upload.node);
-        }
-    }
-
-    fn compare_with<K: Ord + Clone, T: Followed>(
-        &mut self,
-        before: &OrdMap<K, Arc<T>>,
-        after: &OrdMap<K, Arc<T>>,
-        was_begun: impl Fn(&K) -> bool,
-    ) {
-        if before.ptr_eq(after) {
-            return;
-        }
-        for difference in before.diff(after) {
-            match difference {
-                DiffItem::Add(id, new) if was_begun(id) => self.changed.add(&**new),
-                DiffItem::Add(_, new) => self.created.add(&**new),
-                DiffItem::Update { old: (_, old), new: (_, new) } if new.is_still(old) => {}
-                DiffItem::Update { new: (_, new), .. } => self.changed.add(&**new),
-                DiffItem::Remove(_, old) => self.removed.add(&**old),
-            }
         }
     }
 }

@@ -115,6 +115,13 @@ impl World {
             || self.inbox.has(id)
     }
 
+    /// Is what the next one is compared with.
+    fn settle(&mut self) {
+        if !self.drive.is_settled() {
+            self.drive_mut().settle();
+        }
+    }
+
     fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
     }

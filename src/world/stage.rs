@@ -211,7 +211,11 @@ impl Stage {
     ///
     /// [`NoPlace`], after which all is as it was.
     pub(crate) fn put_file(&self, store: &Store, path: &str, bytes: &[u8], now: Timestamp) -> Result<Value, NoPlace> {
-        Ok(store.change(|world| world.put_file(path, bytes, now, &self.room))?.0)
+        let put = |world: &World| -> Result<_, NoPlace> {
+            let mut world = world.clone();
+            Ok((world.put_file(path, bytes, now, &self.room)?, world))
+        };
+        Ok(store.change(put)?.0)
     }
 
     /// What a session begins with, for whoever looks at one that has not begun.
@@ -245,8 +249,7 @@ impl Stage {
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
                 let (me, effect) = (scene.me.id, Effect::between(world, &scene.world));
-                *world = scene.world;
-                Ok((reply, me, warning, effect))
+                Ok(((reply, me, warning, effect), scene.world))
             }),
         };
         match ran {
@@ -278,11 +281,10 @@ impl Stage {
     fn settled(&self, store: &Store, cue: &Cue<'_>, messages: &dyn Fn(&Trouble) -> String) -> Arc<World> {
         store.settle(|world| {
             let somebody = world.org.users().next().cloned();
-            if let Some(me) = somebody {
-                let mut scene = Self::scene_of(world, cue, me, messages);
-                koodrive::settle(&mut scene);
-                *world = scene.world;
-            }
+            let Some(me) = somebody else { return world.clone() };
+            let mut scene = Self::scene_of(world, cue, me, messages);
+            koodrive::settle(&mut scene);
+            scene.world
         })
     }
 

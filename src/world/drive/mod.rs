@@ -27,6 +27,8 @@ pub(super) struct Drive {
     folders: OrdMap<Key, Arc<Folder>>,
     /// What was recycled itself, not just with a folder above it: behind its space, in the order in which it came.
     bins: OrdSet<(Key, Made, Key)>,
+    /// The ids of all that was put or erased since the world was a session's: only these nodes can differ from it.
+    touched: Vec<Key>,
 }
 
 impl PartialEq for Drive {
@@ -42,6 +44,14 @@ pub(super) fn root_of(space: &str) -> Key {
 }
 
 impl Drive {
+    /// The ids of what was put or erased, each once.
+    pub(super) fn touched(&self) -> Vec<&Key> {
+        let mut ids: Vec<&Key> = self.touched.iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     pub(super) fn by_id(&self) -> &OrdMap<Key, Arc<Node>> {
         &self.nodes
     }
@@ -174,6 +184,7 @@ impl Drive {
                 self.bins.insert((Arc::clone(&node.space), recycled.made, Arc::clone(&node.id)));
             }
         }
+        self.touched.push(Arc::clone(&node.id));
         self.nodes.insert(Arc::clone(&node.id), Arc::new(node));
     }
 
@@ -191,10 +202,20 @@ impl Drive {
         let gone = self.all_within(node);
         self.unlist(node);
         for node in &gone {
+            self.touched.push(Arc::clone(&node.id));
             self.nodes.remove(&node.id);
             self.folders.remove(&node.id);
         }
         gone
+    }
+
+    /// From now on it is what others are compared with.
+    pub(super) fn settle(&mut self) {
+        self.touched = Vec::new();
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.touched.is_empty()
     }
 
     /// Forgets everything of a space.
