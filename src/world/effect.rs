@@ -84,7 +84,7 @@ pub struct Entities {
     pub count: u64,
 }
 
-/// What a call did.
+/// What a call did, and what it left its client to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effect {
     /// What it made.
@@ -93,6 +93,8 @@ pub struct Effect {
     pub changed: Entities,
     /// What it removed for good.
     pub removed: Entities,
+    /// The cursor that it answered behind a short page: fewer entries than were asked for, and not the last ones all the same.
+    pub short_page: Option<Arc<str>>,
 }
 
 impl Effect {
@@ -113,14 +115,16 @@ impl Effect {
         found.compare(before.jobs.by_id(), after.jobs.by_id());
         found.compare(before.savings.by_id(), after.savings.by_id());
         let Found { created, changed, removed } = found;
-        let effect = Self { created: created.into(), changed: changed.into(), removed: removed.into() };
+        let effect =
+            Self { created: created.into(), changed: changed.into(), removed: removed.into(), short_page: None };
         (effect != Self::default()).then(|| Box::new(effect))
     }
 
     /// Bytes of memory that it takes, about.
     pub fn size(&self) -> usize {
         let all = [&self.created, &self.changed, &self.removed].into_iter().flat_map(|things| &things.named);
-        size_of::<Self>() + all.map(|thing| size_of::<Entity>() + thing.id.len() + 32).sum::<usize>()
+        let cursor = self.short_page.as_ref().map_or(0, |cursor| cursor.len() + 32);
+        size_of::<Self>() + cursor + all.map(|thing| size_of::<Entity>() + thing.id.len() + 32).sum::<usize>()
     }
 }
 

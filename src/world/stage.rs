@@ -253,7 +253,10 @@ impl Stage {
             }),
         };
         match ran {
-            Ok(((mut reply, me, strange, effect), world)) => {
+            Ok(((mut reply, me, strange, mut effect), world)) => {
+                if let Some(cursor) = reply.take_short_page() {
+                    effect.get_or_insert_default().short_page = Some(cursor);
+                }
                 let warning = match (strange, reply.take_warning()) {
                     (Some(strange), Some(warning)) => Some(format!("{strange}; {warning}")),
                     (strange, warning) => strange.or(warning),

@@ -140,13 +140,11 @@ fn list(at: &mut Scene<'_>) -> Outcome {
     };
     let is_wanted = |node: &Node| word.as_ref().is_none_or(|word| node.name.to_lowercase().contains(word));
     let size = page::size(at.call.whole("pageSize"));
-    let (files, cursor) = Sorted { order, descending, name, behind }.page(at, places, size, is_wanted);
+    let (files, next) = Sorted { order, descending, name, behind }.page(at, places, size, is_wanted);
     if at.call.flag("refreshCount").unwrap_or(false) {
         at.world.shares_mut().change(share.id, |share| share.views += 1);
     }
-    Ok(Reply::many("files", files)
-        .with("link", Fact::One(Box::new(share)))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+    Ok(Reply::many("files", files).with("link", Fact::One(Box::new(share))).next_page(next))
 }
 
 /// A shared file, or one below a shared folder.

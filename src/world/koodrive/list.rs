@@ -11,7 +11,7 @@ use crate::world::{
     fact::Fact,
     ids::Id,
     outcome::{Outcome, Reply, Trouble},
-    page::{self, MOST_LOOKED_AT},
+    page::{self, MOST_LOOKED_AT, Next},
     rights::Capability,
     scene::Scene,
     spaces::{Kind, Space},
@@ -77,10 +77,8 @@ fn list(at: &Scene<'_>, space: &Space, is_shown: impl Fn(&Node) -> bool) -> Outc
         at.world.drive.ordered(&folder, order)
     };
     let sorted = Sorted { order, descending, name, behind };
-    let (found, cursor) = sorted.page(at, places, size, wanted);
-    Ok(Reply::many("files", found)
-        .with("category", Fact::text("drive#fileList"))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+    let (found, next) = sorted.page(at, places, size, wanted);
+    Ok(Reply::many("files", found).with("category", Fact::text("drive#fileList")).next_page(next))
 }
 
 /// A list of nodes in an order, from where its last page ended.
@@ -100,7 +98,7 @@ impl Sorted {
         places: Option<&OrdSet<Place>>,
         size: usize,
         is_wanted: impl Fn(&Node) -> bool,
-    ) -> (Vec<Arc<Node>>, Option<String>) {
+    ) -> (Vec<Arc<Node>>, Option<Next>) {
         let mut rest = places.into_iter().flat_map(|places| self.rest(places));
         let (mut found, mut last, mut looked_at) = (Vec::new(), None, 0);
         while found.len() < size && looked_at < MOST_LOOKED_AT {
@@ -112,8 +110,11 @@ impl Sorted {
             last = Some(place);
         }
         let last = last.filter(|_| rest.next().is_some());
-        let cursor = last.map(|(key, made, _)| page::cursor(*made, &self.order.bytes(key), &self.name));
-        (found, cursor)
+        let next = last.map(|(key, made, _)| Next {
+            cursor: page::cursor(*made, &self.order.bytes(key), &self.name),
+            is_short: found.len() < size,
+        });
+        (found, next)
     }
 
     /// The places behind where the last page ended.
