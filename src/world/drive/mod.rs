@@ -3,12 +3,12 @@
 mod folder;
 mod node;
 
-use std::sync::Arc;
+use std::{collections::hash_map::DefaultHasher, hash::BuildHasherDefault, sync::Arc};
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{GenericHashMap, OrdSet, shared_ptr::DefaultSharedPtr};
 
 pub(super) use self::{
-    folder::{Folder, Order, Place},
+    folder::{Folder, Order, Place, Places},
     node::{FOLDER, Node, Recycled, type_of},
 };
 use super::Made;
@@ -19,12 +19,16 @@ pub(super) type Key = Arc<str>;
 /// How deep folders go.
 pub(super) const DEPTH: usize = 30;
 
+/// By id, in no order that means anything, and in the same one in every run. Among many ids this finds one with a comparison or two, where
+/// a tree needs a dozen of texts that lie anywhere in memory.
+type ById<T> = GenericHashMap<Key, Arc<T>, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>;
+
 /// All nodes, found by id.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Drive {
-    nodes: OrdMap<Key, Arc<Node>>,
+    nodes: ById<Node>,
     /// What is directly below a folder or root.
-    folders: OrdMap<Key, Arc<Folder>>,
+    folders: ById<Folder>,
     /// What was recycled itself, not just with a folder above it: behind its space, in the order in which it came.
     bins: OrdSet<(Key, Made, Key)>,
     /// The ids of all that was put or erased since the world was a session's: only these nodes can differ from it.
@@ -52,8 +56,9 @@ impl Drive {
         ids
     }
 
-    pub(super) fn by_id(&self) -> &OrdMap<Key, Arc<Node>> {
-        &self.nodes
+    /// How many nodes there are.
+    pub(super) fn entries(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Node>> {
@@ -75,7 +80,7 @@ impl Drive {
     }
 
     /// The places of what is directly below a folder or root, in an order.
-    pub(super) fn ordered(&self, id: &str, order: Order) -> Option<&OrdSet<Place>> {
+    pub(super) fn ordered(&self, id: &str, order: Order) -> Option<Places<'_>> {
         Some(self.folder(id)?.ordered(order, |id| self.get(id).cloned()))
     }
 

@@ -9,7 +9,7 @@ use super::{due, list::Sorted};
 use crate::world::{
     call::Values,
     codes::{NO_FOLDER, NO_SPACE, NOT_FOUND, NOT_IN_SPACE, OTHER_SPACE, RECYCLED},
-    drive::{Key, Node, Order, Place},
+    drive::{Key, Node, Order, Place, Places},
     fact::{Fact, Record},
     ids::Id,
     jobs::Item,
@@ -128,7 +128,7 @@ fn list(at: &mut Scene<'_>) -> Outcome {
         None => {
             let place = |node: &Arc<Node>| (order.key(node), node.made, Arc::clone(&node.id));
             tops = at.world.shared_files(&share).map(place).collect();
-            Some(&tops)
+            Some(Places::Placed(&tops))
         }
         Some(parent) => {
             let folder = shared_file(at, &share, parent)?;
