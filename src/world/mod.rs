@@ -117,9 +117,7 @@ impl World {
 
     /// Is what the next one is compared with.
     fn settle(&mut self) {
-        if !self.drive.is_settled() {
-            self.drive_mut().settle();
-        }
+        self.drive_mut().settle();
     }
 
     fn settings_mut(&mut self) -> &mut Settings {

@@ -59,7 +59,7 @@ impl Store {
     /// Those of the work, and [`Full`].
     pub(super) fn change<T, E: From<Full>>(
         &self,
-        work: impl FnOnce(&World) -> Result<(T, World), E>,
+        work: impl FnOnce(&Arc<World>) -> Result<(T, Arc<World>), E>,
     ) -> Result<(T, Arc<World>), E> {
         let mut lease = self.alone();
         let (result, world) = work(&self.newest.load())?;
@@ -68,16 +68,17 @@ impl Store {
     }
 
     /// The same for what has to be done: it takes what it needs.
-    pub(super) fn settle(&self, work: impl FnOnce(&World) -> World) -> Arc<World> {
+    pub(super) fn settle(&self, work: impl FnOnce(&Arc<World>) -> Arc<World>) -> Arc<World> {
         let mut lease = self.alone();
         let world = work(&self.newest.load());
         lease.bear(world.entries());
         self.begin(world)
     }
 
-    fn begin(&self, mut world: World) -> Arc<World> {
-        world.settle();
-        let world = Arc::new(world);
+    fn begin(&self, mut world: Arc<World>) -> Arc<World> {
+        if !world.drive.is_settled() {
+            Arc::make_mut(&mut world).settle();
+        }
         self.newest.store(Arc::clone(&world));
         world
     }

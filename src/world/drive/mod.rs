@@ -3,7 +3,10 @@
 mod folder;
 mod node;
 
-use std::{collections::hash_map::DefaultHasher, hash::BuildHasherDefault, sync::Arc};
+use std::{
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
 
 use imbl::{GenericHashMap, OrdSet, shared_ptr::DefaultSharedPtr};
 
@@ -21,7 +24,26 @@ pub(super) const DEPTH: usize = 30;
 
 /// By id, in no order that means anything, and in the same one in every run. Among many ids this finds one with a comparison or two, where
 /// a tree needs a dozen of texts that lie anywhere in memory.
-type ById<T> = GenericHashMap<Key, Arc<T>, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>;
+type ById<T> = GenericHashMap<Key, Arc<T>, BuildHasherDefault<Folded>, DefaultSharedPtr>;
+
+/// A hash for ids, which are random texts: their bytes, folded. A page of files asks for hundreds of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Folded(u64);
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        let (parts, rest) = bytes.as_chunks();
+        let rest = rest.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        for number in parts.iter().map(|part| u64::from_le_bytes(*part)).chain([rest]) {
+            self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    /// The map takes the lower half, and multiplying mixes the upper one.
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
 
 /// All nodes, found by id.
 #[derive(Debug, Clone, Default)]
