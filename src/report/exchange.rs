@@ -113,7 +113,7 @@ fn to_json(exchange: &Exchange, contract: &Contract, extent: Extent) -> Value {
 /// What the world did with a call. Of many things the first are named and the others counted.
 fn world(took: Took, effect: Option<&Effect>) -> Value {
     let mut world = json!({ "took": took, "created": [], "changed": [], "removed": [] });
-    let Some(Effect { created, changed, removed }) = effect else { return world };
+    let Some(Effect { created, changed, removed, .. }) = effect else { return world };
     for (name, left_out, things) in [
         ("created", "created_left_out", created),
         ("changed", "changed_left_out", changed),

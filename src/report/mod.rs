@@ -15,6 +15,7 @@ mod retries;
 #[cfg(test)]
 mod samples;
 mod seen;
+mod short_pages;
 mod summary;
 mod sweep;
 mod tally;

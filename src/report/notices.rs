@@ -38,6 +38,8 @@ pub enum NoticeKind {
     UnaskedJob,
     /// An upload that was begun and never completed.
     OpenUpload,
+    /// A list that was read to a short page though a cursor followed.
+    ShortPage,
     /// A warning about calls.
     Warning,
 }
@@ -54,6 +56,7 @@ impl NoticeKind {
             Self::Duplicate => "duplicate",
             Self::UnaskedJob => "unasked_job",
             Self::OpenUpload => "open_upload",
+            Self::ShortPage => "short_page",
             Self::Warning => "warning",
         }
     }

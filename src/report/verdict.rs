@@ -11,6 +11,7 @@ use super::{
     attempts::Attempts,
     duplicates,
     notices::{self, Notices},
+    short_pages::ShortPages,
     tally::{Finding, Grounds, Tally},
     unasked::Unasked,
 };
@@ -213,6 +214,7 @@ struct Case<'s> {
     tallies: Vec<Tally<'s>>,
     attempts: Attempts,
     unasked: Unasked,
+    short_pages: ShortPages,
     notices: Notices,
     seen: Seen,
 }
@@ -260,6 +262,7 @@ impl<'s> Case<'s> {
             tallies: expectations.map(|(scenario, expectation)| Tally::new(scenario, expectation)).collect(),
             attempts: Attempts::default(),
             unasked: Unasked::default(),
+            short_pages: ShortPages::default(),
             notices: Notices::default(),
             seen: Seen::default(),
         }
@@ -301,6 +304,7 @@ impl<'s> Case<'s> {
             self.attempts.see(exchange, operation);
         }
         self.unasked.see(exchange);
+        self.short_pages.see(exchange);
         self.notices.see(exchange);
     }
 
@@ -329,6 +333,7 @@ impl<'s> Case<'s> {
         let finding = |tally: Tally<'s>| tally.finding(&grounds);
         let mut noticed = duplicates::noticed(&duplicates, |id| contract.operation(id).name.as_str());
         noticed.extend(self.unasked.into_notice());
+        noticed.extend(self.short_pages.into_notice(|id| contract.operation(id).name.as_str()));
         let open: Vec<&str> = world.into_iter().flat_map(World::open_uploads).collect();
         noticed.extend(notices::open_uploads(&open));
         noticed.extend(self.notices.into_list());

@@ -92,7 +92,7 @@ impl World {
             self.spaces.by_id().len(),
             self.groups.by_id().len(),
             self.logins.entries(),
-            self.drive.by_id().len(),
+            self.drive.entries(),
             self.uploads.entries(),
             self.stars.entries().len(),
             self.jobs.by_id().len(),

@@ -1,5 +1,6 @@
-//! What a call did to the world: which things it made, changed and removed. Found by comparing the world before it with the one after:
-//! what they share is passed over, so the comparison costs about what the change did, and no behaviour has to say what it does.
+//! What a call did to the world: which things it made, changed and removed. Found by comparing the world before it with the one after, so
+//! no behaviour has to say what it does. The comparison costs about what the change did: what both share is passed over, and of the files
+//! only those are looked at that were put or erased.
 
 use std::sync::Arc;
 
@@ -83,7 +84,7 @@ pub struct Entities {
     pub count: u64,
 }
 
-/// What a call did.
+/// What a call did, and what it left its client to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effect {
     /// What it made.
@@ -92,6 +93,8 @@ pub struct Effect {
     pub changed: Entities,
     /// What it removed for good.
     pub removed: Entities,
+    /// The cursor that it answered behind a short page: fewer entries than were asked for, and not the last ones all the same.
+    pub short_page: Option<Arc<str>>,
 }
 
 impl Effect {
@@ -102,21 +105,26 @@ impl Effect {
         found.compare(before.org.users_by_id(), after.org.users_by_id());
         found.compare(before.groups.by_id(), after.groups.by_id());
         found.compare(before.spaces.by_id(), after.spaces.by_id());
-        // A file is made when its upload begins, and changed when that ends.
-        found.compare_with(before.drive.by_id(), after.drive.by_id(), |file| before.uploads.of_file(file).is_some());
+        for id in after.drive.touched() {
+            // A file is made when its upload begins, and changed when that ends.
+            let was_begun = || before.uploads.of_file(id).is_some();
+            found.note(before.drive.get(id), after.drive.get(id), was_begun);
+        }
         found.begun(before.uploads.by_file(), after.uploads.by_file());
         found.compare(before.shares.by_id(), after.shares.by_id());
         found.compare(before.jobs.by_id(), after.jobs.by_id());
         found.compare(before.savings.by_id(), after.savings.by_id());
         let Found { created, changed, removed } = found;
-        let effect = Self { created: created.into(), changed: changed.into(), removed: removed.into() };
+        let effect =
+            Self { created: created.into(), changed: changed.into(), removed: removed.into(), short_page: None };
         (effect != Self::default()).then(|| Box::new(effect))
     }
 
     /// Bytes of memory that it takes, about.
     pub fn size(&self) -> usize {
         let all = [&self.created, &self.changed, &self.removed].into_iter().flat_map(|things| &things.named);
-        size_of::<Self>() + all.map(|thing| size_of::<Entity>() + thing.id.len() + 32).sum::<usize>()
+        let cursor = self.short_page.as_ref().map_or(0, |cursor| cursor.len() + 32);
+        size_of::<Self>() + cursor + all.map(|thing| size_of::<Entity>() + thing.id.len() + 32).sum::<usize>()
     }
 }
 
@@ -154,7 +162,28 @@ struct Found {
 
 impl Found {
     fn compare<K: Ord + Clone, T: Followed>(&mut self, before: &OrdMap<K, Arc<T>>, after: &OrdMap<K, Arc<T>>) {
-        self.compare_with(before, after, |_| false);
+        if before.ptr_eq(after) {
+            return;
+        }
+        for difference in before.diff(after) {
+            match difference {
+                DiffItem::Add(_, new) => self.note(None, Some(new), || false),
+                DiffItem::Update { old: (_, old), new: (_, new) } => self.note(Some(old), Some(new), || false),
+                DiffItem::Remove(_, old) => self.note(Some(old), None, || false),
+            }
+        }
+    }
+
+    /// What became of one thing.
+    fn note<T: Followed>(&mut self, before: Option<&Arc<T>>, after: Option<&Arc<T>>, was_begun: impl Fn() -> bool) {
+        match (before, after) {
+            (None, Some(new)) if was_begun() => self.changed.add(&**new),
+            (None, Some(new)) => self.created.add(&**new),
+            (Some(old), Some(new)) if Arc::ptr_eq(old, new) || new.is_still(old) => {}
+            (Some(_), Some(new)) => self.changed.add(&**new),
+            (Some(old), None) => self.removed.add(&**old),
+            (None, None) => {}
+        }
     }
 
     /// The files whose uploads began.
@@ -165,26 +194,6 @@ impl Found {
         // There are not many.
         for upload in after.values().filter(|upload| !before.contains_key(&upload.node.id)) {
             self.created.add(&upload.node);
-        }
-    }
-
-    fn compare_with<K: Ord + Clone, T: Followed>(
-        &mut self,
-        before: &OrdMap<K, Arc<T>>,
-        after: &OrdMap<K, Arc<T>>,
-        was_begun: impl Fn(&K) -> bool,
-    ) {
-        if before.ptr_eq(after) {
-            return;
-        }
-        for difference in before.diff(after) {
-            match difference {
-                DiffItem::Add(id, new) if was_begun(id) => self.changed.add(&**new),
-                DiffItem::Add(_, new) => self.created.add(&**new),
-                DiffItem::Update { old: (_, old), new: (_, new) } if new.is_still(old) => {}
-                DiffItem::Update { new: (_, new), .. } => self.changed.add(&**new),
-                DiffItem::Remove(_, old) => self.removed.add(&**old),
-            }
         }
     }
 }

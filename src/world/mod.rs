@@ -115,6 +115,11 @@ impl World {
             || self.inbox.has(id)
     }
 
+    /// Is what the next one is compared with.
+    fn settle(&mut self) {
+        self.drive_mut().settle();
+    }
+
     fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
     }

@@ -1,7 +1,10 @@
 //! What comes of a call: a reply, or trouble.
 
+use std::sync::Arc;
+
 use super::codes::{FORBIDDEN, INVALID, NOT_FOUND};
 use super::fact::{Fact, Facts, Record, View};
+use super::page::Next;
 use super::store::Full;
 use crate::contract::Answer;
 
@@ -16,6 +19,8 @@ pub(super) struct Reply {
     raw: Option<Answer>,
     /// What went well and is strange.
     warning: Option<String>,
+    /// The cursor behind a page that is short.
+    short_page: Option<Arc<str>>,
 }
 
 impl Reply {
@@ -32,6 +37,13 @@ impl Reply {
     /// With a member at the root, if it is there.
     pub(super) fn maybe(self, name: &'static str, fact: Option<Fact<'static>>) -> Self {
         Self { record: self.record.maybe(name, fact), ..self }
+    }
+
+    /// With the cursor behind its page, if there is more.
+    pub(super) fn next_page(self, next: Option<Next>) -> Self {
+        let Some(Next { cursor, is_short }) = next else { return self };
+        let short_page = is_short.then(|| Arc::from(cursor.as_str()));
+        Self { short_page, ..self.with("nextCursor", Fact::Text(cursor.into())) }
     }
 
     /// With a thing at the root.
@@ -62,6 +74,10 @@ impl Reply {
 
     pub(super) fn take_raw(&mut self) -> Option<Answer> {
         self.raw.take()
+    }
+
+    pub(super) fn take_short_page(&mut self) -> Option<Arc<str>> {
+        self.short_page.take()
     }
 
     pub(super) fn take_warning(&mut self) -> Option<String> {

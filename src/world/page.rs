@@ -16,6 +16,13 @@ pub(super) const MOST_LOOKED_AT: usize = 4096;
 /// Bytes of a cursor that tell whether it is ours.
 const MAC: usize = 4;
 
+/// What comes behind a page.
+pub(super) struct Next {
+    pub(super) cursor: String,
+    /// The page has fewer entries than were asked for, and is not the last one all the same.
+    pub(super) is_short: bool,
+}
+
 /// The part of a list that `offset` and `limit` name; beyond its end nothing.
 pub(super) fn part<T>(list: impl Iterator<Item = T>, offset: Option<i64>, limit: Option<i64>) -> Vec<T> {
     let offset = usize::try_from(offset.unwrap_or(0)).unwrap_or(0);
@@ -70,12 +77,13 @@ pub(super) fn chosen<T>(
     name: &str,
     number: impl Fn(&T) -> u64,
     is_wanted: impl Fn(&T) -> bool,
-) -> (Vec<T>, Option<String>) {
+) -> (Vec<T>, Option<Next>) {
     let (mut entries, mut last) = (Vec::new(), 0);
     for (looked_at, entry) in list.enumerate() {
         let (place, is_wanted) = (number(&entry), is_wanted(&entry));
         if looked_at >= MOST_LOOKED_AT || is_wanted && entries.len() == most {
-            return (entries, Some(cursor(last, &[], name)));
+            let is_short = entries.len() < most;
+            return (entries, Some(Next { cursor: cursor(last, &[], name), is_short }));
         }
         last = place;
         entries.extend(is_wanted.then_some(entry));
@@ -89,10 +97,10 @@ pub(super) fn page<T>(
     most: usize,
     name: &str,
     number: impl Fn(&T) -> u64,
-) -> (Vec<T>, Option<String>) {
+) -> (Vec<T>, Option<Next>) {
     let entries: Vec<T> = list.by_ref().take(most).collect();
     let last = entries.last().map(number).filter(|_| list.next().is_some());
-    (entries, last.map(|number| cursor(number, &[], name)))
+    (entries, last.map(|number| Next { cursor: cursor(number, &[], name), is_short: false }))
 }
 
 fn mac(number: u64, key: &[u8], list: &str) -> [u8; MAC] {
@@ -114,7 +122,7 @@ mod tests {
             let start = after(cursor.as_deref(), "a").unwrap();
             let (entries, next) = page((1..=7_u64).filter(|number| *number > start), 3, "a", |number| *number);
             seen.extend(entries);
-            cursor = next;
+            cursor = next.map(|next| next.cursor);
             if cursor.is_none() {
                 break;
             }
@@ -132,8 +140,9 @@ mod tests {
                 let all: Box<dyn Iterator<Item = u64>> =
                     if descending { Box::new(all.into_iter().rev()) } else { Box::new(all.into_iter()) };
                 let (entries, next) = chosen(all, 2, "a", |number| *number, |number| number % 1500 == 0);
+                assert!(next.as_ref().is_none_or(|next| next.is_short == (entries.len() < 2)));
                 seen.extend(entries);
-                cursor = next;
+                cursor = next.map(|next| next.cursor);
                 if cursor.is_none() {
                     break;
                 }
@@ -146,7 +155,7 @@ mod tests {
     #[test]
     fn a_cursor_that_was_changed_or_is_of_another_list_is_none() {
         let (_, cursor) = page(1..=7_u64, 3, "a", |number| *number);
-        let cursor = cursor.unwrap();
+        let cursor = cursor.unwrap().cursor;
         assert_eq!(after(Some(&cursor), "a"), Ok(3));
         assert!(after(Some(&cursor), "b").is_err());
         for (at, letter) in cursor.char_indices() {

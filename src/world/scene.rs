@@ -1,6 +1,9 @@
 //! What behaviour works with: the world, the call, and who makes it.
 
-use std::sync::Arc;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -18,10 +21,37 @@ use super::{
 };
 use crate::{content::Received, contract::json::Json};
 
+/// A world that is copied once something in it is changed: whoever only looks copies nothing.
+pub(super) struct Draft(Arc<World>);
+
+impl Draft {
+    pub(super) fn of(world: &Arc<World>) -> Self {
+        Self(Arc::clone(world))
+    }
+
+    pub(super) fn into_world(self) -> Arc<World> {
+        self.0
+    }
+}
+
+impl Deref for Draft {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut World {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 /// A call on its way through the world.
 pub(super) struct Scene<'c> {
-    /// A copy: what is changed in it becomes the session's if the call goes well.
-    pub(super) world: World,
+    /// What is changed in it becomes the session's if the call goes well.
+    pub(super) world: Draft,
     pub(super) call: Values<'c>,
     pub(super) headers: &'c Json<'c>,
     /// Who calls.
@@ -106,7 +136,7 @@ impl<'c> Scene<'c> {
 
     /// The department that an owner of spaces belongs to: itself, a user's, or that of a group's owner.
     pub(super) fn department_of(&self, owner: Id) -> Option<Id> {
-        let World { org, groups, .. } = &self.world;
+        let World { org, groups, .. } = &*self.world;
         if let Some(department) = org.department(owner) {
             return Some(department.id);
         }

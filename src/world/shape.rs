@@ -143,26 +143,27 @@ impl Shape {
     }
 }
 
-/// `2026-11-21T08:00:00.000Z`, as KooDrive's answers have times. A page of files has hundreds of them: they are written digit by digit,
-/// without the machinery of `format!`.
+/// `2026-11-21T08:00:00.000Z`, as KooDrive's answers have times. A page of files has hundreds of them: the digits are put into a text that is
+/// written at once.
 fn push_time(json: &mut String, time: Timestamp) {
     let time = Offset::UTC.to_datetime(time);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
     let parts = [
-        (i32::from(time.year()), 4, '-'),
-        (i32::from(time.month()), 2, '-'),
-        (i32::from(time.day()), 2, 'T'),
-        (i32::from(time.hour()), 2, ':'),
-        (i32::from(time.minute()), 2, ':'),
-        (i32::from(time.second()), 2, '.'),
-        (i32::from(time.millisecond()), 3, 'Z'),
+        (i32::from(time.year()), 0..4),
+        (i32::from(time.month()), 5..7),
+        (i32::from(time.day()), 8..10),
+        (i32::from(time.hour()), 11..13),
+        (i32::from(time.minute()), 14..16),
+        (i32::from(time.second()), 17..19),
+        (i32::from(time.millisecond()), 20..23),
     ];
-    for (number, width, behind) in parts {
-        for place in (0..width).rev() {
-            let digit = number / 10_i32.pow(place) % 10;
-            json.push(char::from(b'0' + digit.unsigned_abs() as u8));
+    for (mut number, places) in parts {
+        for digit in text[places].iter_mut().rev() {
+            *digit = b'0' + (number % 10).unsigned_abs() as u8;
+            number /= 10;
         }
-        json.push(behind);
     }
+    json.push_str(str::from_utf8(&text).unwrap_or_default());
 }
 
 /// The type of a member. Where a table allows several, the default answer has the one that a server printed, if one did.

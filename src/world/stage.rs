@@ -1,6 +1,9 @@
 //! Plays calls: finds the behaviour of an operation, who calls, and writes what comes of it in the form of its table.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -18,7 +21,7 @@ use super::{
     org::User,
     outcome::{Outcome, Reply, Trouble},
     put::NoPlace,
-    scene::Scene,
+    scene::{Draft, Scene},
     seed::Seed,
     shape::Shape,
 };
@@ -84,6 +87,8 @@ pub struct Stage {
 struct Part {
     behaviour: &'static Behaviour,
     shape: OnceLock<(Shape, Option<String>)>,
+    /// Of the last answer, in bytes.
+    length: AtomicUsize,
 }
 
 /// The world of a session, for whoever looks at it.
@@ -173,7 +178,7 @@ impl Stage {
                 objects::SERVICE => objects::OPERATIONS.iter().find(plays),
                 _ => None,
             };
-            Some(Part { behaviour: behaviour?, shape: OnceLock::new() })
+            Some(Part { behaviour: behaviour?, shape: OnceLock::new(), length: AtomicUsize::new(256) })
         };
         Self { seed, room, budget, parts: contract.operations().iter().map(part).collect() }
     }
@@ -211,7 +216,11 @@ impl Stage {
     ///
     /// [`NoPlace`], after which all is as it was.
     pub(crate) fn put_file(&self, store: &Store, path: &str, bytes: &[u8], now: Timestamp) -> Result<Value, NoPlace> {
-        Ok(store.change(|world| world.put_file(path, bytes, now, &self.room))?.0)
+        let put = |world: &Arc<World>| -> Result<_, NoPlace> {
+            let mut world = World::clone(world);
+            Ok((world.put_file(path, bytes, now, &self.room)?, Arc::new(world)))
+        };
+        Ok(store.change(put)?.0)
     }
 
     /// What a session begins with, for whoever looks at one that has not begun.
@@ -245,12 +254,14 @@ impl Stage {
                 let (mut scene, warning) = self.scene(world, cue, &messages)?;
                 let reply = run(&mut scene).map_err(|trouble| trouble.with(warning.as_deref()))?;
                 let (me, effect) = (scene.me.id, Effect::between(world, &scene.world));
-                *world = scene.world;
-                Ok((reply, me, warning, effect))
+                Ok(((reply, me, warning, effect), scene.world.into_world()))
             }),
         };
         match ran {
-            Ok(((mut reply, me, strange, effect), world)) => {
+            Ok(((mut reply, me, strange, mut effect), world)) => {
+                if let Some(cursor) = reply.take_short_page() {
+                    effect.get_or_insert_default().short_page = Some(cursor);
+                }
                 let warning = match (strange, reply.take_warning()) {
                     (Some(strange), Some(warning)) => Some(format!("{strange}; {warning}")),
                     (strange, warning) => strange.or(warning),
@@ -264,9 +275,11 @@ impl Stage {
                     let default = default.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
                     table.map_or_else(|_| (Shape::Object(Vec::new()), None), |table| Shape::of_answer(&table, &default))
                 });
-                let mut body = String::with_capacity(256);
+                // About as long as the last one: a list that grows bit by bit is copied as often.
+                let mut body = String::with_capacity(part.length.load(Relaxed));
                 let whole = Whole { reply, message: message.as_deref() };
                 shape.write(&whole, &View { world: &world, me, now: cue.now }, &mut body);
+                part.length.store(body.len(), Relaxed);
                 let answer = Answer { status: StatusCode::OK, headers: Vec::new(), body: body.into() };
                 Played::Answer { answer, effect, warning }
             }
@@ -278,18 +291,17 @@ impl Stage {
     fn settled(&self, store: &Store, cue: &Cue<'_>, messages: &dyn Fn(&Trouble) -> String) -> Arc<World> {
         store.settle(|world| {
             let somebody = world.org.users().next().cloned();
-            if let Some(me) = somebody {
-                let mut scene = Self::scene_of(world, cue, me, messages);
-                koodrive::settle(&mut scene);
-                *world = scene.world;
-            }
+            let Some(me) = somebody else { return Arc::clone(world) };
+            let mut scene = Self::scene_of(world, cue, me, messages);
+            koodrive::settle(&mut scene);
+            scene.world.into_world()
         })
     }
 
     /// The scene of a call, and what is strange about its caller.
     fn scene<'c>(
         &self,
-        world: &World,
+        world: &Arc<World>,
         cue: &Cue<'c>,
         messages: &'c dyn Fn(&Trouble) -> String,
     ) -> Result<(Scene<'c>, Option<String>), Trouble> {
@@ -298,13 +310,13 @@ impl Stage {
     }
 
     fn scene_of<'c>(
-        world: &World,
+        world: &Arc<World>,
         cue: &Cue<'c>,
         me: Arc<User>,
         messages: &'c dyn Fn(&Trouble) -> String,
     ) -> Scene<'c> {
         Scene {
-            world: world.clone(),
+            world: Draft::of(world),
             call: Values::of(cue.call),
             headers: &cue.call.headers,
             me,

@@ -52,31 +52,33 @@ impl Store {
         Ok(())
     }
 
-    /// Works on a copy. It becomes the newest world if that goes well; else, or after a panic, nothing has happened.
+    /// Makes another world of the newest one, and takes its place if that goes well; else, or after a panic, nothing has happened.
     ///
     /// # Errors
     ///
     /// Those of the work, and [`Full`].
     pub(super) fn change<T, E: From<Full>>(
         &self,
-        work: impl FnOnce(&mut World) -> Result<T, E>,
+        work: impl FnOnce(&Arc<World>) -> Result<(T, Arc<World>), E>,
     ) -> Result<(T, Arc<World>), E> {
         let mut lease = self.alone();
-        let mut world = World::clone(&self.newest.load());
-        let result = work(&mut world)?;
+        let (result, world) = work(&self.newest.load())?;
         lease.hold(world.entries())?;
-        let world = Arc::new(world);
-        self.newest.store(Arc::clone(&world));
-        Ok((result, world))
+        Ok((result, self.begin(world)))
     }
 
     /// The same for what has to be done: it takes what it needs.
-    pub(super) fn settle(&self, work: impl FnOnce(&mut World)) -> Arc<World> {
+    pub(super) fn settle(&self, work: impl FnOnce(&Arc<World>) -> Arc<World>) -> Arc<World> {
         let mut lease = self.alone();
-        let mut world = World::clone(&self.newest.load());
-        work(&mut world);
+        let world = work(&self.newest.load());
         lease.bear(world.entries());
-        let world = Arc::new(world);
+        self.begin(world)
+    }
+
+    fn begin(&self, mut world: Arc<World>) -> Arc<World> {
+        if !world.drive.is_settled() {
+            Arc::make_mut(&mut world).settle();
+        }
         self.newest.store(Arc::clone(&world));
         world
     }

@@ -112,7 +112,7 @@ impl Uploads {
 
     /// Whether a file on its way will have this name.
     pub(super) fn has_name(&self, parent: &str, name: &str) -> bool {
-        self.names.contains_key(&(Key::from(parent), Arc::from(name)))
+        !self.names.is_empty() && self.names.contains_key(&(Key::from(parent), Arc::from(name)))
     }
 
     /// Adds one, or replaces the one of the same file.

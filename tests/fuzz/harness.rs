@@ -11,7 +11,7 @@ use std::{
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+pub(crate) static MEMORY: PeakAlloc = PeakAlloc;
 
 /// Inputs up to this size are held to the bounds.
 pub(crate) const LARGEST: usize = 64 << 10;

@@ -5,6 +5,7 @@
 mod generator;
 mod harness;
 mod targets;
+mod worlds;
 
 use std::{
     env, fs,

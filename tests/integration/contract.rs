@@ -262,6 +262,44 @@ fn parts_but_the_last_have_their_least_size() {
 }
 
 #[test]
+fn numbers_and_sizes_of_parts_go_from_their_least_to_their_most() {
+    let server = Running::plain();
+    let create = |length: u64, parts: Value| {
+        let body = json!({ "fileName": "a", "fileType": "45", "parentFolder": ["root"], "length": length, "uploadMode": "multipart",
+                           "uploadType": 1, "autoRename": 2, "containerId": "c", "multiParts": parts });
+        server.send(&Request::new("POST", "/koodrive/ose/v1/files/create").body(&body.to_string()))
+    };
+    let part = |number: i64, size: i64| json!({ "partNumber": number, "partSize": size });
+    let (least, most) = (5 << 20, 5 << 30);
+    for parts in [
+        json!([part(1, 0)]),
+        json!([part(10_000, 1)]),
+        json!([part(1, least), part(2, 0)]),
+        json!([part(1, most), part(2, most)]),
+        // In parallel all but the last are whole blocks of SHA-256.
+        json!([{ "partNumber": 1, "partSize": least + 64, "partOffset": 0 }, part(2, 1)]),
+        // Nothing says how many there may be but their numbers.
+        (1..=10_000).map(|number| part(number, least)).collect(),
+    ] {
+        let answer = create(1, parts);
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    for (part, member, rule) in [
+        (part(0, 1), "partNumber", "minimum"),
+        (part(10_001, 1), "partNumber", "maximum"),
+        (part(1, -1), "partSize", "minimum"),
+        (part(1, most + 1), "partSize", "maximum"),
+    ] {
+        create(1, json!([part])).refuses(&format!("/body/multiParts/0/{member}"), rule);
+    }
+    create(1, json!([part(1, most + 1), part(2, 1)])).refuses("/body/multiParts/0/partSize", "maximum");
+    create(1, json!([{ "partNumber": 1, "partSize": least + 63, "partOffset": 0 }, part(2, 1)]))
+        .refuses("/body/multiParts/0/partSize", "x-all-but-last");
+    assert_eq!(create(200 << 30, json!([part(1, 1)])).status, 200);
+    create((200 << 30) + 1, json!([part(1, 1)])).refuses("/body/length", "maximum");
+}
+
+#[test]
 fn names_of_files_have_their_rules() {
     let server = Running::plain();
     let rename = |name: &str| {

@@ -1,11 +1,16 @@
-//! What the verdict says of calls that were made twice because an answer was lost, and of jobs that nobody asked for.
+//! What the verdict says of calls that were made twice because an answer was lost, of jobs that nobody asked for, and of lists that were left
+//! at a short page.
 
 use serde_json::{Value, json};
-use understudy::{diagnostic::Style, report::to_text};
+use understudy::{
+    diagnostic::{Source, Style},
+    report::to_text,
+    world::Seed,
+};
 
 use crate::{
     client::{Request, Running, wait_for},
-    committed::{space, with_world},
+    committed::{space, with_seed, with_world},
     tutorial::{admin, get, post},
 };
 
@@ -132,5 +137,36 @@ fn a_job_that_nobody_asked_for_is_noticed() {
     assert_eq!(noticed, json!([{ "kind": "unasked_job", "text": text, "exchanges": { "count": 1, "first": [4] } }]));
     // A list of jobs that has it is an answer, too.
     assert_eq!(server.send(&get("jobs?offset=0&limit=10")).status, 200);
+    assert_eq!(session(&server)["noticed"], json!([]));
+}
+
+#[test]
+fn a_list_that_was_read_to_a_short_page_though_a_cursor_followed_is_noticed() {
+    // A page looks at 4,096 entries: none of them is a picture, and more are behind them.
+    let seed = "{ world: many, me: lin, people: { lin: { id: '1505084218764547200' } },
+        files: { lin: { many: { $times: 4200, name: 'f-{n}.txt', size: 1 } } } }";
+    let seed = Seed::compile(&Source::new("many.yaml", seed)).unwrap();
+    let server = with_seed(seed, "scenario: s\nrules: []\n");
+    let space = space(&server);
+    let list = |body: Value| server.send(&post("files/0", &body)).json();
+    let folder = list(json!({ "containerId": space, "parentFileId": "root", "pageInfo": { "pageSize": 1 } }))["files"]
+        [0]["id"]
+        .clone();
+    let pictures = |cursor: &Value| {
+        let page = json!({ "pageSize": 10, "pageCursor": cursor });
+        list(json!({ "containerId": space, "parentFileId": folder, "fileType": "15", "pageInfo": page }))
+    };
+    // A full page is what the client asked for: it may stop there.
+    list(json!({ "containerId": space, "parentFileId": folder, "pageInfo": { "pageSize": 1 } }));
+    assert_eq!(session(&server)["noticed"], json!([]));
+    let page = pictures(&json!(""));
+    assert_eq!(page["files"], json!([]));
+    let text = "GetPersonalFiles was read to a short page, though a cursor followed: a list ends where there is no cursor, \
+                and not where a page has few entries";
+    let notice = json!([{ "kind": "short_page", "text": text, "exchanges": { "count": 1, "first": [4] } }]);
+    assert_eq!(session(&server)["noticed"], notice);
+    pictures(&json!(""));
+    assert_eq!(session(&server)["noticed"], notice);
+    assert_eq!(pictures(&page["nextCursor"])["nextCursor"], Value::Null);
     assert_eq!(session(&server)["noticed"], json!([]));
 }

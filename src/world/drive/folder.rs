@@ -22,10 +22,11 @@ pub(in crate::world) enum Order {
 }
 
 impl Order {
-    const ALL: [Self; 6] = [Self::Name, Self::Size, Self::Created, Self::Modified, Self::Recycled, Self::Type];
+    /// All but that by name.
+    const OTHERS: [Self; 5] = [Self::Size, Self::Created, Self::Modified, Self::Recycled, Self::Type];
 
     pub(in crate::world) fn of(number: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|order| *order as i64 == number)
+        Self::OTHERS.into_iter().chain([Self::Name]).find(|order| *order as i64 == number)
     }
 
     /// A key as a cursor carries it.
@@ -67,12 +68,49 @@ pub(in crate::world) enum SortKey {
 /// An entry of an order.
 pub(in crate::world) type Place = (SortKey, Made, Key);
 
+/// A list of nodes in an order.
+#[derive(Clone, Copy)]
+pub(in crate::world) enum Places<'p> {
+    /// By name, and no two have the same.
+    Named(&'p OrdMap<Arc<str>, Key>),
+    Placed(&'p OrdSet<Place>),
+}
+
+impl<'p> Places<'p> {
+    /// The ids of what comes behind an entry, one way round or the other; of all without one.
+    pub(in crate::world) fn behind(
+        self,
+        last: Option<(SortKey, Made)>,
+        descending: bool,
+    ) -> Box<dyn Iterator<Item = &'p Key> + 'p> {
+        let id = |(_, _, id): &'p Place| id;
+        match (self, last, descending) {
+            (Self::Placed(places), None, false) => Box::new(places.iter().map(id)),
+            (Self::Placed(places), None, true) => Box::new(places.iter().rev().map(id)),
+            (Self::Placed(places), Some((key, made)), false) => {
+                Box::new(places.range((key, made.saturating_add(1), Key::from(""))..).map(id))
+            }
+            (Self::Placed(places), Some((key, made)), true) => {
+                Box::new(places.range(..(key, made, Key::from(""))).rev().map(id))
+            }
+            (Self::Named(names), Some((SortKey::Text(name), _)), false) => {
+                Box::new(names.range((Bound::Excluded(name), Bound::Unbounded)).map(|(_, id)| id))
+            }
+            (Self::Named(names), Some((SortKey::Text(name), _)), true) => {
+                Box::new(names.range(..name).rev().map(|(_, id)| id))
+            }
+            (Self::Named(names), _, false) => Box::new(names.values()),
+            (Self::Named(names), _, true) => Box::new(names.iter().rev().map(|(_, id)| id)),
+        }
+    }
+}
+
 /// The nodes directly below a folder that are not recycled themselves.
 #[derive(Debug, Clone, Default)]
 pub(in crate::world) struct Folder {
     names: OrdMap<Arc<str>, Key>,
-    /// By the number of their order less one. Each is made when somebody first asks for it, and kept up from then on.
-    orders: [OnceLock<OrdSet<Place>>; 6],
+    /// The others. Each is made when somebody first asks for it, and kept up from then on.
+    orders: [OnceLock<OrdSet<Place>>; 5],
 }
 
 impl Folder {
@@ -87,8 +125,8 @@ impl Folder {
 
     /// Those whose names come behind one; all without one.
     pub(in crate::world) fn after(&self, name: Option<&str>) -> impl Iterator<Item = &Key> {
-        let from = name.map_or(Bound::Unbounded, |name| Bound::Excluded(Arc::from(name)));
-        self.names.range::<_, Arc<str>>((from, Bound::Unbounded)).map(|(_, id)| id)
+        let from = name.map_or(Bound::Unbounded, Bound::Excluded);
+        self.names.range::<_, str>((from, Bound::Unbounded)).map(|(_, id)| id)
     }
 
     pub(in crate::world) fn count(&self) -> usize {
@@ -110,7 +148,7 @@ impl Folder {
     }
 
     fn in_orders(&mut self, node: &Node, change: impl Fn(&mut OrdSet<Place>, Place)) {
-        for (order, made) in Order::ALL.into_iter().zip(&mut self.orders) {
+        for (order, made) in Order::OTHERS.into_iter().zip(&mut self.orders) {
             if let Some(places) = made.get_mut() {
                 change(places, (order.key(node), node.made, Arc::clone(&node.id)));
             }
@@ -118,8 +156,12 @@ impl Folder {
     }
 
     /// The places of all children in an order.
-    pub(in crate::world) fn ordered(&self, order: Order, node: impl Fn(&Key) -> Option<Arc<Node>>) -> &OrdSet<Place> {
+    pub(in crate::world) fn ordered(&self, order: Order, node: impl Fn(&Key) -> Option<Arc<Node>>) -> Places<'_> {
+        let Some(index) = Order::OTHERS.iter().position(|other| *other == order) else {
+            return Places::Named(&self.names);
+        };
         let place = |node: Arc<Node>| (order.key(&node), node.made, Arc::clone(&node.id));
-        self.orders[order as usize - 1].get_or_init(|| self.children().filter_map(&node).map(place).collect())
+        let made = || self.children().filter_map(&node).map(place).collect();
+        Places::Placed(self.orders[index].get_or_init(made))
     }
 }

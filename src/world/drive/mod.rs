@@ -3,12 +3,15 @@
 mod folder;
 mod node;
 
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{GenericHashMap, OrdSet, shared_ptr::DefaultSharedPtr};
 
 pub(super) use self::{
-    folder::{Folder, Order, Place},
+    folder::{Folder, Order, Place, Places},
     node::{FOLDER, Node, Recycled, type_of},
 };
 use super::Made;
@@ -19,14 +22,39 @@ pub(super) type Key = Arc<str>;
 /// How deep folders go.
 pub(super) const DEPTH: usize = 30;
 
+/// By id, in no order that means anything, and in the same one in every run. Among many ids this finds one with a comparison or two, where
+/// a tree needs a dozen of texts that lie anywhere in memory.
+type ById<T> = GenericHashMap<Key, Arc<T>, BuildHasherDefault<Folded>, DefaultSharedPtr>;
+
+/// A hash for ids, which are random texts: their bytes, folded. A page of files asks for hundreds of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Folded(u64);
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        let (parts, rest) = bytes.as_chunks();
+        let rest = rest.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        for number in parts.iter().map(|part| u64::from_le_bytes(*part)).chain([rest]) {
+            self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    /// The map takes the lower half, and multiplying mixes the upper one.
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
 /// All nodes, found by id.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Drive {
-    nodes: OrdMap<Key, Arc<Node>>,
+    nodes: ById<Node>,
     /// What is directly below a folder or root.
-    folders: OrdMap<Key, Arc<Folder>>,
+    folders: ById<Folder>,
     /// What was recycled itself, not just with a folder above it: behind its space, in the order in which it came.
     bins: OrdSet<(Key, Made, Key)>,
+    /// The ids of all that was put or erased since the world was a session's: only these nodes can differ from it.
+    touched: Vec<Key>,
 }
 
 impl PartialEq for Drive {
@@ -42,8 +70,17 @@ pub(super) fn root_of(space: &str) -> Key {
 }
 
 impl Drive {
-    pub(super) fn by_id(&self) -> &OrdMap<Key, Arc<Node>> {
-        &self.nodes
+    /// The ids of what was put or erased, each once.
+    pub(super) fn touched(&self) -> Vec<&Key> {
+        let mut ids: Vec<&Key> = self.touched.iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// How many nodes there are.
+    pub(super) fn entries(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Node>> {
@@ -65,7 +102,7 @@ impl Drive {
     }
 
     /// The places of what is directly below a folder or root, in an order.
-    pub(super) fn ordered(&self, id: &str, order: Order) -> Option<&OrdSet<Place>> {
+    pub(super) fn ordered(&self, id: &str, order: Order) -> Option<Places<'_>> {
         Some(self.folder(id)?.ordered(order, |id| self.get(id).cloned()))
     }
 
@@ -174,6 +211,7 @@ impl Drive {
                 self.bins.insert((Arc::clone(&node.space), recycled.made, Arc::clone(&node.id)));
             }
         }
+        self.touched.push(Arc::clone(&node.id));
         self.nodes.insert(Arc::clone(&node.id), Arc::new(node));
     }
 
@@ -191,10 +229,20 @@ impl Drive {
         let gone = self.all_within(node);
         self.unlist(node);
         for node in &gone {
+            self.touched.push(Arc::clone(&node.id));
             self.nodes.remove(&node.id);
             self.folders.remove(&node.id);
         }
         gone
+    }
+
+    /// From now on it is what others are compared with.
+    pub(super) fn settle(&mut self) {
+        self.touched = Vec::new();
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.touched.is_empty()
     }
 
     /// Forgets everything of a space.

@@ -21,7 +21,7 @@ fn service(at: &Scene<'_>) -> Outcome {
 }
 
 fn quota(at: &Scene<'_>) -> Outcome {
-    let World { org, spaces, enterprise, .. } = &at.world;
+    let World { org, spaces, enterprise, .. } = &*at.world;
     let [department, personal, group] = Kind::ALL.map(|kind| (spaces.used_kb(kind), spaces.allocated(kind)));
     let data = Record::default()
         .with("userCount", Fact::Whole(i64::try_from(org.count_users()).unwrap_or(i64::MAX)))

@@ -81,7 +81,7 @@ fn list(at: &mut Scene<'_>) -> Outcome {
     };
     let all = stars.of(at.me.id);
     let size = page::size(at.call.whole("pageSize"));
-    let (entries, cursor) = if descending {
+    let (entries, next) = if descending {
         let rest = all.rev().filter(|(made, _)| after == 0 || *made < after).filter_map(wanted);
         page::page(rest, size, &name, |(made, _)| *made)
     } else {
@@ -91,5 +91,5 @@ fn list(at: &mut Scene<'_>) -> Outcome {
     let lost = at.world.stars_mut().take_lost(me);
     Ok(Reply::many("starFiles", entries.into_iter().map(|(_, node)| node))
         .with("autoDeleted", Fact::Whole(lost))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+        .next_page(next))
 }

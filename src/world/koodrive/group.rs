@@ -69,10 +69,10 @@ fn list(at: &Scene<'_>) -> Outcome {
     let total = groups.of(at.me.id).filter(wanted).count();
     let size = page::size(at.call.whole("pageSize"));
     let behind = groups.of_after(at.me.id, after).filter(wanted).cloned();
-    let (entries, cursor) = page::page(behind, size, &name, |group| group.made);
+    let (entries, next) = page::page(behind, size, &name, |group| group.made);
     Ok(Reply::many("userGroupList", entries)
         .with("total", Fact::Whole(i64::try_from(total).unwrap_or(i64::MAX)))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+        .next_page(next))
 }
 
 fn members(at: &Scene<'_>) -> Outcome {

@@ -9,7 +9,7 @@ use super::{due, list::Sorted};
 use crate::world::{
     call::Values,
     codes::{NO_FOLDER, NO_SPACE, NOT_FOUND, NOT_IN_SPACE, OTHER_SPACE, RECYCLED},
-    drive::{Key, Node, Order, Place},
+    drive::{Key, Node, Order, Place, Places},
     fact::{Fact, Record},
     ids::Id,
     jobs::Item,
@@ -128,7 +128,7 @@ fn list(at: &mut Scene<'_>) -> Outcome {
         None => {
             let place = |node: &Arc<Node>| (order.key(node), node.made, Arc::clone(&node.id));
             tops = at.world.shared_files(&share).map(place).collect();
-            Some(&tops)
+            Some(Places::Placed(&tops))
         }
         Some(parent) => {
             let folder = shared_file(at, &share, parent)?;
@@ -140,13 +140,11 @@ fn list(at: &mut Scene<'_>) -> Outcome {
     };
     let is_wanted = |node: &Node| word.as_ref().is_none_or(|word| node.name.to_lowercase().contains(word));
     let size = page::size(at.call.whole("pageSize"));
-    let (files, cursor) = Sorted { order, descending, name, behind }.page(at, places, size, is_wanted);
+    let (files, next) = Sorted { order, descending, name, behind }.page(at, places, size, is_wanted);
     if at.call.flag("refreshCount").unwrap_or(false) {
         at.world.shares_mut().change(share.id, |share| share.views += 1);
     }
-    Ok(Reply::many("files", files)
-        .with("link", Fact::One(Box::new(share)))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+    Ok(Reply::many("files", files).with("link", Fact::One(Box::new(share))).next_page(next))
 }
 
 /// A shared file, or one below a shared folder.

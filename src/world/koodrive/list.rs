@@ -7,11 +7,11 @@ use imbl::OrdSet;
 use crate::world::{
     call::Values,
     codes::{NO_FOLDER, OTHER_SPACE},
-    drive::{Key, Node, Order, Place, root_of},
+    drive::{Key, Node, Order, Place, Places, root_of},
     fact::Fact,
     ids::Id,
     outcome::{Outcome, Reply, Trouble},
-    page::{self, MOST_LOOKED_AT},
+    page::{self, MOST_LOOKED_AT, Next},
     rights::Capability,
     scene::Scene,
     spaces::{Kind, Space},
@@ -70,17 +70,15 @@ fn list(at: &Scene<'_>, space: &Space, is_shown: impl Fn(&Node) -> bool) -> Outc
     let places = if in_bin && parent.is_none_or(is_root) {
         let place = |node: &Arc<Node>| (order.key(node), node.made, Arc::clone(&node.id));
         bin = at.world.drive.bin(&space.id).map(place).collect();
-        Some(&bin)
+        Some(Places::Placed(&bin))
     } else {
         let folder =
             if in_bin { recycled_folder(at, space, parent.unwrap_or_default())? } else { at.folder(space, parent)? };
         at.world.drive.ordered(&folder, order)
     };
     let sorted = Sorted { order, descending, name, behind };
-    let (found, cursor) = sorted.page(at, places, size, wanted);
-    Ok(Reply::many("files", found)
-        .with("category", Fact::text("drive#fileList"))
-        .maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+    let (found, next) = sorted.page(at, places, size, wanted);
+    Ok(Reply::many("files", found).with("category", Fact::text("drive#fileList")).next_page(next))
 }
 
 /// A list of nodes in an order, from where its last page ended.
@@ -97,34 +95,28 @@ impl Sorted {
     pub(super) fn page(
         &self,
         at: &Scene<'_>,
-        places: Option<&OrdSet<Place>>,
+        places: Option<Places<'_>>,
         size: usize,
         is_wanted: impl Fn(&Node) -> bool,
-    ) -> (Vec<Arc<Node>>, Option<String>) {
-        let mut rest = places.into_iter().flat_map(|places| self.rest(places));
+    ) -> (Vec<Arc<Node>>, Option<Next>) {
+        let behind = self.behind.as_ref().and_then(|(made, key)| Some((self.order.read(key)?, *made)));
+        let mut rest = places.into_iter().flat_map(|places| places.behind(behind.clone(), self.descending));
         let (mut found, mut last, mut looked_at) = (Vec::new(), None, 0);
         while found.len() < size && looked_at < MOST_LOOKED_AT {
-            let Some(place) = rest.next() else { break };
+            let Some(id) = rest.next() else { break };
             looked_at += 1;
-            if let Some(node) = at.world.drive.get(&place.2).filter(|node| is_wanted(node)) {
+            let Some(node) = at.world.drive.get(id) else { continue };
+            if is_wanted(node) {
                 found.push(Arc::clone(node));
             }
-            last = Some(place);
+            last = Some(node);
         }
         let last = last.filter(|_| rest.next().is_some());
-        let cursor = last.map(|(key, made, _)| page::cursor(*made, &self.order.bytes(key), &self.name));
-        (found, cursor)
-    }
-
-    /// The places behind where the last page ended.
-    fn rest<'p>(&self, places: &'p OrdSet<Place>) -> Box<dyn Iterator<Item = &'p Place> + 'p> {
-        let behind = self.behind.as_ref().and_then(|(made, key)| Some((self.order.read(key)?, *made)));
-        match (behind, self.descending) {
-            (None, false) => Box::new(places.iter()),
-            (None, true) => Box::new(places.iter().rev()),
-            (Some((key, made)), false) => Box::new(places.range((key, made.saturating_add(1), Key::from(""))..)),
-            (Some((key, made)), true) => Box::new(places.range(..(key, made, Key::from(""))).rev()),
-        }
+        let next = last.map(|node| Next {
+            cursor: page::cursor(node.made, &self.order.bytes(&self.order.key(node)), &self.name),
+            is_short: found.len() < size,
+        });
+        (found, next)
     }
 }
 

@@ -35,8 +35,8 @@ fn list(at: &Scene<'_>) -> Outcome {
     };
     let size = page::size(at.call.whole("pageSize"));
     let newest_first = at.world.inbox.of(at.me.id, window).rev().cloned();
-    let (entries, cursor) = page::chosen(newest_first, size, &name, |message| message.made, is_wanted);
-    Ok(Reply::many("messages", entries).maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+    let (entries, next) = page::chosen(newest_first, size, &name, |message| message.made, is_wanted);
+    Ok(Reply::many("messages", entries).next_page(next))
 }
 
 /// Works on the messages that a call names, and tells of each whether that changed something.

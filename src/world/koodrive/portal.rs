@@ -23,5 +23,5 @@ fn related(at: &Scene<'_>) -> Outcome {
     let since = at.now.checked_sub(NEWS).unwrap_or(at.now);
     // All kinds there are: shares for the caller.
     let page = super::shared::received(at, "related", |share: &Share| share.created >= since)?;
-    Ok(Reply::many("relatedToMeInfos", page.shares).with("total", page.total).maybe("nextCursor", page.cursor))
+    Ok(Reply::many("relatedToMeInfos", page.shares).with("total", page.total).next_page(page.next))
 }

@@ -191,8 +191,8 @@ fn list(at: &Scene<'_>) -> Outcome {
     let is_wanted = |share: &Arc<Share>| is_called(at, share, word.as_deref());
     let all = at.world.shares.of(at.me.id, window).cloned();
     let all: Box<dyn Iterator<Item = _>> = if descending { Box::new(all.rev()) } else { Box::new(all) };
-    let (entries, cursor) = page::chosen(all, size, &name, |share| share.made, is_wanted);
-    Ok(Reply::many("shareLinks", entries).maybe("nextCursor", cursor.map(|cursor| Fact::Text(cursor.into()))))
+    let (entries, next) = page::chosen(all, size, &name, |share| share.made, is_wanted);
+    Ok(Reply::many("shareLinks", entries).next_page(next))
 }
 
 /// Whether the name of a share has the word that a list looks for.

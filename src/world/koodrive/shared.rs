@@ -6,7 +6,7 @@ use crate::world::{
     fact::{Fact, Record},
     ids::Id,
     outcome::{Outcome, Reply, Trouble},
-    page,
+    page::{self, Next},
     scene::Scene,
     share::Share,
     stage::{Behaviour, change, look},
@@ -20,13 +20,13 @@ pub(super) const OPERATIONS: &[Behaviour] = &[
 
 fn list(at: &Scene<'_>) -> Outcome {
     let page = received(at, "received", |_| true)?;
-    Ok(Reply::many("shareLinks", page.shares).maybe("nextCursor", page.cursor))
+    Ok(Reply::many("shareLinks", page.shares).next_page(page.next))
 }
 
 /// A page of what the caller received.
 pub(super) struct Received {
     pub(super) shares: Vec<Arc<Share>>,
-    pub(super) cursor: Option<Fact<'static>>,
+    pub(super) next: Option<Next>,
     /// How many there are on all pages.
     pub(super) total: Fact<'static>,
 }
@@ -42,9 +42,8 @@ pub(super) fn received(at: &Scene<'_>, list: &str, is_shown: impl Fn(&Share) -> 
     let all = all.into_iter().filter(|(made, _)| window.contains(made)).map(|(_, share)| share);
     let all: Box<dyn Iterator<Item = _>> = if descending { Box::new(all.rev()) } else { Box::new(all) };
     let size = page::size(at.call.whole("pageSize"));
-    let (shares, cursor) = page::chosen(all, size, &name, |share| share.made, is_wanted);
-    let cursor = cursor.map(|cursor| Fact::Text(cursor.into()));
-    Ok(Received { shares, cursor, total: Fact::Whole(i64::try_from(total).unwrap_or(i64::MAX)) })
+    let (shares, next) = page::chosen(all, size, &name, |share| share.made, is_wanted);
+    Ok(Received { shares, next, total: Fact::Whole(i64::try_from(total).unwrap_or(i64::MAX)) })
 }
 
 /// A share that the caller received.

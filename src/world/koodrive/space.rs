@@ -76,7 +76,7 @@ fn get(at: &Scene<'_>) -> Outcome {
 
 fn get_all(at: &Scene<'_>) -> Outcome {
     let (owner, kind) = (owner(at, "owner_id"), kind(at));
-    let World { org, groups, spaces, .. } = &at.world;
+    let World { org, groups, spaces, .. } = &*at.world;
     if org.user(owner).is_none() && org.department(owner).is_none() && groups.get(owner).is_none() {
         return Err(Trouble::unknown("owner", owner));
     }
@@ -102,7 +102,7 @@ fn get_by_id(at: &Scene<'_>) -> Outcome {
 fn create(at: &mut Scene<'_>) -> Outcome {
     let owner = owner(at, "ownerId");
     let kind = kind(at).unwrap_or(Kind::Personal);
-    let World { org, groups, spaces, .. } = &at.world;
+    let World { org, groups, spaces, .. } = &*at.world;
     let (is_known, what) = match kind {
         Kind::Department => (org.department(owner).is_some(), "department"),
         Kind::Personal => (org.user(owner).is_some(), "user"),
@@ -235,7 +235,7 @@ fn has_word(at: &Scene<'_>, names: &[Option<&str>]) -> bool {
 
 fn teams(at: &Scene<'_>) -> Outcome {
     let wanted = at.call.whole("teamType");
-    let World { org, groups, spaces, .. } = &at.world;
+    let World { org, groups, spaces, .. } = &*at.world;
     // Pinned ones first, then in the order in which they were made.
     let mut found: Vec<((bool, u64), Record)> = Vec::new();
     if wanted.is_none_or(|wanted| wanted == 0) {
@@ -268,7 +268,7 @@ fn teams(at: &Scene<'_>) -> Outcome {
 
 fn groups(at: &Scene<'_>) -> Outcome {
     at.administrator()?;
-    let World { org, groups, spaces, enterprise, .. } = &at.world;
+    let World { org, groups, spaces, enterprise, .. } = &*at.world;
     let all: Vec<_> = spaces.of_kind(Kind::Group).filter_map(|space| Some((groups.get(space.owner)?, space))).collect();
     let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
     let owner = |group: &Group| org.user(group.owner).map(|user| user.name.as_str());
@@ -285,7 +285,7 @@ fn groups(at: &Scene<'_>) -> Outcome {
 }
 
 fn departments(at: &Scene<'_>) -> Outcome {
-    let World { org, spaces, enterprise, .. } = &at.world;
+    let World { org, spaces, enterprise, .. } = &*at.world;
     let administrators = |id: Id| -> Vec<String> {
         org.users_of(id).filter(|user| user.role == Role::Department).map(|user| user.name.clone()).collect()
     };
@@ -350,7 +350,7 @@ fn users(at: &Scene<'_>) -> Outcome {
 
 fn allocation(at: &Scene<'_>) -> Outcome {
     at.administrator()?;
-    let World { spaces, enterprise, .. } = &at.world;
+    let World { spaces, enterprise, .. } = &*at.world;
     let rows = Kind::ALL.map(|kind| {
         Record::default()
             .with("type", Fact::Whole(kind as i64))
@@ -362,7 +362,7 @@ fn allocation(at: &Scene<'_>) -> Outcome {
 
 fn overview(at: &Scene<'_>) -> Outcome {
     at.administrator()?;
-    let World { spaces, enterprise, .. } = &at.world;
+    let World { spaces, enterprise, .. } = &*at.world;
     let sum = |of: &dyn Fn(Kind) -> i64| Kind::ALL.into_iter().map(of).sum();
     let record = Record::default()
         .with("quota", Fact::Whole(enterprise.capacity))
@@ -394,7 +394,7 @@ fn by_quota(at: &Scene<'_>) -> Outcome {
 }
 
 fn by_user(at: &Scene<'_>) -> Outcome {
-    let World { org, spaces, enterprise, .. } = &at.world;
+    let World { org, spaces, enterprise, .. } = &*at.world;
     let asked: Vec<Id> = at.call.ids("userIds").filter_map(|id| Some(org.user(id)?.id)).collect();
     let wanted = |space: &&Arc<Space>| !at.call.has("userIds") || asked.contains(&space.owner);
     let found: Vec<_> = spaces.of_kind(Kind::Personal).filter(wanted).collect();

@@ -103,6 +103,7 @@ pub(super) fn world(sections: &Sections, now: Timestamp, room: &Arc<Room>) -> Wo
         let made = build.made(Some(saving.made).filter(|made| *made > 0));
         build.world.savings_mut().put(Saving { made, ..saving.clone() });
     }
+    build.world.settle();
     build.world
 }
 

@@ -44,6 +44,9 @@ const FACTS: [&str; 11] = [
 /// What it may say where it is not below the one that it is in.
 const APART: [&str; 6] = ["fileName", "parentFolder", "recycledTime", "hasPath", "recycledMade", "containerId"];
 
+/// What it may not say: no operation that is played would show it.
+const GRANTS: &str = "grants";
+
 /// The longest name.
 const LONGEST_NAME: usize = 250;
 
@@ -97,7 +100,14 @@ impl<'n> Compiler<'n> {
     /// What a file or folder says of itself.
     pub(super) fn node_facts(&mut self, node: &'n Node, more: &[&str]) -> NodeFacts {
         if let Some(entries) = self.checker.mapping(node, "the facts of a file or folder") {
-            let known: Vec<&str> = more.iter().chain(&FACTS).chain(&APART).copied().collect();
+            let granted = entries.iter().find(|(key, _)| key.name == GRANTS);
+            let said = granted.map(|_| &GRANTS);
+            if let Some((key, _)) = granted {
+                let message = "rights are given for a whole space, and not for a file or folder of it";
+                let help = "the `members` of a group have rights in its space, and an entry of `spaces` has `grants`";
+                self.checker.error_with_help(&key.span, message, "not played", Some(help.to_owned()));
+            }
+            let known: Vec<&str> = more.iter().chain(&FACTS).chain(&APART).chain(said).copied().collect();
             self.checker.check_keys(entries, &known);
         }
         NodeFacts {

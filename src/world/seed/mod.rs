@@ -169,6 +169,14 @@ mod tests {
                 "files: { lin: { a: { $times: 2, name: same } } }",
                 "files of one folder have different names: `{n}` in `name` counts them",
             ),
+            (
+                "files: { lin: { a: { size: 1, grants: { sam: view } } } }",
+                "rights are given for a whole space, and not for a file or folder of it",
+            ),
+            (
+                "files: { lin: { a: { /: { grants: { sam: view } } } } }",
+                "rights are given for a whole space, and not for a file or folder of it",
+            ),
             ("files: { lin: { a: { size: 1, id: F }, b: { size: 1, id: F } } }", "the id `F` is given twice"),
             (
                 "files: { lin: { \"..\": text } }",
