@@ -5,12 +5,17 @@
 
 mod checked;
 mod json;
+mod marks;
 mod printable;
 mod suggest;
 mod text;
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
+use self::marks::Marks;
 pub use self::{
     checked::{Checked, Diagnostics},
     json::to_json,
@@ -20,26 +25,45 @@ pub use self::{
 };
 
 /// A file's name and text, kept for as long as somebody may want to point into it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Source {
     /// The name as the person knows it: usually the path that was given.
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Made when a place is asked for.
+    marks: OnceLock<Marks>,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.text) == (&other.name, &other.text)
+    }
+}
+
+impl Eq for Source {}
 
 impl Source {
     /// A source that several diagnostics share.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self { name: name.into(), text: text.into(), marks: OnceLock::new() })
     }
 
     /// Line and column of a byte offset, both from 1, the column in characters.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
+        let (text, marks) = (&self.text, self.marks());
+        let offset = text.floor_char_boundary(offset);
+        let start = marks.line_start(text, offset);
+        (marks.line(text, offset) + 1, marks.chars(text, offset) - marks.chars(text, start) + 1)
+    }
+
+    /// Where the line of a byte offset begins.
+    fn line_start(&self, offset: usize) -> usize {
+        self.marks().line_start(&self.text, offset)
+    }
+
+    fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks::new(&self.text))
     }
 
     /// The byte offset of a line and column as parsers report them (both from 1, the column in bytes).
