@@ -126,13 +126,14 @@ pub(super) async fn serve(member: Member, serves: Serves, mut socket: TcpStream,
 }
 
 async fn talk(connection: &Connection<'_>, mut wire: Wire<'_>) {
+    // Each in memory of its own: a connection that has said nothing yet takes none for what it may say.
     match protocol(connection, &mut wire).await {
-        Some(Protocol::Http1) => http1::serve(connection, wire).await,
+        Some(Protocol::Http1) => Box::pin(http1::serve(connection, wire)).await,
         Some(Protocol::Http2) => {
             connection.activity.http2.store(true, Relaxed);
-            http2::serve(connection, wire).await;
+            Box::pin(http2::serve(connection, wire)).await;
         }
-        Some(Protocol::Tls) => http1::refuse_plain(connection, &wire).await,
+        Some(Protocol::Tls) => Box::pin(http1::refuse_plain(connection, &wire)).await,
         None => {}
     }
     if connection.lingers.load(Relaxed) {
@@ -148,7 +149,7 @@ async fn protocol(connection: &Connection<'_>, wire: &mut Wire<'_>) -> Option<Pr
     let Some(tls) = connection.shared.tls.get() else { return Some(protocol) };
     match protocol {
         Protocol::Tls => {
-            let secure = tls::shake_hands(connection, wire, tls).await?;
+            let secure = Box::pin(tls::shake_hands(connection, wire, tls)).await?;
             let _ = connection.secure.set(secure);
             wire.protocol().await
         }

@@ -27,6 +27,9 @@ struct Known {
     activities: HashMap<u64, Arc<Activity>>,
 }
 
+/// So many are no crowd.
+const FEW: usize = 256;
+
 /// A connection in the list. It leaves the list when it is dropped.
 pub(super) struct Member {
     /// From 1, in the order in which connections were accepted.
@@ -46,7 +49,12 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.shared.connections.lock().activities.remove(&self.number);
+        let activities = &mut self.shared.connections.lock().activities;
+        activities.remove(&self.number);
+        // What a crowd needed is given back: at the end of a heap it would keep everything below it.
+        if activities.capacity() > FEW.max(4 * activities.len()) {
+            activities.shrink_to(2 * activities.len());
+        }
     }
 }
 

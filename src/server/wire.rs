@@ -56,7 +56,7 @@ impl<'c> Wire<'c> {
 
     /// Reads as far as is needed to tell the versions apart. Nothing is told of a client that says nothing, or that is to be closed.
     pub(super) async fn protocol(&mut self) -> Option<Protocol> {
-        let mut read = Vec::with_capacity(OPENING);
+        let mut read = Vec::new();
         let may_be_tls = self.connection.shared.tls.get().is_some() && self.connection.secure.get().is_none();
         let protocol = std::future::poll_fn(|context| {
             loop {
