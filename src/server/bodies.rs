@@ -123,8 +123,8 @@ impl<'c> Hold<'c> {
         Self { bodies, free, taken: 0, held: Held::default(), patience, until: None }
     }
 
-    /// Sees to it that there are so many bytes in all; waits until others have given some back. Of the bodies of a connection one may wait.
-    pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
+    /// Sees to it that there are so many bytes in all, if so many are free now; else how many units are missing.
+    pub(super) fn grow_now(&mut self, bytes: usize) -> Result<(), usize> {
         let missing = bytes.saturating_sub(self.taken + self.held.bytes());
         let free = self.free.take(missing);
         self.taken += free;
@@ -132,14 +132,19 @@ impl<'c> Hold<'c> {
             return Ok(());
         }
         let units = (missing - free).div_ceil(UNIT);
+        let memory = u32::try_from(units).map(|units| Arc::clone(&self.bodies.pool).try_acquire_many_owned(units));
+        let Ok(Ok(memory)) = memory else { return Err(units) };
+        self.held.add(memory);
+        Ok(())
+    }
+
+    /// Sees to it that there are so many bytes in all; waits until others have given some back. Of the bodies of a connection one may wait.
+    pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
+        let Err(units) = self.grow_now(bytes) else { return Ok(()) };
         let Bodies { pool, last, .. } = self.bodies;
         // What can never be there need not be waited for.
         let possible = Some(units).filter(|units| self.held.units() + units <= self.bodies.units);
         let possible = possible.and_then(|units| u32::try_from(units).ok());
-        if let Some(Ok(memory)) = possible.map(|units| Arc::clone(pool).try_acquire_many_owned(units)) {
-            self.held.add(memory);
-            return Ok(());
-        }
         let _waiting = self.free.wait().ok_or(NoRoom)?;
         let until = *self.until.get_or_insert_with(|| Instant::now() + self.patience);
         let memory = async {

@@ -80,9 +80,15 @@ impl<'c> Reading<'c> {
         Some(Self { collected, intake: None, head: 0, hold })
     }
 
+    /// Makes room for a piece, if there is some now. Nearly always there is, and nothing has to be waited for.
+    pub(super) fn has_room(&mut self, piece: usize, last: bool) -> bool {
+        let needs_none = self.collected.is_refused() || self.intake.is_some();
+        needs_none || self.hold.grow_now(self.head + self.collected.memory(piece, last)).is_ok()
+    }
+
     /// Makes room for a piece, which may take a while. What there is no room for is thrown away from then on.
     pub(super) async fn make_room(&mut self, piece: usize, last: bool) {
-        if self.collected.is_refused() || self.intake.is_some() {
+        if self.has_room(piece, last) {
             return;
         }
         if self.hold.grow(self.head + self.collected.memory(piece, last)).await.is_err() {

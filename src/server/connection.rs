@@ -128,6 +128,7 @@ pub(super) async fn serve(member: Member, serves: Serves, mut socket: TcpStream,
 async fn talk(connection: &Connection<'_>, mut wire: Wire<'_>) {
     // Each in memory of its own: a connection that has said nothing yet takes none for what it may say.
     match protocol(connection, &mut wire).await {
+        Some(Protocol::Http1) if !wire.first_head().await => {}
         Some(Protocol::Http1) => Box::pin(http1::serve(connection, wire)).await,
         Some(Protocol::Http2) => {
             connection.activity.http2.store(true, Relaxed);

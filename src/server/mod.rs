@@ -9,6 +9,7 @@ mod connection;
 mod connections;
 mod departure;
 mod handover;
+mod head;
 mod http1;
 mod http2;
 mod listener;

@@ -1,6 +1,7 @@
 //! The socket as hyper and h2 see it. It counts what moves, and hands out again what was read to learn the version of HTTP.
 
 use std::{
+    future::poll_fn,
     io::{self, IoSlice},
     pin::Pin,
     sync::atomic::Ordering::Relaxed,
@@ -16,13 +17,14 @@ use tokio::{
 
 use super::{
     connection::Connection,
+    head,
     tls::{self, Raw},
 };
 
 /// What a client that speaks HTTP/2 says first.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// What is read at a time until the version is known. Most requests are shorter.
+/// What is read at a time until the version is known and the first head is there. Most requests are shorter.
 const OPENING: usize = 4 << 10;
 
 /// Reading so many bytes counts like one look at the socket: after 128 of them others have their turn. Small frames take long for their
@@ -33,7 +35,7 @@ const PIECE: usize = 256;
 pub(super) struct Wire<'c> {
     pub(super) connection: &'c Connection<'c>,
     read: ReadHalf<'c>,
-    /// What was read to learn the version, as far as it is not read again yet.
+    /// What was read before anybody spoke a protocol, as far as it is not read again yet.
     opening: io::Cursor<Vec<u8>>,
 }
 
@@ -56,36 +58,59 @@ impl<'c> Wire<'c> {
 
     /// Reads as far as is needed to tell the versions apart. Nothing is told of a client that says nothing, or that is to be closed.
     pub(super) async fn protocol(&mut self) -> Option<Protocol> {
-        let mut read = Vec::new();
         let may_be_tls = self.connection.shared.tls.get().is_some() && self.connection.secure.get().is_none();
-        let protocol = std::future::poll_fn(|context| {
+        poll_fn(|context| {
             loop {
-                let mut buffer = [0; OPENING];
-                let mut buffer = ReadBuf::new(&mut buffer);
-                match self.poll_next(context, &mut buffer) {
+                match self.poll_opening(context) {
                     Poll::Pending if self.connection.activity.order().is_some() => return Poll::Ready(None),
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Err(_)) => return Poll::Ready(None),
-                    Poll::Ready(Ok(())) if buffer.filled().is_empty() && read.is_empty() => return Poll::Ready(None),
                     // What is no whole preface may still be bytes to refuse.
-                    Poll::Ready(Ok(())) if buffer.filled().is_empty() => return Poll::Ready(Some(Protocol::Http1)),
-                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Ok(0)) => {
+                        return Poll::Ready(Some(Protocol::Http1).filter(|_| !self.opening().is_empty()));
+                    }
+                    Poll::Ready(Ok(_)) => {}
                 }
-                read.extend_from_slice(buffer.filled());
-                if read.first() == Some(&tls::HELLO) && may_be_tls {
+                let opening = self.opening();
+                if opening.first() == Some(&tls::HELLO) && may_be_tls {
                     return Poll::Ready(Some(Protocol::Tls));
                 }
-                if read.starts_with(PREFACE) {
+                if opening.starts_with(PREFACE) {
                     return Poll::Ready(Some(Protocol::Http2));
                 }
-                if !PREFACE.starts_with(&read) {
+                if !PREFACE.starts_with(opening) {
                     return Poll::Ready(Some(Protocol::Http1));
                 }
             }
         })
-        .await;
-        self.opening = io::Cursor::new(read);
-        protocol
+        .await
+    }
+
+    /// Waits for the rest of a first head that trickles in: hyper would take 16 KB for it. Whether the client is still there.
+    pub(super) async fn first_head(&mut self) -> bool {
+        poll_fn(|context| {
+            while head::is_partial(self.opening()) {
+                match self.poll_opening(context) {
+                    Poll::Pending if self.connection.activity.order().is_some() => break,
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(_)) => return Poll::Ready(false),
+                    // What hyper makes of half a head, it makes of it again.
+                    Poll::Ready(Ok(0)) => break,
+                    Poll::Ready(Ok(_)) => {}
+                }
+            }
+            Poll::Ready(true)
+        })
+        .await
+    }
+
+    /// Reads on; how many bytes came, none at the end.
+    fn poll_opening(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut buffer = [0; OPENING];
+        let mut buffer = ReadBuf::new(&mut buffer);
+        ready!(self.poll_next(context, &mut buffer))?;
+        self.opening.get_mut().extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
     }
 
     /// Reads; what was read already is handed out first.
@@ -213,7 +238,7 @@ mod tests {
     fn who_has_read_32_kib_lets_others_run() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let may_go_on = |read| {
-            let task = std::future::poll_fn(move |context| {
+            let task = poll_fn(move |context| {
                 charge(context, read);
                 Poll::Ready(coop::has_budget_remaining())
             });

@@ -36,7 +36,10 @@ pub(super) async fn read(connection: &Connection<'_>, parts: &Parts, mut body: I
             Ok(Some(frame)) => {
                 let Ok(piece) = frame.into_data() else { continue };
                 let last = body.is_end_stream();
-                if departure::unless_gone(connection, reading.make_room(piece.len(), last)).await.is_err() {
+                // In memory of its own, as all that is rarely waited for: every answer would have room for it.
+                if !reading.has_room(piece.len(), last)
+                    && Box::pin(departure::unless_gone(connection, reading.make_room(piece.len(), last))).await.is_err()
+                {
                     break Some(Broken::Lost("the client left".into()));
                 }
                 if !reading.add(piece, last) {

@@ -69,7 +69,9 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     let Body { read, waited, held } = body::read(connection, &parts, incoming).await;
     if let Some(access) = connection.admin(&parts) {
         let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
-        let Ok(answered) = departure::unless_gone(connection, answer).await else { return Err(Over) };
+        // In memory of its own, as all that few calls need: hyper moves this future for every call.
+        let answer = Box::pin(departure::unless_gone(connection, answer));
+        let Ok(answered) = answer.await else { return Err(Over) };
         activity.answering.set(Writing::Admin);
         return Ok(answered.map(|content| body.with_content(content)));
     }
@@ -85,7 +87,7 @@ async fn answer(connection: &Connection<'_>, request: Request<Incoming>) -> Resu
     drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);
     if let Some(delay) = plan.delay
-        && departure::unless_gone(connection, tokio::time::sleep(delay)).await.is_err()
+        && Box::pin(departure::unless_gone(connection, tokio::time::sleep(delay))).await.is_err()
     {
         receipt.end(Ended::ClientLeft);
         return Err(Over);
@@ -157,4 +159,19 @@ fn say_whether_it_stays(message: &mut Message, parts: &Parts, connection: &Conne
 fn names(headers: &HeaderMap, word: &str) -> bool {
     let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|known| known.trim().eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a future of a function takes.
+    fn size<'c, F>(_: fn(&'c Connection<'c>, Request<Incoming>) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_call_takes_little_memory_for_what_it_may_have_to_wait_for() {
+        assert!(size(answer) < 2_000, "{} bytes", size(answer));
+    }
 }

@@ -33,7 +33,8 @@ pub(super) async fn read(
             Poll::Ready(piece) => piece,
             Poll::Pending => {
                 if !std::mem::replace(&mut waited, true) {
-                    match unless_reset(|context| respond.poll_reset(context), reading.keep_head(headers)).await {
+                    let keep = reading.keep_head(headers);
+                    match Box::pin(unless_reset(|context| respond.poll_reset(context), keep)).await {
                         Ok(true) => {}
                         Ok(false) => break None,
                         Err(_) => break Some(Broken::Lost("the client gave the stream up".into())),
@@ -51,8 +52,10 @@ pub(super) async fn read(
         match piece {
             Some(Ok(piece)) => {
                 let last = body.is_end_stream();
-                let room = reading.make_room(piece.len(), last);
-                if unless_reset(|context| respond.poll_reset(context), room).await.is_err() {
+                if !reading.has_room(piece.len(), last)
+                    && let room = reading.make_room(piece.len(), last)
+                    && Box::pin(unless_reset(|context| respond.poll_reset(context), room)).await.is_err()
+                {
                     break Some(Broken::Lost("the client gave the stream up".into()));
                 }
                 // That fails only where the stream is gone, which the next look tells.

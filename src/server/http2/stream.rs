@@ -38,7 +38,8 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     let Body { read, waited, held } = body::read(session, &parts, incoming, &mut respond).await;
     if let Some(access) = connection.admin(&parts) {
         let answer = admin::answer(shared, access, connection.ends(), &parts, read, held);
-        if let Ok(answered) = unless_reset(|context| respond.poll_reset(context), answer).await {
+        // In memory of its own, as all that few calls need: a stream has room for whatever may be waited for in it.
+        if let Ok(answered) = Box::pin(unless_reset(|context| respond.poll_reset(context), answer)).await {
             let (head, content) = answered.into_parts();
             let receipt = Receipt::unused(&shared.mock);
             match content {
@@ -50,7 +51,7 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
                     let mut message = message(Response::from_parts(head, Bytes::new()), &parts);
                     message.headers.remove(header::CONTENT_LENGTH);
                     let pieces = Some(pieces).filter(|_| parts.method != Method::HEAD);
-                    reply::send_pieces(message, pieces, respond, receipt, session).await;
+                    Box::pin(reply::send_pieces(message, pieces, respond, receipt, session)).await;
                 }
             }
         }
@@ -68,7 +69,8 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
     drop((read, held));
     let mut receipt = Receipt::new(&shared.mock, plan.exchange);
     if let Some(delay) = plan.delay
-        && let Err(ended) = unless_reset(|context| respond.poll_reset(context), tokio::time::sleep(delay)).await
+        && let Err(ended) =
+            Box::pin(unless_reset(|context| respond.poll_reset(context), tokio::time::sleep(delay))).await
     {
         return receipt.end(ended);
     }
@@ -78,6 +80,8 @@ pub(super) async fn answer(session: &Session<'_>, request: Request<RecvStream>, 
         None => Stream::whole(message),
         Some(fault) => fault.http2(message),
     };
+    // The client may take its time.
+    drop(parts);
     reply::send(stream, respond, receipt, session).await;
 }
 
