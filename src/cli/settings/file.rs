@@ -40,13 +40,18 @@ pub(super) struct Found<'f> {
     key: &'f Key,
 }
 
+/// Whether the current folder has one.
+pub(super) fn is_there() -> bool {
+    fs::symlink_metadata(NAME).is_ok()
+}
+
 impl SettingsFile {
     /// The file that is named, or the one of the current folder if there is one.
     pub(super) fn find(named: Option<&Path>, root: &Command) -> Result<Option<Self>, Failure> {
         match named {
             Some(path) if path == Path::new("off") => Ok(None),
             Some(path) => Self::read(path, root).map(Some),
-            None if fs::symlink_metadata(NAME).is_ok() => Self::read(Path::new(NAME), root).map(Some),
+            None if is_there() => Self::read(Path::new(NAME), root).map(Some),
             None => Ok(None),
         }
     }

@@ -9,7 +9,7 @@ mod stray;
 mod toml;
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
 
@@ -69,13 +69,23 @@ pub(super) struct Set {
 /// The arguments that were typed, with what the environment and a file add.
 pub(super) fn arguments(typed: &[OsString]) -> Result<Arguments, Stop> {
     let mut root = args::command();
-    let layered = Layers::read(&root, typed, None)?.line;
+    // To look at every option takes longer than to read the contract, and nearly always the command line is all there is.
+    let lower = stray::any_variable() || file::is_there() || typed.iter().any(|word| names_file(word));
+    let layered = if lower { &Layers::read(&root, typed, None)?.line } else { typed };
     let matches = root.try_get_matches_from_mut(layered)?;
     Ok(Arguments::from_arg_matches(&matches)?)
 }
 
+/// Whether a word of the command line may be `--config`.
+fn names_file(word: &OsStr) -> bool {
+    word.as_encoded_bytes().starts_with(b"--config")
+}
+
 /// A warning for each variable of the environment that is named like an option and is none.
 pub(super) fn stray_variables(typed: &[OsString]) -> Vec<Diagnostic> {
+    if !stray::any_variable() {
+        return Vec::new();
+    }
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let variables: Vec<(String, String)> = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
     let typed: Vec<String> = typed.iter().cloned().map(text).collect();
