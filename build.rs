@@ -1,4 +1,5 @@
-//! Lists the files of `specs/` and `schemas/` so that the binary carries them; `src/embedded.rs` includes the list.
+//! Lists the files of `specs/` and `schemas/` so that the binary carries them; `src/embedded.rs` includes the list. An operation is
+//! there twice: whole, and as its head, which is all that a start has to read.
 
 use std::{env, fs, io, path::Path};
 
@@ -12,7 +13,10 @@ fn main() -> io::Result<()> {
         files.sort();
         for file in files {
             let absolute = Path::new(&root).join(&file);
-            list.push_str(&format!("    ({file:?}, include_str!({absolute:?})),\n"));
+            let head = if is_operation(&file) { head(&fs::read_to_string(&absolute)?) } else { None };
+            list.push_str(&format!(
+                "    File {{ name: {file:?}, text: include_str!({absolute:?}), head: {head:?} }},\n"
+            ));
         }
     }
     list.push(']');
@@ -44,6 +48,81 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> io::Result<()
         }
     }
     Ok(())
+}
+
+/// Whether a file is the table of an operation: `specs/service/group/Operation.json`.
+fn is_operation(file: &str) -> bool {
+    file.starts_with("specs/") && file.split('/').count() == 4
+}
+
+/// The table of an operation without what only its calls need; nothing for what is no JSON.
+fn head(text: &str) -> Option<String> {
+    let mut kept = Vec::new();
+    for (name, value) in members(text)? {
+        match name {
+            "$schema" | "responses" | "$defs" | "x-uncertain" => {}
+            "request" => {
+                let parts = members(value)?.into_iter().filter(|(part, _)| matches!(*part, "carriers" | "content"));
+                kept.push((name, object(parts)));
+            }
+            _ => kept.push((name, value.to_owned())),
+        }
+    }
+    Some(object(kept.iter().map(|(name, value)| (*name, value.as_str()))))
+}
+
+fn object<'t>(members: impl Iterator<Item = (&'t str, &'t str)>) -> String {
+    let members: Vec<String> = members.map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// The members of a JSON object, as they are written.
+fn members(object: &str) -> Option<Vec<(&str, &str)>> {
+    let mut rest = object.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
+    let mut members = Vec::new();
+    while !rest.is_empty() {
+        let (name, after) = rest.strip_prefix('"')?.split_once('"')?;
+        let after = after.trim_start().strip_prefix(':')?.trim_start();
+        let end = end_of_value(after);
+        members.push((name, after[..end].trim_end()));
+        rest = after[end..].trim_start_matches(',').trim_start();
+    }
+    Some(members)
+}
+
+/// Where a value ends that stands before other members.
+fn end_of_value(text: &str) -> usize {
+    let (mut depth, mut in_string, mut escaped) = (0, false, false);
+    for (place, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b',' if depth == 0 => return place,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod heads {
+    use super::*;
+
+    #[test]
+    fn a_head_has_all_but_what_only_calls_need() {
+        let text = r#"{ "$schema": "a", "operation": "A\\\"}, b", "errors": [{ "code": 1 }, 2],
+            "request": { "body": { "x": [",", "}"] }, "carriers": ["form"] }, "responses": { "200": {} } }"#;
+        let expected = r#"{"operation":"A\\\"}, b","errors":[{ "code": 1 }, 2],"request":{"carriers":["form"]}}"#;
+        assert_eq!(head(text).as_deref(), Some(expected));
+        assert_eq!(head("{}").as_deref(), Some("{}"));
+        for broken in ["", "[]", "{ a: 1 }", r#"{ "a" 1 }"#] {
+            assert_eq!(head(broken), None, "{broken}");
+        }
+    }
 }
 
 #[cfg(all(test, unix))]

@@ -21,12 +21,14 @@ pub struct SpecFile {
     /// How a person would name it: the path from their working directory.
     pub shown: String,
     text: Arc<Cow<'static, str>>,
+    /// The same object without the members that only calls need.
+    head: Option<&'static str>,
 }
 
 impl SpecFile {
     /// A file whose text is already in memory.
     pub fn new(name: impl Into<String>, shown: impl Into<String>, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: name.into(), shown: shown.into(), text: Arc::new(text.into()) }
+        Self { name: name.into(), shown: shown.into(), text: Arc::new(text.into()), head: None }
     }
 
     /// The whole text.
@@ -42,6 +44,17 @@ impl SpecFile {
     /// The text as JSON.
     pub(super) fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::from_str(self.text())
+    }
+
+    /// Deserialises the head of an operation, of which the whole text is more than needed.
+    pub(super) fn parse_head<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+        let head = self.head.and_then(|head| serde_json::from_str(head).ok());
+        head.map_or_else(|| self.parse(), Ok)
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_head(&self) -> bool {
+        self.head.is_some()
     }
 
     /// Deserialises the text as JSON; a mistake is shown with its place.
@@ -68,7 +81,10 @@ pub struct SpecFiles {
 impl SpecFiles {
     /// The specs that are compiled into the binary.
     pub fn embedded() -> Self {
-        let files = embedded::folder("specs/").map(|(name, text)| SpecFile::new(name, format!("specs/{name}"), text));
+        let files = embedded::folder("specs/").map(|(name, file)| {
+            let whole = SpecFile::new(name, format!("specs/{name}"), file.text);
+            SpecFile { head: file.head, ..whole }
+        });
         Self { files: files.collect(), trusted: true }
     }
 
