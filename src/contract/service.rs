@@ -190,7 +190,7 @@ impl Service {
 
     /// The shared definitions, compiled at first use.
     pub(super) fn library(&self) -> Result<&Library, &Arc<SpecError>> {
-        let compile = || Ok(Library::new(&self.description.service, &self.shared()?)?);
+        let compile = || Ok(Library::new(&self.description.service, self.shared()?)?);
         self.library.get_or_init(|| compile().map_err(Arc::new)).as_ref()
     }
 

@@ -104,13 +104,16 @@ impl Library {
     /// # Errors
     ///
     /// When the definitions are not a JSON Schema.
-    pub fn new(service: &str, shared: &Value) -> Result<Self, SchemaError> {
+    pub fn new(service: &str, mut shared: Value) -> Result<Self, SchemaError> {
         let definitions = |document: Value| -> Result<Definitions, ReferencingError> {
             let text = Arc::new(document.clone());
             let registry = Registry::new().add(format!("{BASE}{service}/shared.json"), document)?.prepare()?;
             Ok(Definitions { registry, text })
         };
-        let shared = without_dialect(shared);
+        // It names our own schema, which the library would try to load.
+        if let Some(members) = shared.as_object_mut() {
+            members.remove("$schema");
+        }
         let advisory = definitions(advisory(&shared))?;
         Ok(Self { service: service.to_owned(), advisory, enforced: definitions(shared)? })
     }
@@ -224,22 +227,13 @@ fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Tree> {
     options
 }
 
-/// `$schema` of our files names our own schema, which the library would try to load.
-fn without_dialect(document: &Value) -> Value {
-    let mut document = document.clone();
-    if let Some(members) = document.as_object_mut() {
-        members.remove("$schema");
-    }
-    document
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     fn compile(schema: &Value) -> Schema {
-        Library::new("test", &json!({ "$defs": { "Small": { "type": "integer", "maximum": 9 } } }))
+        Library::new("test", json!({ "$defs": { "Small": { "type": "integer", "maximum": 9 } } }))
             .unwrap()
             .compile("group/Operation.json", schema, None)
             .unwrap()
@@ -359,7 +353,7 @@ mod tests {
                 { "if": { "required": ["scope"] }, "then": { "$ref": "#/$defs/Rest" } }],
             "dependentRequired": { "scope": ["c"] } });
         let definitions = json!({ "Rest": { "if": { "required": ["scope"] }, "then": { "anyOf": [{ "required": ["d"] }, { "required": ["e"] }] } } });
-        let library = Library::new("test", &json!({})).unwrap();
+        let library = Library::new("test", json!({})).unwrap();
         let schema = library.compile("group/Operation.json", &schema, Some(&definitions)).unwrap();
         let mut told: Vec<String> =
             schema.violations(&Json::from(&json!({ "scope": 2 })), "").iter().map(ToString::to_string).collect();
@@ -408,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_reference_without_target_does_not_compile() {
-        let library = Library::new("test", &json!({})).unwrap();
+        let library = Library::new("test", json!({})).unwrap();
         assert!(library.compile("g/O.json", &json!({ "$ref": "../shared.json#/$defs/Nothing" }), None).is_err());
     }
 }
