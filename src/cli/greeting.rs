@@ -1,6 +1,9 @@
 //! The first words of `serve`.
 
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -24,13 +27,33 @@ pub(super) struct Listening<'l> {
     pub(super) scheme: &'l Scheme,
 }
 
-/// Tells where the stand-in listens, and what it serves: on standard output for programs, on standard error for people.
+/// What is still to be told to people.
+pub(super) struct Greeting {
+    text: String,
+    url: String,
+    authority: Option<PathBuf>,
+}
+
+impl Greeting {
+    /// Tells it, with a call that can be tried at once. To make that up takes a table and some time, in which the first call may come.
+    pub(super) fn tell(mut self, contract: &Contract, screen: &Screen) {
+        let operations = contract.operations();
+        let shown = contract.named("CreateShare").first().map(|id| contract.operation(*id)).or(operations.first());
+        if let Some(line) = shown.and_then(|operation| curl(contract, operation, &self.url, self.authority.as_deref()))
+        {
+            let _ = writeln!(self.text, "\n  {line}\n");
+        }
+        screen.tell(&self.text);
+    }
+}
+
+/// Tells programs on standard output where the stand-in listens; what there is to be told to people is left to the caller.
 pub(super) fn announce(
     arguments: &Serve,
     mock: &Mock,
     listening: &Listening<'_>,
     screen: &Screen,
-) -> Result<(), Failure> {
+) -> Result<Option<Greeting>, Failure> {
     let Listening { url, admin, objects, scheme } = *listening;
     let contract = mock.contract();
     let services = contract.services().iter().enumerate().map(|(index, service)| {
@@ -47,11 +70,12 @@ pub(super) fn announce(
             })
             .collect();
         let event = json!({ "event": "listening", "url": url, "admin": admin, "objects": objects, "tls": scheme.to_json(), "services": services, "scenarios": names, "seed": seed });
-        return screen.print(&format!("{event}\n"));
+        screen.print(&format!("{event}\n"))?;
+        return Ok(None);
     }
     screen.print(&format!("{url}\n"))?;
     if arguments.quiet {
-        return Ok(());
+        return Ok(None);
     }
     let mut text = format!("understudy {} listens on {url}\n", env!("CARGO_PKG_VERSION"));
     for (service, operations) in services {
@@ -75,17 +99,7 @@ pub(super) fn announce(
     if let Some(admin) = admin {
         let _ = writeln!(text, "  admin      {admin}/health, {admin}/exchanges, {admin}/verdict");
     }
-    if let Some(line) = contract
-        .named("CreateShare")
-        .first()
-        .map(|id| contract.operation(*id))
-        .or(contract.operations().first())
-        .and_then(|operation| curl(contract, operation, url, scheme.authority()))
-    {
-        let _ = writeln!(text, "\n  {line}\n");
-    }
-    screen.tell(&text);
-    Ok(())
+    Ok(Some(Greeting { text, url: url.to_owned(), authority: scheme.authority().map(Path::to_owned) }))
 }
 
 /// A call that the contract takes, ready to be pasted.

@@ -51,7 +51,7 @@ async fn serve(
     let command = Command::start(&arguments.command, environment(stand_in, &server, &scheme))?;
     let mut terminal = verbose.then(|| {
         let has_admin = server.admin_address().is_some();
-        Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin)
+        Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin, None)
     });
     let (mut end, mut hurried) = (End::default(), false);
     let mut took = Duration::ZERO;

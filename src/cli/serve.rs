@@ -45,12 +45,13 @@ async fn serve(
     reports.url.clone_from(&url);
     let objects = server.object_address().map(|address| scheme.url(address));
     let listening = Listening { url: &url, admin: admin.as_deref(), objects: objects.as_deref(), scheme: &scheme };
-    greeting::announce(arguments, mock, &listening, screen)?;
+    let greeting = greeting::announce(arguments, mock, &listening, screen)?;
     if let Some(file) = address_file {
         file.write(server.address())?;
     }
     let has_admin = admin.is_some();
-    let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, stand_in.judging.format, has_admin));
+    let format = stand_in.judging.format;
+    let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, format, has_admin, greeting));
     let handover = server.handover();
     let watch = watch.then(|| Watch::start(stand_in, played, handover.clone(), *screen, *quiet));
     let mut hurried = false;
@@ -80,7 +81,7 @@ async fn serve(
         screen: *screen,
         log,
         terminal,
-        format: stand_in.judging.format,
+        format,
         tells: if arguments.verdict || expecting { ending::Tells::Always } else { ending::Tells::Never },
         decides: arguments.verdict,
         sweep: None,

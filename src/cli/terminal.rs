@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::{args::Format, line::Lines, screen::Screen};
+use super::{args::Format, greeting::Greeting, line::Lines, screen::Screen};
 use crate::{mock::Mock, report::exchange_to_line, session::Exchange};
 
 /// Under load lines are written this often, many at a time.
@@ -27,13 +27,22 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Prints every exchange from now on. `admin`: the admin API is served, so lines may point to it.
-    pub(super) fn start(mock: Arc<Mock>, screen: Screen, format: Format, admin: bool) -> Self {
+    /// Prints the greeting, if there is one, and every exchange from now on. `admin`: the admin API is served, so lines may point to it.
+    pub(super) fn start(
+        mock: Arc<Mock>,
+        screen: Screen,
+        format: Format,
+        admin: bool,
+        greeting: Option<Greeting>,
+    ) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&over);
         let next = mock.journal().next_number();
         let thread = thread::spawn(move || {
             mock.journal().attach_reader();
+            if let Some(greeting) = greeting {
+                greeting.tell(mock.contract(), &screen);
+            }
             let lines = Lines { contract: mock.contract(), style: screen.err_style(), admin };
             let mut pages = Pages { mock: &mock, format, screen, lines, next, unfinished: BTreeSet::new() };
             let mut text = String::new();
