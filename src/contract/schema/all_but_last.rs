@@ -1,7 +1,5 @@
 //! Our keyword `x-all-but-last`: a schema for every item of an array but the last one.
 
-use std::sync::Arc;
-
 use jsonschema::{Keyword, ValidationError, paths::Location};
 use serde_json::{Map, Value};
 
@@ -28,7 +26,7 @@ pub(super) fn compile<'a>(
     value: &'a Value,
     _: Location,
 ) -> Result<Box<dyn for<'i> Keyword<'i, Tree>>, ValidationError<'a>> {
-    let source = Source::new(value.clone(), Arc::default());
+    let source = Source::new(value.clone(), None);
     Ok(Box::new(AllButLast { validator: options().build(value)?, source }))
 }
 

@@ -300,7 +300,7 @@ mod tests {
             (json!({ "x-unique-by": "id" }), json!([{ "id": 1 }, { "id": 1 }])),
         ] {
             let validator = options().build(&schema).unwrap();
-            let (value, source) = (Json::from(&value), Source::new(schema.clone(), Default::default()));
+            let (value, source) = (Json::from(&value), Source::new(schema.clone(), None));
             let keywords: Vec<String> =
                 validator.iter_errors(Node::from(&value)).map(|error| error.kind().keyword().to_owned()).collect();
             let rules: Vec<&str> =

@@ -18,14 +18,14 @@ mod unique_by;
 
 use std::{collections::HashSet, sync::Arc};
 
-use jsonschema::{ReferencingError, Registry, Retrieve, ValidationError, ValidationOptions};
+use jsonschema::{ReferencingError, Retrieve, ValidationError, ValidationOptions};
 use serde_json::Value;
 
 use self::{
     advisory::advisory,
     explain::{Explain, collect},
     instance::{Errors, Tree},
-    source::Source,
+    source::{Definitions, Source},
 };
 use super::{
     format::FORMATS,
@@ -42,14 +42,8 @@ const BASE: &str = "spec:///";
 /// The definitions that the operations of one service share (`shared.json`).
 pub struct Library {
     service: String,
-    enforced: Definitions,
-    advisory: Definitions,
-}
-
-/// The shared definitions, compiled and as they are written.
-struct Definitions {
-    registry: Registry<'static>,
-    text: Arc<Value>,
+    enforced: Arc<Definitions>,
+    advisory: Arc<Definitions>,
 }
 
 /// A compiled schema.
@@ -105,17 +99,13 @@ impl Library {
     ///
     /// When the definitions are not a JSON Schema.
     pub fn new(service: &str, mut shared: Value) -> Result<Self, SchemaError> {
-        let definitions = |document: Value| -> Result<Definitions, ReferencingError> {
-            let text = Arc::new(document.clone());
-            let registry = Registry::new().add(format!("{BASE}{service}/shared.json"), document)?.prepare()?;
-            Ok(Definitions { registry, text })
-        };
         // It names our own schema, which the library would try to load.
         if let Some(members) = shared.as_object_mut() {
             members.remove("$schema");
         }
-        let advisory = definitions(advisory(&shared))?;
-        Ok(Self { service: service.to_owned(), advisory, enforced: definitions(shared)? })
+        let file = format!("{BASE}{service}/shared.json");
+        let advisory = Arc::new(Definitions::new(&file, advisory(&shared))?);
+        Ok(Self { service: service.to_owned(), advisory, enforced: Arc::new(Definitions::new(&file, shared)?) })
     }
 
     /// Compiles one part of an operation. `definitions` are the operation's own `$defs`.
@@ -128,12 +118,12 @@ impl Library {
         if let (Some(root), Some(definitions)) = (root.as_object_mut(), definitions) {
             root.insert("$defs".to_owned(), definitions.clone());
         }
-        let build = |root: Value, definitions: &Definitions| -> Result<Part, SchemaError> {
+        let build = |root: Value, definitions: &Arc<Definitions>| -> Result<Part, SchemaError> {
             let validator = options()
                 .with_base_uri(format!("{BASE}{}/{file}", self.service))
-                .with_registry(&definitions.registry)
+                .with_registry(definitions.registry())
                 .build(&root)?;
-            Ok(Part { validator, source: Source::new(root, Arc::clone(&definitions.text)) })
+            Ok(Part { validator, source: Source::new(root, Some(Arc::clone(definitions))) })
         };
         let advisory = build(advisory(&root), &self.advisory)?;
         Ok(Schema { enforced: build(root, &self.enforced)?, advisory })
@@ -148,7 +138,7 @@ impl Schema {
     /// When it is not a JSON Schema.
     pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
         let build = || -> Result<Part, SchemaError> {
-            Ok(Part { validator: options().build(schema)?, source: Source::new(schema.clone(), Arc::default()) })
+            Ok(Part { validator: options().build(schema)?, source: Source::new(schema.clone(), None) })
         };
         Ok(Self { enforced: build()?, advisory: build()? })
     }

@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use jsonschema::{ReferencingError, Registry, Uri, uri};
 use serde_json::Value;
 
 use super::condition;
@@ -14,11 +15,33 @@ const DEEPEST: usize = 64;
 #[derive(Debug)]
 pub(super) struct Source {
     own: Value,
-    shared: Arc<Value>,
+    shared: Option<Arc<Definitions>>,
+}
+
+/// Definitions that many schemas refer to. The registry keeps them as they are written.
+#[derive(Debug)]
+pub(super) struct Definitions {
+    registry: Registry<'static>,
+    uri: Uri<String>,
+}
+
+impl Definitions {
+    pub(super) fn new(uri: &str, document: Value) -> Result<Self, ReferencingError> {
+        Ok(Self { registry: Registry::new().add(uri, document)?.prepare()?, uri: uri::from_str(uri)? })
+    }
+
+    pub(super) fn registry(&self) -> &Registry<'static> {
+        &self.registry
+    }
+
+    /// As they are written.
+    fn document(&self) -> Option<&Value> {
+        self.registry.resolver(self.uri.clone()).lookup("#").ok().map(|found| found.contents())
+    }
 }
 
 impl Source {
-    pub(super) fn new(own: Value, shared: Arc<Value>) -> Self {
+    pub(super) fn new(own: Value, shared: Option<Arc<Definitions>>) -> Self {
         Self { own, shared }
     }
 
@@ -66,7 +89,7 @@ impl Source {
     /// Where a reference of a document leads.
     fn target<'s>(&'s self, document: &'s Value, target: &str) -> Option<(&'s Value, &'s Value)> {
         let (file, pointer) = target.split_once('#')?;
-        let document = if file.is_empty() { document } else { &self.shared };
+        let document = if file.is_empty() { document } else { self.shared.as_ref()?.document()? };
         document.pointer(pointer).map(|place| (document, place))
     }
 }
@@ -91,7 +114,7 @@ mod tests {
             "Part": { "if": { "required": ["a"] }, "then": { "$ref": "#/$defs/Rule" } }, "Rule": { "minimum": 7 } } });
         let own = json!({ "else": { "properties": { "x/y": { "$ref": "../shared.json#/$defs/Part" } } },
             "if": { "properties": { "kind": { "const": 1 } } } });
-        let source = Source::new(own, Arc::new(shared));
+        let source = Source::new(own, Some(Arc::new(Definitions::new("spec:///shared.json", shared).unwrap())));
         let path = "/else/properties/x~1y/$ref/then/$ref/minimum";
         assert_eq!(source.keyword(path), Some(&json!(7)));
         assert_eq!(source.conditions(path).unwrap(), "unless kind is 1 and when a is given");
@@ -100,7 +123,7 @@ mod tests {
 
     #[test]
     fn references_in_a_circle_lead_nowhere() {
-        let source = Source::new(json!({ "$ref": "#" }), Arc::default());
+        let source = Source::new(json!({ "$ref": "#" }), None);
         assert_eq!(source.keyword(""), None);
     }
 }
