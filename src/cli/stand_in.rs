@@ -54,10 +54,7 @@ fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports, Pla
         let reason = "nothing has a link to the object host without a world: --world gives the stand-in one";
         return Err(Failure::Usage(reason.to_owned()));
     }
-    let mock = Arc::new(mock);
-    let prepared = Arc::clone(&mock);
-    thread::spawn(move || prepared.contract().prepare());
-    Ok((mock, reports, played))
+    Ok((Arc::new(mock), reports, played))
 }
 
 /// What calls are held to.

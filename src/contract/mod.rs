@@ -87,15 +87,6 @@ impl Contract {
         Self { services, operations, by_name, router, by_first_segment, principal, redaction, content_methods }
     }
 
-    /// Compiles what the operations of each service share, for which its first call would wait. A program that does this beside its start
-    /// answers that call some milliseconds earlier.
-    pub fn prepare(&self) {
-        for service in &self.services {
-            // Whoever needs it is told what is wrong with it.
-            let _ = service.library();
-        }
-    }
-
     /// The services, by folder name.
     pub fn services(&self) -> &[Service] {
         &self.services
