@@ -1,5 +1,6 @@
 //! A request as the contract sees it: no socket, no HTTP library.
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, Version};
 
 use super::operation::Operation;
@@ -24,6 +25,8 @@ pub struct Request<'a> {
     pub headers: &'a HeaderMap,
     /// Body.
     pub body: Payload<'a>,
+    /// The memory of a whole body, where a large one may be kept instead of copied.
+    pub memory: Option<&'a Bytes>,
     /// Where it came in.
     pub door: Door,
 }
@@ -71,6 +74,7 @@ impl<'a> Request<'a> {
             authority: None,
             headers,
             body,
+            memory: None,
             door: Door::Everything,
         }
     }

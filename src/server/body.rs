@@ -184,7 +184,9 @@ impl Collected {
         true
     }
 
-    fn into_read(self) -> Read {
+    fn into_read(mut self) -> Read {
+        // It may be kept for long.
+        self.pieces.shrink_to_fit();
         match self.whole {
             _ if self.size > self.limit as u64 => Read::TooLarge,
             _ if self.no_room => Read::NoRoom,

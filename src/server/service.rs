@@ -48,6 +48,7 @@ pub(super) fn handle(
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
         headers: &parts.headers,
         door,
+        memory: if let Ok(Read::Whole(bytes)) = read { Some(bytes) } else { None },
         body: match read {
             Ok(Read::Whole(bytes)) => Payload::Whole(bytes),
             Ok(Read::Content(received)) => Payload::Content(received),

@@ -23,14 +23,24 @@ pub struct Recorded {
     scenario: u32,
     /// Where that ends, and the answer's head starts.
     answered: u32,
-    /// The answer's body, where it is too large to be copied.
-    large: Option<Box<Bytes>>,
+    /// Bodies that are too large to be copied.
+    large: Option<Box<Large>>,
     /// Why the body was not kept.
     left_out: Option<&'static str>,
 }
 
+/// Bodies that are kept where they are.
+#[derive(Debug, Clone, Default)]
+struct Large {
+    request: Bytes,
+    answer: Bytes,
+}
+
 /// An answer's body up to this size is copied.
 const COPIED: usize = 4 << 10;
+
+/// A request's body up to this size is copied: what a smaller one stands in may be larger.
+const COPIED_REQUEST: usize = 256 << 10;
 
 /// Room for the scenario's name and the head of an answer; nearly all fit.
 const HEAD_ROOM: usize = 512;
@@ -55,6 +65,8 @@ impl Recorded {
         };
         let target = request.base.len() + request.path.len() + request.query.map_or(0, |query| query.len() + 1);
         let headers: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum();
+        let shared = request.memory.filter(|memory| memory.len() > COPIED_REQUEST && body.len() == memory.len());
+        let body = if shared.is_some() { &[][..] } else { body };
         let copied = if answer > COPIED { 0 } else { answer };
         let size = request.method.as_str().len() + 1 + target + headers + body.len() + copied + HEAD_ROOM;
         let mut bytes = fitting(memory, size);
@@ -77,7 +89,8 @@ impl Recorded {
         let head = position(&bytes);
         bytes.extend_from_slice(body);
         let body = position(&bytes);
-        Self { bytes, line, head, body, scenario: body, answered: body, large: None, left_out }
+        let large = shared.map(|memory| Box::new(Large { request: memory.clone(), answer: Bytes::new() }));
+        Self { bytes, line, head, body, scenario: body, answered: body, large, left_out }
     }
 
     /// Bytes that never became a request.
@@ -93,7 +106,7 @@ impl Recorded {
         self.bytes.extend_from_slice(scenario.as_bytes());
         self.scenario = position(&self.bytes);
         match body {
-            Some(body) if body.len() > COPIED => self.large = Some(Box::new(body.clone())),
+            Some(body) if body.len() > COPIED => self.large.get_or_insert_default().answer = body.clone(),
             Some(body) => self.bytes.extend_from_slice(body),
             None => {}
         }
@@ -111,7 +124,10 @@ impl Recorded {
 
     /// Bytes of memory.
     pub fn size(&self) -> usize {
-        let large = self.large.as_ref().map_or(0, |body| body.len() + size_of::<Bytes>() + 2 * ALLOCATION);
+        let large = self
+            .large
+            .as_ref()
+            .map_or(0, |large| large.request.len() + large.answer.len() + size_of::<Large>() + 3 * ALLOCATION);
         self.bytes.capacity() + ALLOCATION + large
     }
 
@@ -137,7 +153,8 @@ impl Recorded {
 
     /// The body, as far as it was kept.
     pub fn body(&self) -> &[u8] {
-        self.part(self.head, self.body)
+        let large = self.large.as_ref().map(|large| &large.request).filter(|body| !body.is_empty());
+        large.map_or(self.part(self.head, self.body), |body| body)
     }
 
     /// Why the body was not kept.
@@ -152,7 +169,8 @@ impl Recorded {
 
     /// The body of the answer.
     pub fn answered(&self) -> &[u8] {
-        self.large.as_ref().map_or(self.part(self.scenario, self.answered), |body| body)
+        let large = self.large.as_ref().map(|large| &large.answer).filter(|body| !body.is_empty());
+        large.map_or(self.part(self.scenario, self.answered), |body| body)
     }
 
     fn part(&self, from: u32, to: u32) -> &[u8] {
@@ -216,6 +234,21 @@ mod tests {
             let recorded = recorded(&HeaderMap::new(), b"line").with_answer("full", Some(&answer));
             assert_eq!((recorded.body(), recorded.scenario()), (&b"line"[..], "full"));
             assert_eq!(recorded.answered(), answer);
+        }
+    }
+
+    #[test]
+    fn a_large_body_of_a_request_is_kept_where_it_is() {
+        let (headers, answer) = (HeaderMap::new(), Bytes::from(vec![b'x'; COPIED + 1]));
+        for size in [COPIED_REQUEST, COPIED_REQUEST + 1] {
+            let memory = Bytes::from(vec![b'a'; size]);
+            let request = Request::new(&Method::POST, "/a", &headers, Payload::Whole(&memory));
+            let request = Request { memory: Some(&memory), ..request };
+            let recorded = Recorded::new(&request, answer.len(), Vec::new()).with_answer("full", Some(&answer));
+            assert_eq!((recorded.body(), recorded.answered()), (&*memory, &*answer));
+            assert_eq!(recorded.body().as_ptr() == memory.as_ptr(), size > COPIED_REQUEST);
+            assert_eq!((recorded.scenario(), recorded.line()), ("full", Some(("POST", "/a"))));
+            assert!((size + answer.len()..size + answer.len() + 2000).contains(&recorded.size()));
         }
     }
 

@@ -52,6 +52,7 @@ fn call(mock: &Mock, operation: &Operation, left_out: &[&str]) -> Plan {
             path: &path,
             query: Some(&query.join("&")).filter(|query| !query.is_empty()).map(String::as_str),
             authority: None,
+            memory: None,
             door: Door::Everything,
             headers: &headers,
             body: Payload::Whole(body.as_bytes()),

@@ -107,6 +107,7 @@ impl<'b> Call<'b> {
             path,
             query,
             authority: (self.mark == b"HTTP/2").then_some("127.0.0.1"),
+            memory: None,
             door: Door::Everything,
             headers: &play::headers(self.lines.iter().copied()),
             body: match self.mark {

@@ -52,6 +52,7 @@ fn call(mock: &Mock, method: &Method, path: &str, query: Option<&str>) -> Plan {
         path,
         query,
         authority: Some("127.0.0.1"),
+        memory: None,
         door: Door::Everything,
         headers: &HeaderMap::new(),
         body: Payload::Whole(b""),
