@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 /// What each connection may hold of bodies beside the budget: small calls pass, whatever others hold.
@@ -77,6 +77,16 @@ impl Bodies {
         let units = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| NoRoom)?;
         let memory = Arc::clone(&self.pool).try_acquire_many_owned(units).map_err(|_| NoRoom)?;
         Ok(Held { memory: Some(memory), last: None })
+    }
+
+    /// So many bytes, as soon as others have given back enough. What can never be there is not waited for.
+    pub(super) async fn wait_for(&self, bytes: usize, patience: Duration) -> Result<Held, NoRoom> {
+        let units = bytes.div_ceil(UNIT);
+        let wanted = u32::try_from(units).ok().filter(|_| units <= self.units).ok_or(NoRoom)?;
+        match timeout(patience, Arc::clone(&self.pool).acquire_many_owned(wanted)).await {
+            Ok(Ok(memory)) => Ok(Held { memory: Some(memory), last: None }),
+            _ => Err(NoRoom),
+        }
     }
 
     /// Bytes of the budget that are given out.

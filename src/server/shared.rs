@@ -40,7 +40,7 @@ impl Shared {
         Self {
             current: Arc::new(ArcSwap::new(Arc::clone(&mock))),
             mock,
-            desk: Arc::new(Desk::new(&bodies)),
+            desk: Arc::new(Desk::new(&bodies, limits.body_time)),
             bodies,
             limits,
             admin,

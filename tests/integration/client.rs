@@ -271,7 +271,8 @@ impl Connection {
     /// Reads until the server closes.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.buffer);
-        let _ = self.stream.read_to_end(&mut bytes);
+        let ended = self.stream.read_to_end(&mut bytes).map_err(|error| error.kind());
+        assert!(!matches!(ended, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "the server does not close");
         bytes
     }
 

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::{Shutdown, TcpStream},
 };
 
@@ -250,7 +250,8 @@ fn send(address: &str, bytes: &[u8]) -> String {
     stream.write_all(bytes).unwrap();
     let _ = stream.shutdown(Shutdown::Write);
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
+    let ended = stream.read_to_end(&mut answer).map_err(|error| error.kind());
+    assert!(!matches!(ended, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "the server does not close");
     String::from_utf8_lossy(&answer).into_owned()
 }
 

@@ -1,7 +1,7 @@
 //! What is no handshake, or comes to no end.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::TcpStream,
     time::Duration,
 };
@@ -30,7 +30,8 @@ fn connect(server: &Running) -> TcpStream {
 /// What comes back until the server closes.
 fn rest(socket: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let _ = socket.read_to_end(&mut bytes);
+    let ended = socket.read_to_end(&mut bytes).map_err(|error| error.kind());
+    assert!(!matches!(ended, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "the server does not close");
     bytes
 }
 
@@ -75,6 +76,23 @@ fn a_hello_that_stops_half_way_is_dropped_in_the_time_of_a_head() {
     let mut socket = connect(&server);
     socket.write_all(&hello).unwrap();
     assert!(!rest(&mut socket).is_empty());
+    assert!(server.mock.journal().all().is_empty());
+}
+
+#[test]
+fn half_a_head_that_comes_with_the_end_of_the_handshake_has_the_time_of_a_head() {
+    // A connection that says nothing has an hour.
+    let limits =
+        Limits { head_time: Duration::from_millis(200), idle_time: Duration::from_secs(3600), ..Limits::default() };
+    let server = Running::secured(&[], Options::default(), limits, tls());
+    let mut socket = connect(&server);
+    let mut session = Client::default().session();
+    // It leaves in one piece with the client's last message.
+    session.writer().write_all(b"GET /koodrive/ose/v1/share HTTP/1.1\r\nHost").unwrap();
+    while session.is_handshaking() {
+        session.complete_io(&mut socket).unwrap();
+    }
+    rest(&mut socket);
     assert!(server.mock.journal().all().is_empty());
 }
 

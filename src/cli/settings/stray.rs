@@ -16,9 +16,11 @@ const OTHERS: [&str; 6] = ["CONFIG", "URL", "ADMIN_URL", "CA", "BINARY", "STATIC
 /// What Kubernetes tells every container of a service that is called `understudy`.
 const OF_A_CLUSTER: [&str; 3] = ["SERVICE_HOST", "SERVICE_PORT", "PORT_"];
 
-/// Whether the environment has a variable of ours.
+/// Whether the environment has a variable of ours. Some systems take a name in any case.
 pub(super) fn any_variable() -> bool {
-    std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()))
+    let begins =
+        |name: &[u8]| name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
+    std::env::vars_os().any(|(name, _)| begins(name.as_encoded_bytes()))
 }
 
 /// A warning for each of these variables that nobody reads. Those that the command line names itself are somebody's.

@@ -121,7 +121,7 @@ async fn go_on(mut list: Box<List>, desk: Arc<Desk>) -> Written {
         tracing::error!("a list of the admin API failed; please report it");
         BrokenOff
     })?;
-    let piece = desk.keep(piece).map_err(|_| {
+    let piece = desk.keep_part(piece).await.map_err(|_| {
         tracing::warn!(
             "a list of the admin API broke off: there is no memory for an exchange in it (--bodies allows more)"
         );
@@ -141,7 +141,7 @@ mod tests {
         session::Arrival,
     };
     use http::{HeaderMap, Method};
-    use std::{future::poll_fn, sync::Arc};
+    use std::{future::poll_fn, sync::Arc, time::Duration};
 
     #[tokio::test]
     async fn a_list_is_written_no_further_than_it_is_read() {
@@ -154,7 +154,7 @@ mod tests {
         let calls: Vec<u64> = (0..20).map(|_| call()).collect();
         let mock = Arc::new(mock);
         let list = List::new(&mock, Wanted::Exchanges(ExchangeFilter::default()), Page::default());
-        let desk = Arc::new(Desk::new(&Arc::new(Bodies::new(0, 0))));
+        let desk = Arc::new(Desk::new(&Arc::new(Bodies::new(0, 0)), Duration::ZERO));
         let Some(Content::Pieces(mut pieces)) = Content::keep(Draft::list(list), &desk) else { panic!("it is long") };
         let mut text = Vec::new();
         for _ in 0..3 {

@@ -1,6 +1,6 @@
 //! Who works for the admin API: a few threads that serve no call, and memory of the budget for texts that wait for their reader.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::{
@@ -20,6 +20,8 @@ const SMALL: usize = 128 << 10;
 pub(in crate::server) struct Desk {
     places: Arc<Semaphore>,
     bodies: Arc<Bodies>,
+    /// How long a text waits for memory whose client has begun to read.
+    patience: Duration,
 }
 
 /// A large text, and the memory that it is counted for.
@@ -35,8 +37,8 @@ impl AsRef<[u8]> for Large {
 }
 
 impl Desk {
-    pub(in crate::server) fn new(bodies: &Arc<Bodies>) -> Self {
-        Self { places: Arc::new(Semaphore::new(WORKS)), bodies: Arc::clone(bodies) }
+    pub(in crate::server) fn new(bodies: &Arc<Bodies>, patience: Duration) -> Self {
+        Self { places: Arc::new(Semaphore::new(WORKS)), bodies: Arc::clone(bodies), patience }
     }
 
     /// Does what may take its time, when a place is free.
@@ -60,6 +62,15 @@ impl Desk {
             return Ok(text.into());
         }
         let held = self.bodies.take(text.len())?;
+        Ok(Bytes::from_owner(Large { text, _held: held }))
+    }
+
+    /// The next part of what a client has begun to read. It waits for memory, because nothing can be said instead of it.
+    pub(super) async fn keep_part(&self, text: Vec<u8>) -> Result<Bytes, NoRoom> {
+        if text.len() <= SMALL {
+            return Ok(text.into());
+        }
+        let held = self.bodies.wait_for(text.len(), self.patience).await?;
         Ok(Bytes::from_owner(Large { text, _held: held }))
     }
 }
@@ -87,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn few_work_at_a_time_and_who_left_does_not_make_place_for_more() {
-        let desk = Desk::new(&Arc::new(Bodies::new(0, 0)));
+        let desk = Desk::new(&Arc::new(Bodies::new(0, 0)), Duration::ZERO);
         let (open, gate) = mpsc::channel::<()>();
         let gate = Arc::new(Mutex::new(gate));
         for _ in 0..WORKS {
@@ -105,7 +116,7 @@ mod tests {
     #[test]
     fn a_large_text_is_counted_until_nobody_needs_it() {
         let bodies = Arc::new(Bodies::new(1 << 20, 0));
-        let desk = Desk::new(&bodies);
+        let desk = Desk::new(&bodies, Duration::ZERO);
         let small = desk.keep(vec![0; SMALL]).unwrap();
         let large = desk.keep(vec![0; 800_000]).unwrap();
         assert_eq!((bodies.held(), large.len(), small.len()), (802_816, 800_000, SMALL));
@@ -114,5 +125,16 @@ mod tests {
         assert!(bodies.held() > 0 && desk.keep(vec![0; 800_000]).is_err());
         drop(part);
         assert!(bodies.held() == 0 && desk.keep(vec![0; 800_000]).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_part_waits_until_others_are_read_unless_it_could_never_be_there() {
+        let desk = Desk::new(&Arc::new(Bodies::new(1 << 20, 0)), Duration::from_secs(30));
+        let first = desk.keep_part(vec![0; 800_000]).await.unwrap();
+        let mut second = Box::pin(desk.keep_part(vec![0; 800_000]));
+        assert!(now(&mut second).await.is_none());
+        assert!(desk.keep_part(vec![0; 2 << 20]).await.is_err());
+        drop(first);
+        assert_eq!(second.await.unwrap().len(), 800_000);
     }
 }

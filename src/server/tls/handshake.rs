@@ -58,7 +58,7 @@ pub(in crate::server) async fn shake_hands(
             return None;
         }
     };
-    let session = match finish(connection, &mut incoming, session).await {
+    let mut session = match finish(connection, &mut incoming, session).await {
         Ok(session) => session,
         Err(Unfinished::Failed(error)) => {
             failed(connection, &told(&error));
@@ -71,8 +71,9 @@ pub(in crate::server) async fn shake_hands(
             return None;
         }
     };
-    // What comes from now on is a request.
-    connection.activity.unread.store(0, Relaxed);
+    // What came behind the handshake, and what comes from now on, is a request.
+    let ahead = session.process_new_packets().map_or(0, |state| state.plaintext_bytes_to_read());
+    connection.activity.unread.store(ahead as u64, Relaxed);
     Some(Secure::new(session))
 }
 
