@@ -46,6 +46,7 @@ use std::{
     ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
+    thread,
 };
 
 use self::{
@@ -53,7 +54,7 @@ use self::{
     screen::{Screen, delivered},
     settings::Stop,
 };
-use crate::diagnostic::Diagnostic;
+use crate::{contract, diagnostic::Diagnostic};
 
 /// Why a command did not do what it was asked to. Each kind has its own exit status.
 #[derive(Debug)]
@@ -104,6 +105,9 @@ impl Failure {
 pub fn main() -> ExitCode {
     let screen = Screen::of_process();
     let typed: Vec<OsString> = std::env::args_os().collect();
+    if is_for_a_stand_in(&typed) {
+        thread::spawn(contract::schema::prepare);
+    }
     let result = match settings::arguments(&typed) {
         Ok(arguments) => {
             screen.diagnostics(&settings::stray_variables(&typed));
@@ -118,6 +122,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.status())
         }
     }
+}
+
+/// Whether a stand-in is asked for, as far as that can be told before the arguments are read.
+fn is_for_a_stand_in(typed: &[OsString]) -> bool {
+    typed.get(1).is_none_or(|word| word == "serve" || word == "run" || word.as_encoded_bytes().starts_with(b"-"))
 }
 
 /// What is said where there are no arguments to go by.

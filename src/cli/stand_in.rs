@@ -1,6 +1,6 @@
 //! A stand-in as its options ask for it: what it plays, where it listens, which file has its address.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, thread};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use super::{
     Failure,
@@ -17,7 +17,6 @@ use crate::{
     contract::{
         Strictness,
         auth::{AuthMode, access::Access, credentials::Credentials, gokuai, presigned},
-        schema,
     },
     disk::{ReplaceError, Replacement},
     mock::{Mock, Options},
@@ -27,7 +26,6 @@ use crate::{
 /// Reads what it plays, and opens the reports that are wanted of it. Mistakes are told all at once, and nothing listens yet.
 fn load(arguments: &StandIn, screen: &Screen) -> Result<(Arc<Mock>, Reports, Played), Failure> {
     let progress = Progress::of("loading specs and scenarios", screen);
-    thread::spawn(schema::prepare);
     let judging = &arguments.judging;
     let read = Read::of(arguments, None, &mut Vec::new());
     // What is told now is not written over.
