@@ -156,15 +156,16 @@ fn push_number(text: &mut String, number: u64, width: usize, fill: char) {
 /// How an exchange ended, where that is not what its line says already.
 fn ending(exchange: &Exchange) -> Option<String> {
     let outcome = exchange.finished.as_ref()?;
+    let whose = match outcome.ended {
+        Ended::Delivered | Ended::Fault => return None,
+        Ended::ClientLeft => "client left",
+        Ended::CutOff => "cut off by the server",
+    };
     let sent = outcome.sent.bytes;
-    let bytes = if sent == 1 { "1 byte".to_owned() } else { format!("{sent} bytes") };
+    let bytes = if sent == 1 { "byte" } else { "bytes" };
     let after = Duration::try_from(outcome.at.duration_since(exchange.arrival.head)).unwrap_or_default();
     let after = Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-    match outcome.ended {
-        Ended::Delivered | Ended::Fault => None,
-        Ended::ClientLeft => Some(format!("client left after {after:?}, {bytes} sent")),
-        Ended::CutOff => Some(format!("cut off by the server after {after:?}, {bytes} sent")),
-    }
+    Some(format!("{whose} after {after:?}, {sent} {bytes} sent"))
 }
 
 fn push_mismatch(text: &mut String, mismatch: &Mismatch) {

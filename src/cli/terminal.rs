@@ -93,17 +93,19 @@ impl Pages<'_> {
         let mut missed = 0;
         while self.next < end {
             let number = self.next;
-            let found = self.mock.journal().read(number, |exchange| {
-                self.missed_lines(text, &mut missed);
-                let finished = exchange.finished.is_some() || last;
-                if self.format == Format::Text || finished {
-                    self.exchange(text, exchange);
+            let printable = |exchange: &Exchange| {
+                let now = self.format == Format::Text || exchange.finished.is_some() || last;
+                now.then(|| self.copy(exchange))
+            };
+            match self.mock.journal().read(number, printable) {
+                Some(Some(exchange)) => {
+                    self.missed_lines(text, &mut missed);
+                    self.exchange(text, &exchange);
+                    if exchange.finished.is_none() && !last {
+                        self.unfinished.insert(number);
+                    }
                 }
-                finished
-            });
-            match found {
-                Some(true) => {}
-                Some(false) => {
+                Some(None) => {
                     self.unfinished.insert(number);
                 }
                 // Its number is taken and it is being written down: it comes with the next lines.
@@ -117,7 +119,9 @@ impl Pages<'_> {
         while self.unfinished.len() > MOST_UNFINISHED {
             let Some(oldest) = self.unfinished.pop_first() else { break };
             if self.format == Format::Json {
-                self.mock.journal().read(oldest, |exchange| self.exchange(text, exchange));
+                if let Some(exchange) = self.mock.journal().get(oldest) {
+                    self.exchange(text, &exchange);
+                }
                 self.print_pieces(text);
             }
         }
@@ -127,18 +131,15 @@ impl Pages<'_> {
     fn endings(&mut self, text: &mut String, last: bool) {
         let mut unfinished = std::mem::take(&mut self.unfinished);
         unfinished.retain(|number| {
-            let waits = self.mock.journal().read(*number, |exchange| {
-                if exchange.finished.is_none() && !last {
-                    return true;
-                }
-                match self.format {
-                    Format::Text => self.lines.push_late_ending(text, exchange),
-                    Format::Json => self.exchange(text, exchange),
-                }
-                false
-            });
+            let ended = |exchange: &Exchange| (exchange.finished.is_some() || last).then(|| self.copy(exchange));
+            let found = self.mock.journal().read(*number, ended);
+            match (&found, self.format) {
+                (Some(Some(exchange)), Format::Text) => self.lines.push_late_ending(text, exchange),
+                (Some(Some(exchange)), Format::Json) => self.exchange(text, exchange),
+                _ => {}
+            }
             self.print_pieces(text);
-            waits == Some(true)
+            matches!(found, Some(None))
         });
         self.unfinished = unfinished;
     }
@@ -148,6 +149,14 @@ impl Pages<'_> {
         let finished =
             |number: &u64| self.mock.journal().read(*number, |exchange| exchange.finished.is_some()).unwrap_or(true);
         self.unfinished.iter().any(finished)
+    }
+
+    /// What is printed of an exchange, to be put into words when nobody waits: calls wait for whoever looks at their journal.
+    fn copy(&self, exchange: &Exchange) -> Exchange {
+        match self.format {
+            Format::Text => exchange.brief(),
+            Format::Json => exchange.clone(),
+        }
     }
 
     fn exchange(&self, text: &mut String, exchange: &Exchange) {

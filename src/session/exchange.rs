@@ -114,6 +114,27 @@ impl Exchange {
         self.origin.label(self.scenario(), self.details().fault.map(|fault| fault.name))
     }
 
+    /// The same without headers and bodies: what a line of a log has of it, for whoever cannot keep the journal waiting.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        Self {
+            number: self.number,
+            time: self.time,
+            arrival: self.arrival,
+            version: self.version,
+            session: self.session.clone(),
+            operation: self.operation,
+            attempt: self.attempt,
+            recorded: self.recorded.brief(),
+            origin: self.origin,
+            status: self.status,
+            refusal: self.refusal,
+            took: self.took,
+            finished: self.finished,
+            details: self.details.clone(),
+        }
+    }
+
     /// The name of the scenario that answered, or throttled; empty without one.
     pub fn scenario(&self) -> &str {
         self.recorded.scenario()

@@ -122,6 +122,14 @@ impl Recorded {
         self.bytes.extend_from_slice(head);
     }
 
+    /// Method, target and scenario alone.
+    pub(super) fn brief(&self) -> Self {
+        let bytes = [self.part(0, self.line), self.part(self.body, self.scenario)].concat();
+        let (line, end) = (self.line, position(&bytes));
+        let left_out = self.left_out;
+        Self { bytes, line, head: line, body: line, scenario: end, answered: end, large: None, left_out }
+    }
+
     /// Bytes of memory.
     pub fn size(&self) -> usize {
         let large = self
@@ -250,6 +258,20 @@ mod tests {
             assert_eq!((recorded.scenario(), recorded.line()), ("full", Some(("POST", "/a"))));
             assert!((size + answer.len()..size + answer.len() + 2000).contains(&recorded.size()));
         }
+    }
+
+    #[test]
+    fn in_brief_there_are_the_line_and_the_scenario() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-a", HeaderValue::from_static("b"));
+        let mut whole = recorded(&headers, b"body").with_answer("full", Some(&Bytes::from_static(b"{}")));
+        whole.keep_head(b"x-b: c\r\n");
+        let brief = whole.brief();
+        assert_eq!((brief.line(), brief.scenario()), (whole.line(), "full"));
+        assert_eq!((brief.headers().count(), brief.body(), brief.answered()), (0, &b""[..], &b""[..]));
+        assert_eq!(brief.answered_headers().count(), 0);
+        let unreadable = Recorded::unreadable(b"garbage").brief();
+        assert_eq!((unreadable.line(), unreadable.scenario()), (None, ""));
     }
 
     #[test]
