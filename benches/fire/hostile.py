@@ -11,9 +11,6 @@ from .target import Target
 # What a normal client may wait at most, in 99 of 100 calls: milliseconds.
 SLOWEST = 100
 
-# What may be left of an attack that is over and forgotten: megabytes. An allocator keeps some of what it was given back.
-LEFT = 64
-
 # How long the stand-in may take to notice that the attack is over.
 RECOVERY = 20.0
 
@@ -88,7 +85,7 @@ def under(attack, size, program, seconds):
             row.broken += ("the attack did nothing",)
         if row.peak > attack.memory:
             row.broken += (f"{row.peak:.0f} MB of memory, and {attack.memory} are allowed",)
-        if row.after > memory + LEFT:
+        if row.after > memory + attack.left:
             row.broken += (f"{row.after:.0f} MB afterwards, {memory:.0f} before",)
         if row.descriptors > 0:
             row.broken += (f"{row.descriptors} descriptors are still open",)
