@@ -127,12 +127,12 @@ impl<'c> Wire<'c> {
         self.poll_next(context, buffer)
     }
 
-    /// What was read to learn the version.
+    /// What was read before anybody spoke a protocol.
     pub(super) fn opening(&self) -> &[u8] {
         self.opening.chunk()
     }
 
-    /// What was read to learn the version, and is not needed for that again.
+    /// The same, for whoever speaks one.
     pub(super) fn take_opening(&mut self) -> io::Cursor<Vec<u8>> {
         std::mem::take(&mut self.opening)
     }
