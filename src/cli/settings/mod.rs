@@ -68,9 +68,12 @@ pub(super) struct Set {
 
 /// The arguments that were typed, with what the environment and a file add.
 pub(super) fn arguments(typed: &[OsString]) -> Result<Arguments, Stop> {
-    let mut root = args::command();
     // To look at every option takes longer than to read the contract, and nearly always the command line is all there is.
     let lower = stray::any_variable() || file::is_there() || typed.iter().any(|word| names_file(word));
+    if !lower && let Some(arguments) = args::of_stand_in(typed) {
+        return Ok(arguments);
+    }
+    let mut root = args::command();
     let layered = if lower { &Layers::read(&root, typed, None)?.line } else { typed };
     let matches = root.try_get_matches_from_mut(layered)?;
     Ok(Arguments::from_arg_matches(&matches)?)

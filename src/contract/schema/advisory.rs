@@ -23,9 +23,11 @@ pub(super) fn advisory(schema: &Value) -> Value {
         result.insert(keyword.clone(), value);
     }
     if let Some(rule) = members.get("x-warn") {
-        let mut rules = result.get("allOf").and_then(Value::as_array).cloned().unwrap_or_default();
-        rules.push(rule.clone());
-        result.insert("allOf".to_owned(), Value::Array(rules));
+        let rules = result.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
+        // Whatever else stands there is a mistake, which the compiler finds.
+        if let Value::Array(rules) = rules {
+            rules.push(rule.clone());
+        }
     }
     if members.contains_key("properties") && !members.contains_key("additionalProperties") {
         result.insert("additionalProperties".to_owned(), Value::Bool(false));

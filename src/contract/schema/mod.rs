@@ -3,7 +3,8 @@
 //!
 //! Every schema is compiled twice. The *enforced* schema is the one in the file, as any JSON Schema tool reads it; requests that break
 //! it are refused. The *advisory* schema adds what is only worth a warning: members that the tables do not have, and the rules under
-//! `x-warn`. A value that is valid against the advisory schema is valid against both, so the common case takes one check.
+//! `x-warn`. A value that is valid against the advisory schema is valid against both, so the common case takes one check, and the
+//! enforced schema is compiled when a value first fails that one.
 
 mod advisory;
 mod all_but_last;
@@ -16,7 +17,10 @@ mod settle;
 mod source;
 mod unique_by;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock},
+};
 
 use jsonschema::{ReferencingError, Retrieve, ValidationError, ValidationOptions};
 use serde_json::Value;
@@ -42,16 +46,20 @@ const BASE: &str = "spec:///";
 /// The definitions that the operations of one service share (`shared.json`).
 pub struct Library {
     service: String,
-    enforced: Arc<Definitions>,
+    enforced: Arc<Later<Arc<Definitions>>>,
     advisory: Arc<Definitions>,
 }
 
 /// A compiled schema.
 #[derive(Debug)]
 pub struct Schema {
-    enforced: Part,
     advisory: Part,
+    /// Nothing where it is the same.
+    enforced: Later<Part>,
 }
+
+/// What is made at its first use. The advisory form of it, which is made at once, contains it: if that one compiles, this one does.
+type Later<T> = LazyLock<Option<T>, Box<dyn FnOnce() -> Option<T> + Send>>;
 
 /// One of the two forms of a schema.
 #[derive(Debug)]
@@ -105,7 +113,8 @@ impl Library {
         }
         let file = format!("{BASE}{service}/shared.json");
         let advisory = Arc::new(Definitions::new(&file, advisory(&shared))?);
-        Ok(Self { service: service.to_owned(), advisory, enforced: Arc::new(Definitions::new(&file, shared)?) })
+        let enforced = LazyLock::new(Box::new(move || Definitions::new(&file, shared).ok().map(Arc::new)) as Box<_>);
+        Ok(Self { service: service.to_owned(), advisory, enforced: Arc::new(enforced) })
     }
 
     /// Compiles one part of an operation. `definitions` are the operation's own `$defs`.
@@ -118,15 +127,11 @@ impl Library {
         if let (Some(root), Some(definitions)) = (root.as_object_mut(), definitions) {
             root.insert("$defs".to_owned(), definitions.clone());
         }
-        let build = |root: Value, definitions: &Arc<Definitions>| -> Result<Part, SchemaError> {
-            let validator = options()
-                .with_base_uri(format!("{BASE}{}/{file}", self.service))
-                .with_registry(definitions.registry())
-                .build(&root)?;
-            Ok(Part { validator, source: Source::new(root, Some(Arc::clone(definitions))) })
-        };
-        let advisory = build(advisory(&root), &self.advisory)?;
-        Ok(Schema { enforced: build(root, &self.enforced)?, advisory })
+        let base = format!("{BASE}{}/{file}", self.service);
+        let advisory = Part::new(advisory(&root), &base, &self.advisory)?;
+        let definitions = Arc::clone(&self.enforced);
+        let enforced = move || Part::new(root, &base, LazyLock::force(&definitions).as_ref()?).ok();
+        Ok(Schema { advisory, enforced: LazyLock::new(Box::new(enforced)) })
     }
 }
 
@@ -137,10 +142,8 @@ impl Schema {
     ///
     /// When it is not a JSON Schema.
     pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
-        let build = || -> Result<Part, SchemaError> {
-            Ok(Part { validator: options().build(schema)?, source: Source::new(schema.clone(), None) })
-        };
-        Ok(Self { enforced: build()?, advisory: build()? })
+        let advisory = Part { validator: options().build(schema)?, source: Source::new(schema.clone(), None) };
+        Ok(Self { advisory, enforced: LazyLock::new(Box::new(|| None)) })
     }
 
     /// Whether a value breaks no rule and is worth no warning.
@@ -150,19 +153,19 @@ impl Schema {
 
     /// Whether a value breaks no enforced rule.
     pub fn is_valid(&self, value: &Json<'_>) -> bool {
-        self.enforced.validator.is_valid(value.into())
+        self.enforced().validator.is_valid(value.into())
     }
 
     /// What breaks the schema, in schema order; `prefix` is prepended to every pointer.
     pub fn violations(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
-        self.enforced.collect(value, prefix)
+        self.enforced().collect(value, prefix)
     }
 
     /// What is wrong with a file of one of our own formats, each with the keys that would be valid at its place. `text` is the source of
     /// this schema.
     pub fn misfits(&self, text: &Value, value: &Json<'_>) -> Vec<Misfit> {
         let mut misfits = Vec::new();
-        let Part { validator, source } = &self.enforced;
+        let Part { validator, source } = self.enforced();
         let explain = Explain { source, root: value, prefix: "" };
         for error in validator.iter_errors(Errors::at_most(MOST).of(value)) {
             let violations = explain.violations(&error);
@@ -172,6 +175,10 @@ impl Schema {
             misfits.extend(violations.into_iter().map(|violation| Misfit { violation, known: known.clone() }));
         }
         misfits
+    }
+
+    fn enforced(&self) -> &Part {
+        self.enforced.as_ref().unwrap_or(&self.advisory)
     }
 
     /// What is worth a warning, but not a refusal.
@@ -191,6 +198,11 @@ impl Schema {
 }
 
 impl Part {
+    fn new(root: Value, base: &str, definitions: &Arc<Definitions>) -> Result<Self, SchemaError> {
+        let validator = options().with_base_uri(base.to_owned()).with_registry(definitions.registry()).build(&root)?;
+        Ok(Self { validator, source: Source::new(root, Some(Arc::clone(definitions))) })
+    }
+
     fn collect(&self, value: &Json<'_>, prefix: &str) -> Vec<Violation> {
         collect(&self.validator, &self.source, value, prefix)
     }
@@ -241,6 +253,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_the_enforced_form_is_told_when_the_advisory_form_is_compiled() {
+        let library = Library::new("test", json!({})).unwrap();
+        for schema in [
+            json!({ "allOf": {}, "x-warn": { "maxLength": 3 } }),
+            json!({ "properties": { "a": { "allOf": 7, "x-warn": { "maxLength": 3 } } } }),
+            json!({ "items": { "type": "nothing" } }),
+            json!({ "not": { "$ref": "../shared.json#/$defs/Missing" } }),
+        ] {
+            assert!(library.compile("group/Operation.json", &schema, None).is_err(), "{schema}");
+        }
+        assert!(
+            Library::new("test", json!({ "$defs": { "A": { "$ref": "#/$defs/B" }, "x": { "$id": "::" } } })).is_err()
+        );
+    }
+
+    #[test]
     fn finds_everything_at_once_and_names_the_place_of_what_is_missing() {
         let schema = compile(&json!({ "type": "object", "required": ["a", "b"], "properties": {
             "a": { "type": "string" }, "b": { "type": "object", "required": ["c/d"], "properties": { "c/d": true } } } }));
@@ -274,7 +302,7 @@ mod tests {
             "b": { "type": "array", "items": { "$ref": "../shared.json#/$defs/Small" } } } }));
         let value = json!({ "a": vec![vec![1; 100]; 100], "b": vec!["x"; 10_000] });
         let (value, errors) = (Json::from(&value), Errors::at_most(MOST));
-        let made = schema.enforced.validator.iter_errors(errors.of(&value)).count();
+        let made = schema.enforced().validator.iter_errors(errors.of(&value)).count();
         assert_eq!(made, MOST);
         let (violations, warnings) = schema.findings(&value, "/body");
         assert_eq!((violations.len(), warnings.len()), (MOST, 0));
