@@ -170,19 +170,14 @@ impl Service {
         Self { description, catalogue: Arc::new(catalogue), shared, read: Mutex::default(), library: OnceLock::new() }
     }
 
-    /// The shared definitions, as they stand in the file.
-    pub(super) fn shared(&self) -> Result<Value, SpecError> {
-        self.shared.json().map_err(|error| SpecError::Unreadable { file: self.shared.name.clone(), error })
-    }
-
-    /// The same for many readers: read anew only where nobody holds them. `prepare` is what all of them want done to it.
-    pub(super) fn shared_with(&self, prepare: impl FnOnce(&mut Value)) -> Result<Arc<Value>, SpecError> {
+    /// The shared definitions, as they stand in the file: read anew only where nobody holds them.
+    pub(super) fn shared(&self) -> Result<Arc<Value>, SpecError> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shared) = read.upgrade() {
             return Ok(shared);
         }
-        let mut shared = self.shared()?;
-        prepare(&mut shared);
+        let shared = self.shared.json();
+        let shared = shared.map_err(|error| SpecError::Unreadable { file: self.shared.name.clone(), error })?;
         let shared = Arc::new(shared);
         *read = Arc::downgrade(&shared);
         Ok(shared)

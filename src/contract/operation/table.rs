@@ -43,7 +43,7 @@ pub enum Member {
 
 impl<'a> Table<'a> {
     pub(super) fn new(operation: &'a Operation, service: &'a Service) -> Result<Self, SpecError> {
-        let shared = service.shared_with(rebase)?;
+        let shared = service.shared()?;
         Ok(Self { operation, service, document: operation.document()?, shared })
     }
 
@@ -153,8 +153,12 @@ impl<'a> Table<'a> {
 
     fn definition(&self, target: &str) -> Option<Value> {
         let (file, name) = target.split_once("#/$defs/")?;
-        let document = if file.is_empty() { &self.document } else { &self.shared };
-        document.get("$defs")?.get(name).cloned()
+        if file.is_empty() {
+            return self.document.get("$defs")?.get(name).cloned();
+        }
+        let mut definition = self.shared.get("$defs")?.get(name)?.clone();
+        rebase(&mut definition);
+        Some(definition)
     }
 
     pub(super) fn parameters(&self, name: &str) -> Result<Option<Parameters>, SpecError> {
@@ -171,9 +175,9 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Rewrites the references inside the shared file so that they resolve from an operation's file.
-fn rebase(shared: &mut Value) {
-    match shared {
+/// Rewrites the references of a definition of the shared file so that they resolve from an operation's file.
+fn rebase(definition: &mut Value) {
+    match definition {
         Value::Object(members) => {
             for (name, value) in members {
                 match value {

@@ -106,14 +106,13 @@ impl Library {
     /// # Errors
     ///
     /// When the definitions are not a JSON Schema.
-    pub fn new(service: &str, mut shared: Value) -> Result<Self, SchemaError> {
-        // It names our own schema, which the library would try to load.
-        if let Some(members) = shared.as_object_mut() {
-            members.remove("$schema");
-        }
+    pub fn new(service: &str, shared: Arc<Value>) -> Result<Self, SchemaError> {
         let file = format!("{BASE}{service}/shared.json");
         let advisory = Arc::new(Definitions::new(&file, advisory(&shared))?);
-        let enforced = LazyLock::new(Box::new(move || Definitions::new(&file, shared).ok().map(Arc::new)) as Box<_>);
+        let enforced =
+            LazyLock::new(
+                Box::new(move || Definitions::new(&file, Arc::unwrap_or_clone(shared)).ok().map(Arc::new)) as Box<_>
+            );
         Ok(Self { service: service.to_owned(), advisory, enforced: Arc::new(enforced) })
     }
 
@@ -235,7 +234,7 @@ mod tests {
     use serde_json::json;
 
     fn compile(schema: &Value) -> Schema {
-        Library::new("test", json!({ "$defs": { "Small": { "type": "integer", "maximum": 9 } } }))
+        Library::new("test", Arc::new(json!({ "$defs": { "Small": { "type": "integer", "maximum": 9 } } })))
             .unwrap()
             .compile("group/Operation.json", schema, None)
             .unwrap()
@@ -254,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_enforced_form_is_told_when_the_advisory_form_is_compiled() {
-        let library = Library::new("test", json!({})).unwrap();
+        let library = Library::new("test", Arc::default()).unwrap();
         for schema in [
             json!({ "allOf": {}, "x-warn": { "maxLength": 3 } }),
             json!({ "properties": { "a": { "allOf": 7, "x-warn": { "maxLength": 3 } } } }),
@@ -263,9 +262,7 @@ mod tests {
         ] {
             assert!(library.compile("group/Operation.json", &schema, None).is_err(), "{schema}");
         }
-        assert!(
-            Library::new("test", json!({ "$defs": { "A": { "$ref": "#/$defs/B" }, "x": { "$id": "::" } } })).is_err()
-        );
+        assert!(Library::new("test", Arc::new(json!({ "$defs": { "x": { "$id": "::" } } }))).is_err());
     }
 
     #[test]
@@ -371,7 +368,7 @@ mod tests {
                 { "if": { "required": ["scope"] }, "then": { "$ref": "#/$defs/Rest" } }],
             "dependentRequired": { "scope": ["c"] } });
         let definitions = json!({ "Rest": { "if": { "required": ["scope"] }, "then": { "anyOf": [{ "required": ["d"] }, { "required": ["e"] }] } } });
-        let library = Library::new("test", json!({})).unwrap();
+        let library = Library::new("test", Arc::default()).unwrap();
         let schema = library.compile("group/Operation.json", &schema, Some(&definitions)).unwrap();
         let mut told: Vec<String> =
             schema.violations(&Json::from(&json!({ "scope": 2 })), "").iter().map(ToString::to_string).collect();
@@ -420,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_reference_without_target_does_not_compile() {
-        let library = Library::new("test", json!({})).unwrap();
+        let library = Library::new("test", Arc::default()).unwrap();
         assert!(library.compile("g/O.json", &json!({ "$ref": "../shared.json#/$defs/Nothing" }), None).is_err());
     }
 }

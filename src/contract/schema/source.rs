@@ -26,7 +26,11 @@ pub(super) struct Definitions {
 }
 
 impl Definitions {
-    pub(super) fn new(uri: &str, document: Value) -> Result<Self, ReferencingError> {
+    pub(super) fn new(uri: &str, mut document: Value) -> Result<Self, ReferencingError> {
+        // It names our own schema, which the library would try to load.
+        if let Some(members) = document.as_object_mut() {
+            members.remove("$schema");
+        }
         Ok(Self { registry: Registry::new().add(uri, document)?.prepare()?, uri: uri::from_str(uri)? })
     }
 
