@@ -1,6 +1,13 @@
-//! The files of `specs/` and `schemas/`, inside the binary. `build.rs` makes the list.
+//! The files of `specs/` and `schemas/`, inside the binary. `build/embedded.rs` makes the list.
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// What a start reads, in one piece.
+const START: &str = include_str!(concat!(env!("OUT_DIR"), "/start.txt"));
+
+const fn part(start: usize, end: usize) -> &'static str {
+    START.split_at(end).0.split_at(start).1
+}
 
 /// A file inside the binary.
 pub(crate) struct File {

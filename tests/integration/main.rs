@@ -11,7 +11,7 @@ mod browse;
 mod browsers;
 /// The build script, for its unit tests.
 #[allow(dead_code, clippy::print_stdout)]
-#[path = "../../build.rs"]
+#[path = "../../build/main.rs"]
 mod build;
 mod client;
 mod clients;

@@ -1,27 +1,40 @@
 //! Lists the files of `specs/` and `schemas/` so that the binary carries them; `src/embedded.rs` includes the list. An operation is
 //! there twice: whole, and as its head, which is all that a start has to read.
 
-use std::{env, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
-fn main() -> io::Result<()> {
-    let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
+/// Writes the list of what is below `root` to the folder `out`, and beside it in one piece what a start reads: names, heads, and the
+/// files of each service. The other texts stay on the disk until somebody looks.
+pub(super) fn list(root: &Path, out: &Path) -> io::Result<()> {
+    let mut start = String::new();
+    let mut part = |text: &str| {
+        start.push_str(text);
+        format!("part({}, {})", start.len() - text.len(), start.len())
+    };
     let mut list = String::from("&[\n");
     for folder in ["specs", "schemas"] {
         println!("cargo::rerun-if-changed={folder}");
         let mut files = Vec::new();
-        collect(Path::new(&root), Path::new(folder), &mut files)?;
+        collect(root, Path::new(folder), &mut files)?;
         files.sort();
         for file in files {
-            let absolute = Path::new(&root).join(&file);
-            let head = if is_operation(&file) { head(&fs::read_to_string(&absolute)?) } else { None };
-            list.push_str(&format!(
-                "    File {{ name: {file:?}, text: include_str!({absolute:?}), head: {head:?} }},\n"
-            ));
+            let absolute = root.join(&file);
+            let name = part(&file);
+            let mut text = format!("include_str!({absolute:?})");
+            let mut head = "None".to_owned();
+            if folder == "specs" {
+                let whole = fs::read_to_string(&absolute)?;
+                match self::head(&whole).filter(|_| is_operation(&file)) {
+                    Some(found) => head = format!("Some({})", part(&found)),
+                    None => text = part(&whole),
+                }
+            }
+            list.push_str(&format!("    File {{ name: {name}, text: {text}, head: {head} }},\n"));
         }
     }
     list.push(']');
-    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    fs::write(Path::new(&out).join("embedded.rs"), list)
+    fs::write(out.join("start.txt"), start)?;
+    fs::write(out.join("embedded.rs"), list)
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> io::Result<()> {
