@@ -61,6 +61,10 @@ pub struct Schema {
 /// What is made at its first use. The advisory form of it, which is made at once, contains it: if that one compiles, this one does.
 type Later<T> = LazyLock<Option<T>, Box<dyn FnOnce() -> Option<T> + Send>>;
 
+fn later<T>(make: impl FnOnce() -> Option<T> + Send + 'static) -> Later<T> {
+    LazyLock::new(Box::new(make))
+}
+
 /// One of the two forms of a schema.
 #[derive(Debug)]
 struct Part {
@@ -109,11 +113,8 @@ impl Library {
     pub fn new(service: &str, shared: Arc<Value>) -> Result<Self, SchemaError> {
         let file = format!("{BASE}{service}/shared.json");
         let advisory = Arc::new(Definitions::new(&file, advisory(&shared))?);
-        let enforced =
-            LazyLock::new(
-                Box::new(move || Definitions::new(&file, Arc::unwrap_or_clone(shared)).ok().map(Arc::new)) as Box<_>
-            );
-        Ok(Self { service: service.to_owned(), advisory, enforced: Arc::new(enforced) })
+        let enforced = move || Definitions::new(&file, Arc::unwrap_or_clone(shared)).ok().map(Arc::new);
+        Ok(Self { service: service.to_owned(), advisory, enforced: Arc::new(later(enforced)) })
     }
 
     /// Compiles one part of an operation. `definitions` are the operation's own `$defs`.
@@ -130,7 +131,7 @@ impl Library {
         let advisory = Part::new(advisory(&root), &base, &self.advisory)?;
         let definitions = Arc::clone(&self.enforced);
         let enforced = move || Part::new(root, &base, LazyLock::force(&definitions).as_ref()?).ok();
-        Ok(Schema { advisory, enforced: LazyLock::new(Box::new(enforced)) })
+        Ok(Schema { advisory, enforced: later(enforced) })
     }
 }
 
@@ -142,7 +143,7 @@ impl Schema {
     /// When it is not a JSON Schema.
     pub fn standalone(schema: &Value) -> Result<Self, SchemaError> {
         let advisory = Part { validator: options().build(schema)?, source: Source::new(schema.clone(), None) };
-        Ok(Self { advisory, enforced: LazyLock::new(Box::new(|| None)) })
+        Ok(Self { advisory, enforced: later(|| None) })
     }
 
     /// Whether a value breaks no rule and is worth no warning.
