@@ -1,4 +1,6 @@
 //! What is made before the library is compiled: the files that it carries, and the order of the program's functions.
+// Cargo is told on standard output.
+#![allow(clippy::print_stdout)]
 
 mod embedded;
 mod order;

@@ -10,7 +10,7 @@ mod bodies;
 mod browse;
 mod browsers;
 /// The build script, for its unit tests.
-#[allow(dead_code, clippy::print_stdout)]
+#[allow(dead_code)]
 #[path = "../../build/main.rs"]
 mod build;
 mod client;
