@@ -17,13 +17,14 @@ use super::{
     signals::Signals,
     stand_in::{self, AddressFile},
     terminal::Terminal,
-    watch::Watch,
+    watch::{Before, Watch},
 };
 use crate::mock::Mock;
 
 pub(super) fn run(arguments: &Serve, screen: &Screen) -> Result<(), Failure> {
+    let before = arguments.watch.then(|| Before::of(&arguments.stand_in));
     stand_in::with(&arguments.stand_in, arguments.quiet, screen, async |mock, reports, played, log| {
-        serve(arguments, mock, reports, played, screen, log).await
+        serve(arguments, mock, reports, (before, played), screen, log).await
     })
 }
 
@@ -31,11 +32,11 @@ async fn serve(
     arguments: &Serve,
     mock: &Arc<Mock>,
     mut reports: Reports,
-    played: Played,
+    (before, played): (Option<Before>, Played),
     screen: &Screen,
     log: Log,
 ) -> Result<(), Failure> {
-    let Serve { stand_in, quiet, watch, .. } = arguments;
+    let Serve { stand_in, quiet, .. } = arguments;
     // Signals are caught before anybody is told that we are here.
     let signals = Signals::catch()?;
     let address_file = stand_in.address_file.as_deref().map(AddressFile::prepare).transpose()?;
@@ -53,7 +54,7 @@ async fn serve(
     let format = stand_in.judging.format;
     let terminal = (!quiet).then(|| Terminal::start(Arc::clone(mock), *screen, format, has_admin, greeting));
     let handover = server.handover();
-    let watch = watch.then(|| Watch::start(stand_in, played, handover.clone(), *screen, *quiet));
+    let watch = before.map(|before| Watch::start(stand_in, before, played, handover.clone(), *screen, *quiet));
     let mut hurried = false;
     let input = arguments.until_eof.then(input::ended);
     let stop = async {

@@ -37,6 +37,16 @@ use crate::{
 /// Time between two looks.
 const PACE: Duration = Duration::from_millis(500);
 
+/// What there is of the files before they are read for the first time. What changes from then on is read again, also what changes before
+/// anybody watches.
+pub(super) struct Before(Snapshot);
+
+impl Before {
+    pub(super) fn of(arguments: &StandIn) -> Self {
+        Self(snapshot(arguments, &[]))
+    }
+}
+
 /// The thread that looks at the files.
 pub(super) struct Watch {
     orders: mpsc::Sender<Order>,
@@ -53,11 +63,18 @@ enum Order {
 
 impl Watch {
     /// Looks from now on.
-    pub(super) fn start(arguments: &StandIn, played: Played, handover: Handover, screen: Screen, quiet: bool) -> Self {
+    pub(super) fn start(
+        arguments: &StandIn,
+        before: Before,
+        played: Played,
+        handover: Handover,
+        screen: Screen,
+        quiet: bool,
+    ) -> Self {
         let sources = Arc::new(Mutex::new(played.sources.clone()));
         let watcher = Watcher {
             arguments: arguments.clone(),
-            settling: Settling::new(snapshot(arguments, &played.asked)),
+            settling: Settling::new(before.0),
             asked: played.asked.clone(),
             played,
             handover,
