@@ -10,14 +10,14 @@ mod verify;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
 use self::values::{duration, instant, openapi, server};
 pub(super) use self::{
     judging::{Auth, Judging, Profile},
-    stand_in::{Run, Serve, StandIn},
+    stand_in::{Run, Serve, StandIn, of_stand_in},
     sweep::Sweeping,
     tls::Certificate,
     verify::{Record, Verify},
@@ -46,20 +46,6 @@ pub(in crate::cli) fn command() -> clap::Command {
         _ => help::sorted(command.arg(help::file())),
     };
     whole(Arguments::command()).mut_subcommands(whole)
-}
-
-/// The arguments of a line that asks for a stand-in, with or without `serve`, and has no mistake. Nearly every start is one, and to
-/// describe all the other commands first takes half as long as to read the contract.
-pub(in crate::cli) fn of_stand_in(typed: &[OsString]) -> Option<Arguments> {
-    let (program, words) = typed.split_first()?;
-    let options = match words {
-        [first, options @ ..] if first == "serve" => options,
-        [first, ..] if !first.as_encoded_bytes().starts_with(b"-") => return None,
-        options => options,
-    };
-    let command = Serve::augment_args(clap::Command::new("understudy"));
-    let matches = command.try_get_matches_from(std::iter::once(program).chain(options)).ok()?;
-    Some(Arguments { command: None, serve: Serve::from_arg_matches(&matches).ok()? })
 }
 
 const MORE: &str = "All options, and examples: understudy --help. What they are set to here: understudy config";
@@ -495,50 +481,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         command().debug_assert();
-    }
-
-    #[test]
-    fn a_line_for_a_stand_in_means_what_it_means_to_the_whole_command_line() {
-        let words = |line: &str| -> Vec<OsString> {
-            std::iter::once("understudy").chain(line.split_whitespace()).map(OsString::from).collect()
-        };
-        for line in [
-            "",
-            "serve",
-            "--listen 8081 --quiet",
-            "-q --listen=127.0.0.1:0 --scenario serve --scenario run",
-            "serve --profile lenient --deny-unknown --auth off --seed 7 --world",
-            "--world=demo --journal 8 --report junit=serve --verdict --watch --until-eof",
-            "--tls self-signed --max-sessions 5 --idle-time 1m --admin-token secret",
-            "--time 2026-01-02T03:04:05Z --cors off --format json",
-        ] {
-            let typed = words(line);
-            let whole = Arguments::from_arg_matches(&command().try_get_matches_from(&typed).unwrap()).unwrap();
-            let serve = match whole.command {
-                Some(Command::Serve(serve)) => *serve,
-                None => whole.serve,
-                Some(other) => panic!("{line}: {other:?}"),
-            };
-            let quick = of_stand_in(&typed).unwrap_or_else(|| panic!("{line}"));
-            assert!(quick.command.is_none(), "{line}");
-            assert_eq!(format!("{:?}", quick.serve), format!("{serve:?}"), "{line}");
-        }
-        for line in [
-            "--help",
-            "-h",
-            "--version",
-            "serve --help",
-            "run -- true",
-            "check specs",
-            "--quiet serve",
-            "--quiet specs",
-            "--listen nowhere",
-            "--no-such-option",
-            "serve serve",
-            "help",
-            "--world-bytes",
-        ] {
-            assert!(of_stand_in(&words(line)).is_none(), "{line}");
-        }
     }
 }

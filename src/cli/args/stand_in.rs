@@ -2,11 +2,11 @@
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 use jiff::Timestamp;
 
 use super::{
-    Judging, Sweeping,
+    Arguments, Judging, Sweeping,
     tls::Https,
     values::{cors, duration, instant, listen, object_url},
 };
@@ -15,6 +15,20 @@ use crate::{
     mock::{Cors, ObjectHost},
     server::AdminAccess,
 };
+
+/// The arguments of a line that asks for a stand-in, with or without `serve`, and has no mistake. Nearly every start is one, and to
+/// describe all the other commands first takes half as long as to read the contract.
+pub(in crate::cli) fn of_stand_in(typed: &[OsString]) -> Option<Arguments> {
+    let (program, words) = typed.split_first()?;
+    let options = match words {
+        [first, options @ ..] if first == "serve" => options,
+        [first, ..] if !first.as_encoded_bytes().starts_with(b"-") => return None,
+        options => options,
+    };
+    let command = Serve::augment_args(clap::Command::new("understudy"));
+    let matches = command.try_get_matches_from(std::iter::once(program).chain(options)).ok()?;
+    Some(Arguments { command: None, serve: Serve::from_arg_matches(&matches).ok()? })
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
@@ -152,5 +166,56 @@ impl StandIn {
     pub(in crate::cli) fn admin_access(&self) -> Option<AdminAccess> {
         let Self { no_admin, admin_host, admin_token, .. } = self;
         (!no_admin).then(|| AdminAccess { hosts: admin_host.clone(), token: admin_token.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Command, command};
+
+    #[test]
+    fn a_line_for_a_stand_in_means_what_it_means_to_the_whole_command_line() {
+        let words = |line: &str| -> Vec<OsString> {
+            std::iter::once("understudy").chain(line.split_whitespace()).map(OsString::from).collect()
+        };
+        for line in [
+            "",
+            "serve",
+            "--listen 8081 --quiet",
+            "-q --listen=127.0.0.1:0 --scenario serve --scenario run",
+            "serve --profile lenient --deny-unknown --auth off --seed 7 --world",
+            "--world=demo --journal 8 --report junit=serve --verdict --watch --until-eof",
+            "--tls self-signed --max-sessions 5 --idle-time 1m --admin-token secret",
+            "--time 2026-01-02T03:04:05Z --cors off --format json",
+        ] {
+            let typed = words(line);
+            let whole = Arguments::from_arg_matches(&command().try_get_matches_from(&typed).unwrap()).unwrap();
+            let serve = match whole.command {
+                Some(Command::Serve(serve)) => *serve,
+                None => whole.serve,
+                Some(other) => panic!("{line}: {other:?}"),
+            };
+            let quick = of_stand_in(&typed).unwrap_or_else(|| panic!("{line}"));
+            assert!(quick.command.is_none(), "{line}");
+            assert_eq!(format!("{:?}", quick.serve), format!("{serve:?}"), "{line}");
+        }
+        for line in [
+            "--help",
+            "-h",
+            "--version",
+            "serve --help",
+            "run -- true",
+            "check specs",
+            "--quiet serve",
+            "--quiet specs",
+            "--listen nowhere",
+            "--no-such-option",
+            "serve serve",
+            "help",
+            "--world-bytes",
+        ] {
+            assert!(of_stand_in(&words(line)).is_none(), "{line}");
+        }
     }
 }
