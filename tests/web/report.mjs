@@ -115,7 +115,7 @@ export const tests = {
     const { page } = await opened(browser);
     await page.goto(`${pathToFileURL(file).href}#timeline`);
     const said = await page.locator(".timeline .row .said").allTextContents();
-    assert.match(said[1], /^attempt 2 · waited \d+ ms · asked 1\.0 s$/);
+    assert.match(said[1], /^attempt 2 · waited [\d.]+ (µs|ms|s) · asked 1\.0 s$/);
     assert.equal(said[3], "fault reset");
     assert.equal(said[4], "resends #4");
     assert.equal(await page.locator(".timeline .wait").count(), 2);
