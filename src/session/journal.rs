@@ -14,7 +14,7 @@ use std::{
     thread::Thread,
 };
 
-use super::{Exchange, Outcome, watchers::Watchers};
+use super::{Exchange, Outcome, exchange::ALLOCATION, watchers::Watchers};
 
 /// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
 const SHARDS: usize = 4;
@@ -62,13 +62,39 @@ struct Shard {
     content: usize,
     /// Bytes that were added since somebody looked at the sum.
     unseen: usize,
-    /// Memory of the request that left last.
-    spare: Vec<u8>,
+    /// Memory of what left, for what comes.
+    spare: Spare,
+}
+
+/// Memory that is used again. Freed and taken anew it would wander between the threads' parts of the heap, and leave holes there.
+#[derive(Default)]
+struct Spare {
+    pieces: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Spare {
+    fn put(&mut self, piece: Vec<u8>) {
+        if piece.capacity() <= SPARED {
+            self.bytes += Self::cost(&piece);
+            self.pieces.push(piece);
+        }
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        let Some(piece) = self.pieces.pop() else { return Vec::new() };
+        self.bytes -= Self::cost(&piece);
+        piece
+    }
+
+    fn cost(piece: &Vec<u8>) -> usize {
+        piece.capacity() + ALLOCATION + size_of::<Vec<u8>>()
+    }
 }
 
 impl Shard {
     fn bytes(&self) -> usize {
-        self.content + self.exchanges.capacity() * size_of::<Exchange>()
+        self.content + self.spare.bytes + self.exchanges.capacity() * size_of::<Exchange>()
     }
 
     fn insert(&mut self, exchange: Exchange) {
@@ -97,10 +123,7 @@ impl Shard {
             }
             let Some(gone) = self.exchanges.pop_front() else { return };
             self.content -= gone.size();
-            let memory = gone.recorded.into_memory();
-            if memory.capacity() <= SPARED {
-                self.spare = memory;
-            }
+            self.spare.put(gone.recorded.into_memory());
         }
     }
 
@@ -139,7 +162,7 @@ impl Journal {
 
     /// Memory for the request with this number.
     pub fn memory(&self, number: u64) -> Vec<u8> {
-        std::mem::take(&mut lock(&self.shards[shard_of(number)]).spare)
+        lock(&self.shards[shard_of(number)]).spare.take()
     }
 
     /// Keeps an exchange.
@@ -150,8 +173,7 @@ impl Journal {
             shard.insert(exchange);
             shard.evict(self.floor.load(Relaxed), CLEARED_BY_EACH);
             self.held[index].0.store(shard.bytes(), Relaxed);
-            // All shards may add this much unseen, and still leave half of the part that is kept free.
-            let look = shard.unseen > self.budget / (PARTS * SHARDS * 2);
+            let look = shard.unseen > self.between_looks() / SHARDS;
             if look {
                 shard.unseen = 0;
             }
@@ -181,6 +203,11 @@ impl Journal {
         self.wake_reader();
     }
 
+    /// What may be added before somebody looks at the sum: half of the part that is kept free.
+    fn between_looks(&self) -> usize {
+        self.budget / (2 * PARTS)
+    }
+
     /// Raises the floor where the budget is nearly used up, and clears everything below it away where it is.
     fn make_room(&self) {
         let high = self.budget - self.budget / PARTS;
@@ -188,13 +215,16 @@ impl Journal {
             return;
         }
         let mut floor = self.floor.load(Relaxed);
-        if self.oldest().is_some_and(|oldest| oldest >= floor) {
+        let (oldest, spare) = self.oldest_and_spare();
+        // What is spare takes up what comes until somebody looks again.
+        if oldest.is_some_and(|oldest| oldest >= floor) && spare < self.between_looks() {
             floor = self.raise_floor();
         }
         while self.bytes() > self.budget {
             for (shard, held) in self.shards.iter().zip(&self.held) {
                 let mut shard = lock(shard);
                 shard.evict(floor, usize::MAX);
+                shard.spare = Spare::default();
                 if shard.exchanges.capacity() > 2 * shard.exchanges.len() + 16 {
                     shard.exchanges.shrink_to_fit();
                 }
@@ -221,7 +251,15 @@ impl Journal {
 
     /// The lowest number whose memory is still held.
     fn oldest(&self) -> Option<u64> {
-        self.all_shards().filter_map(|shard| Some(shard.exchanges.front()?.number)).min()
+        self.oldest_and_spare().0
+    }
+
+    /// And the bytes of spare memory.
+    fn oldest_and_spare(&self) -> (Option<u64>, usize) {
+        self.all_shards().fold((None, 0), |(oldest, spare), shard| {
+            let first = shard.exchanges.front().map(|exchange| exchange.number);
+            ([oldest, first].into_iter().flatten().min(), spare + shard.spare.bytes)
+        })
     }
 
     /// An exchange by number, if it is still there.
@@ -279,7 +317,7 @@ impl Journal {
             });
             shard.content -= freed;
             if shard.exchanges.is_empty() {
-                shard.exchanges = VecDeque::new();
+                (shard.exchanges, shard.spare) = Default::default();
             }
             held.0.store(shard.bytes(), Relaxed);
         }
@@ -339,9 +377,10 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 mod tests {
     use super::*;
     use crate::{
-        contract::operation::ExampleSource,
+        contract::{Payload, Request, operation::ExampleSource},
         session::{Arrival, Ended, Origin, Recorded, Sent},
     };
+    use http::{HeaderMap, Method};
 
     fn exchange(number: u64, bytes: usize) -> Exchange {
         Exchange {
@@ -390,6 +429,23 @@ mod tests {
         let journal = Journal::new(10);
         journal.record(exchange(journal.take_number(), 1000));
         assert_eq!(numbers(&journal), [1]);
+    }
+
+    #[test]
+    fn a_full_journal_takes_no_memory_for_what_comes() {
+        let (journal, headers) = (Journal::new(4 << 20), HeaderMap::new());
+        let request = Request::new(&Method::POST, "/a", &headers, Payload::Whole(&[0; 300]));
+        let is_new = |_: &usize| {
+            let number = journal.take_number();
+            let memory = journal.memory(number);
+            let is_new = memory.capacity() == 0;
+            journal.record(Exchange { recorded: Recorded::new(&request, 0, memory), ..exchange(number, 0) });
+            is_new
+        };
+        assert!((0..20_000).filter(is_new).count() < 4000);
+        assert_eq!((0..20_000).filter(is_new).count(), 0);
+        let (_, spare) = journal.oldest_and_spare();
+        assert!(spare > 0 && journal.bytes() <= 4 << 20, "{} of which {spare} are spare", journal.bytes());
     }
 
     #[test]
