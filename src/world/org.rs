@@ -71,6 +71,13 @@ pub(super) enum Role {
     Managing = 5,
 }
 
+impl User {
+    /// Whether this one may do everything, and may come in.
+    pub(super) fn administers(&self) -> bool {
+        self.role.is_administrator() && !self.disabled
+    }
+}
+
 impl Role {
     pub(super) fn of(number: i64) -> Option<Self> {
         [Self::Department, Self::Ordinary, Self::System, Self::Drive, Self::Managing]

@@ -330,9 +330,16 @@ fn a_wrong_seed_leaves_the_world_as_it_is() {
     let wrong = send(&server, "PUT", "sessions/default/world", "world: a\npeople: { lin: { rol: x } }\n");
     assert_eq!((wrong.status, &wrong.json()["diagnostics"][0]["message"]), (422, &json!("unknown key `rol`")));
     // Whoever writes everything out is told what does not hold together.
-    let broken = send(&server, "PUT", "sessions/default/world", "world: a\nformat: 1\npeople: { lin: {} }\n");
+    let space = get(&server, "sessions/default/world/files?path=lin").json()["containerId"].clone();
+    let create = json!({ "fileName": "a.docx", "fileType": "26", "parentFolder": ["root"], "length": 5, "uploadMode": "multipart",
+        "uploadType": 1, "autoRename": 3, "containerId": space, "multiParts": [{ "partNumber": 1, "partSize": 5 }] });
+    let created = server.send(&Request::new("POST", "/~other/koodrive/ose/v1/files/create").body(&create.to_string()));
+    assert_eq!(created.status, 200, "{}", created.json());
+    let mut dump = get(&server, "sessions/other/world").json();
+    dump["uploads"][0]["file"]["fileName"] = json!("report.docx");
+    let broken = send(&server, "PUT", "sessions/default/world", &dump.to_string());
     let message = broken.json()["diagnostics"][0]["message"].to_string();
-    assert!(broken.status == 422 && message.contains("nobody is an administrator any more"), "{message}");
+    assert!(broken.status == 422 && message.contains("does not hold together"), "{message}");
     assert_eq!(get(&server, "sessions/default/world").json(), first);
     let taken = send(&server, "POST", "sessions/default/world/files?path=lin/notes", "a");
     assert_eq!(taken.status, 409);

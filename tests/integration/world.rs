@@ -237,6 +237,7 @@ impl<'m> Walk<'m> {
         }
         let world = self.mock.world_of("default").unwrap();
         assert_eq!(world.check(), Vec::<String>::new(), "{told}");
+        assert!(world.is_administered(), "{told}");
     }
 
     /// Whether an answer has what is wanted, and keeps what has a name.
@@ -481,6 +482,7 @@ fn whatever_is_called_nothing_dangles_and_a_refused_call_leaves_no_trace() {
                 assert!(before.is_none_or(|before| Arc::ptr_eq(&before, &after)), "{told}");
             }
             assert_eq!(after.check(), Vec::<String>::new(), "{told}");
+            assert!(after.is_administered(), "{told}");
             calls += 1;
             if calls % 80 == 0 {
                 comes_back_from_its_dump(&after);
@@ -519,6 +521,14 @@ fn the_world_of_each_walk_comes_back_from_its_dump() {
         }
         comes_back_from_its_dump(&mock.world_of("default").unwrap());
     }
+}
+
+#[test]
+fn a_seed_whose_people_administer_nothing_comes_back_from_its_dump() {
+    let seed = Seed::compile(&Source::new("plain.yaml", "world: plain\npeople: { lin: {} }\n")).unwrap();
+    let world = seed.world(Timestamp::UNIX_EPOCH, &Room::new(1 << 20));
+    assert!(!world.is_administered());
+    comes_back_from_its_dump(&world);
 }
 
 /// Uses the links of an answer, in whatever order.

@@ -124,8 +124,7 @@ fn update(at: &mut Scene<'_>) -> Outcome {
 }
 
 fn is_last_administrator(at: &Scene<'_>, user: &User) -> bool {
-    let administers = |user: &User| user.role.is_administrator() && !user.disabled;
-    administers(user) && !at.world.org.users().any(|other| other.id != user.id && administers(other))
+    user.administers() && !at.world.org.users().any(|other| other.id != user.id && other.administers())
 }
 
 fn delete(at: &mut Scene<'_>) -> Outcome {
