@@ -23,8 +23,12 @@ pub(super) fn functions(root: &Path, out: &Path) -> io::Result<()> {
 /// have chosen one that reads no scripts.
 fn is_understood(variable: impl Fn(&str) -> Option<String>) -> bool {
     let is = |name, value| variable(name).is_some_and(|set| set == value);
-    let chosen = variable("RUSTC_LINKER").is_some()
-        || variable("CARGO_ENCODED_RUSTFLAGS").is_some_and(|flags| flags.contains("link"));
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    // A flag and what it sets may be one word or two.
+    let set = |flag: &str| {
+        ["-C", "--codegen="].iter().find_map(|start| flag.strip_prefix(start)).unwrap_or(flag).starts_with("link")
+    };
+    let chosen = variable("RUSTC_LINKER").is_some() || flags.split('\u{1f}').any(set);
     is("CARGO_CFG_TARGET_OS", "linux")
         && is("CARGO_CFG_TARGET_ENV", "gnu")
         && is("CARGO_CFG_TARGET_ARCH", "x86_64")
@@ -32,12 +36,20 @@ fn is_understood(variable: impl Fn(&str) -> Option<String>) -> bool {
         && !chosen
 }
 
-/// A section of its own for the functions, in front of the others; the linker adds it to what it does anyway. What the compiler takes for
-/// unlikely is in sections of another name, and much of that runs at a start.
+/// What the compiler writes before a function's name, in the name of its section: one that it takes for unlikely often runs at a start, and
+/// a trained program (packaging/build) has hot ones.
+const KINDS: [&str; 3] = ["", "hot.", "unlikely."];
+
+/// Sections of their own for the functions, in front of the others, and for what hardly ever runs, behind them; the linker adds them to what
+/// it does anyway.
 fn linker_script(list: &str) -> String {
     let names = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let functions: String = names.map(|name| format!("*(.text.{name} .text.unlikely.{name})\n")).collect();
-    format!("SECTIONS {{ .text.first : {{\n{functions}}} }}\nINSERT BEFORE .text;\n")
+    let functions: String =
+        names.map(|name| format!("*({})\n", KINDS.map(|kind| format!(".text.{kind}{name}")).join(" "))).collect();
+    format!(
+        "SECTIONS {{ .text.first : {{\n{functions}}} }}\nINSERT BEFORE .text;\n\
+         SECTIONS {{ .text.last : {{ *(.text.unlikely .text.unlikely.*) }} }}\nINSERT AFTER .text;\n"
+    )
 }
 
 #[cfg(test)]
@@ -49,8 +61,9 @@ mod tests {
         let script = linker_script("# at the start\n_ZN4core3fmt5write17h*\n\n  main\n");
         assert_eq!(
             script,
-            "SECTIONS { .text.first : {\n*(.text._ZN4core3fmt5write17h* .text.unlikely._ZN4core3fmt5write17h*)\n\
-             *(.text.main .text.unlikely.main)\n} }\nINSERT BEFORE .text;\n"
+            "SECTIONS { .text.first : {\n*(.text._ZN4core3fmt5write17h* .text.hot._ZN4core3fmt5write17h* \
+             .text.unlikely._ZN4core3fmt5write17h*)\n*(.text.main .text.hot.main .text.unlikely.main)\n} }\nINSERT BEFORE .text;\n\
+             SECTIONS { .text.last : { *(.text.unlikely .text.unlikely.*) } }\nINSERT AFTER .text;\n"
         );
     }
 
@@ -70,9 +83,12 @@ mod tests {
             })
         };
         assert!(understood(&[]));
+        assert!(understood(&[("CARGO_ENCODED_RUSTFLAGS", "-Cprofile-use=/home/linker/profile")]));
         for other in [
             ("RUSTC_LINKER", "clang"),
             ("CARGO_ENCODED_RUSTFLAGS", "-Clink-arg=-fuse-ld=mold"),
+            ("CARGO_ENCODED_RUSTFLAGS", "-g\u{1f}-C\u{1f}linker=ld.bfd"),
+            ("CARGO_ENCODED_RUSTFLAGS", "--codegen=linker=ld.bfd"),
             ("OPT_LEVEL", "0"),
             ("CARGO_CFG_TARGET_OS", "macos"),
             ("CARGO_CFG_TARGET_ENV", "musl"),

@@ -12,6 +12,12 @@ HEADERS = [
 ]
 
 
+def get(path):
+    """A request without a body."""
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in HEADERS)]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
 def post(path=PATH, body=SHARE, length=None, more=()):
     """A request whose length may be another one than that of its body."""
     lines = [f"POST {path} HTTP/1.1"]

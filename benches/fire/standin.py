@@ -64,10 +64,10 @@ def allow_descriptors():
 
 
 @contextmanager
-def started(program, *options):
+def started(program, *options, quiet=True):
     with TemporaryDirectory() as folder:
         file = Path(folder) / "address"
-        words = [program, "--listen", "127.0.0.1:0", "--address-file", file, "--quiet", *options]
+        words = [program, "--listen", "127.0.0.1:0", "--address-file", file, *(["--quiet"] if quiet else []), *options]
         server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield StandIn(server, address_of(server, file))
