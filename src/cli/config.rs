@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Config, screen: &Screen) -> Result<(), Failure> {
     let line: Vec<OsString> = std::iter::once(program).chain(arguments.line.iter().cloned()).collect();
     let sets = match settings::all(&line, arguments.config.as_deref()) {
         Ok(sets) => sets,
-        Err(stop) => return stopped(stop),
+        Err(stop) => return stopped(stop, &line),
     };
     match arguments.format {
         Format::Text => screen.print(&screen.table(&sets.iter().map(row).collect::<Vec<_>>())),

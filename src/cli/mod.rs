@@ -113,7 +113,7 @@ pub fn main() -> ExitCode {
             screen.diagnostics(&settings::stray_variables(&typed));
             dispatch(arguments, &screen)
         }
-        Err(stop) => stopped(stop),
+        Err(stop) => stopped(stop, &typed),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -130,12 +130,12 @@ fn is_for_a_stand_in(typed: &[OsString]) -> bool {
 }
 
 /// What is said where there are no arguments to go by.
-fn stopped(stop: Stop) -> Result<(), Failure> {
+fn stopped(stop: Stop, typed: &[OsString]) -> Result<(), Failure> {
     match stop {
         Stop::Failure(failure) => Err(failure),
         // `--help` and `--version` are results too.
         Stop::Clap(asked) if !asked.use_stderr() => delivered(asked.print().and_then(|()| io::stdout().flush())),
-        Stop::Clap(wrong) => wrong.exit(),
+        Stop::Clap(wrong) => args::with_tip(wrong, typed).exit(),
     }
 }
 

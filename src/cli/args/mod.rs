@@ -4,6 +4,7 @@ mod help;
 mod judging;
 mod stand_in;
 mod sweep;
+mod tip;
 mod tls;
 mod values;
 mod verify;
@@ -19,6 +20,7 @@ pub(super) use self::{
     judging::{Auth, Judging, Profile},
     stand_in::{Run, Serve, StandIn, of_stand_in},
     sweep::Sweeping,
+    tip::with_tip,
     tls::Certificate,
     verify::{Record, Verify},
 };
