@@ -1,4 +1,4 @@
-//! A tip for a word that is a file's name, where none is expected: what it may be meant for.
+//! A tip for a word that is not expected where it stands, and whose meaning can be guessed better than by its letters.
 
 use std::{ffi::OsString, path::Path};
 
@@ -10,23 +10,45 @@ use clap::{
 /// The option whose value is bound to it by an equals sign.
 const BOUND: &str = "--world";
 
+/// What other servers call the option for an address.
+const ADDRESSES: [&str; 6] = ["--port", "-p", "--host", "--bind", "--address", "--addr"];
+
 /// The same mistake, with a tip if there is one.
 pub(in crate::cli) fn with_tip(mut mistake: Error, typed: &[OsString]) -> Error {
     let word = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg].into_iter().find_map(|kind| mistake.get(kind));
     let Some(ContextValue::String(word)) = word else { return mistake };
-    let of_bound = typed.windows(2).any(|pair| pair[0] == BOUND && pair[1] == word.as_str());
-    let tip = if of_bound && word == "demo" {
-        format!("'{BOUND}' alone begins with the built-in demo")
-    } else if of_bound {
-        format!("a seed is named behind an equals sign: '{BOUND}={word}'")
-    } else if is_like_a_scenario(word) {
-        format!("a scenario is played by '--scenario {word}'")
-    } else {
-        return mistake;
-    };
-    let tips = vec![StyledStr::from(tip)];
-    mistake.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    if let Some(tip) = tip(word, typed) {
+        // Words that are spelled alike would only distract.
+        for alike in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
+            mistake.remove(alike);
+        }
+        mistake.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
     mistake
+}
+
+fn tip(word: &str, typed: &[OsString]) -> Option<String> {
+    if typed.windows(2).any(|pair| pair[0] == BOUND && pair[1] == word) {
+        return Some(match word {
+            "demo" => format!("'{BOUND}' alone begins with the built-in demo"),
+            seed => format!("a seed is named behind an equals sign: '{BOUND}={seed}'"),
+        });
+    }
+    if is_like_a_scenario(word) {
+        return Some(format!("a scenario is played by '--scenario {word}'"));
+    }
+    if ADDRESSES.contains(&word) {
+        return Some("'--listen 8080' or '--listen 127.0.0.1:8080' says where to listen".to_owned());
+    }
+    let command = typed.get(1)?;
+    if command == "run" && !word.starts_with('-') {
+        return Some(format!("the command stands behind two dashes: 'understudy run -- {word}'"));
+    }
+    let option = |command: &clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(word));
+    (command == word).then(super::command)?.get_subcommands().find(|command| option(command)).map(|command| {
+        let command = command.get_name();
+        format!("'--{word}' is an option: 'understudy {command} --{word}'")
+    })
 }
 
 fn is_like_a_scenario(word: &str) -> bool {
@@ -39,24 +61,31 @@ mod tests {
     use super::*;
     use crate::cli::args;
 
-    fn told(line: &str) -> String {
-        let typed: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        with_tip(args::command().try_get_matches_from(&typed).unwrap_err(), &typed).to_string()
-    }
-
     #[test]
-    fn whoever_leaves_out_the_option_or_the_equals_sign_is_told() {
+    fn a_word_in_the_wrong_place_gets_the_tip_that_fits() {
         for (line, tip) in [
-            ("understudy full.yaml", "tip: a scenario is played by '--scenario full.yaml'\n"),
-            ("understudy serve --quiet a/full.yml", "tip: a scenario is played by '--scenario a/full.yml'\n"),
-            ("understudy --world demo", "tip: '--world' alone begins with the built-in demo\n"),
-            ("understudy --world many.yaml", "tip: a seed is named behind an equals sign: '--world=many.yaml'\n"),
-            ("understudy serve --world many.yaml", "tip: a seed is named behind an equals sign: '--world=many.yaml'\n"),
+            ("full.yaml", "a scenario is played by '--scenario full.yaml'"),
+            ("serve --quiet a/full.yml", "a scenario is played by '--scenario a/full.yml'"),
+            ("run full.yaml", "a scenario is played by '--scenario full.yaml'"),
+            ("--world demo", "'--world' alone begins with the built-in demo"),
+            ("--world many.yaml", "a seed is named behind an equals sign: '--world=many.yaml'"),
+            ("serve --world many.yaml", "a seed is named behind an equals sign: '--world=many.yaml'"),
+            ("--port 8080", "'--listen 8080' or '--listen 127.0.0.1:8080' says where to listen"),
+            ("serve -p 8080", "'--listen 8080' or '--listen 127.0.0.1:8080' says where to listen"),
+            ("run pytest -q", "the command stands behind two dashes: 'understudy run -- pytest'"),
+            ("sweep", "'--sweep' is an option: 'understudy run --sweep'"),
+            ("watch", "'--watch' is an option: 'understudy serve --watch'"),
+            // What is spelled alike is clap's to find.
+            ("verdct", "a similar subcommand exists: 'verdict'"),
+            ("--scenari full.yaml", "a similar argument exists: '--scenario'"),
         ] {
-            assert!(told(line).contains(tip), "{line}: {}", told(line));
+            let typed: Vec<OsString> =
+                std::iter::once("understudy").chain(line.split(' ')).map(OsString::from).collect();
+            let told = with_tip(args::command().try_get_matches_from(&typed).unwrap_err(), &typed).to_string();
+            assert!(told.contains(&format!("\n  tip: {tip}\n")) && told.matches("tip:").count() == 1, "{line}: {told}");
         }
-        for line in ["understudy chek", "understudy --scenari full.yaml", "understudy check --full full.yaml"] {
-            assert!(!told(line).contains("--scenario full.yaml") && !told(line).contains("equals"), "{}", told(line));
-        }
+        let typed = ["understudy", "check", "--full"].map(OsString::from);
+        let told = with_tip(args::command().try_get_matches_from(&typed).unwrap_err(), &typed).to_string();
+        assert!(!told.contains("--scenario"), "{told}");
     }
 }
