@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import resource
 import subprocess
 import time
@@ -65,10 +66,12 @@ def allow_descriptors():
 
 @contextmanager
 def started(program, *options, quiet=True):
+    """A server whose authority for certificates goes with it."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "address"
         words = [program, "--listen", "127.0.0.1:0", "--address-file", file, *(["--quiet"] if quiet else []), *options]
-        server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        env = {**os.environ, "XDG_DATA_HOME": folder}
+        server = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield StandIn(server, address_of(server, file))
         finally:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from . import calls, soak, standin
 BENCHES = Path(__file__).resolve().parent.parent
 CONNECTIONS = 16
 ROUNDS = 2000
+SECURE_ROUNDS = 200
 WORLD_ROUNDS = 100
 
 # How a stand-in is started for the calls that count most, and what is said of it.
@@ -26,6 +28,10 @@ def run(program, seconds):
             for _ in range(ROUNDS):
                 crowd.call(calls.post())
         print(f"{ROUNDS * CONNECTIONS} calls that get {stage}", flush=True)
+    with standin.started(program, "--tls", "self-signed") as server, Crowd(server, CONNECTIONS, secure=True) as crowd:
+        for _ in range(SECURE_ROUNDS):
+            crowd.call(calls.post())
+    print(f"{SECURE_ROUNDS * CONNECTIONS} calls over https", flush=True)
     with standin.started(program, "--world", "--auth", "off", quiet=False) as server, Crowd(server, 1) as crowd:
         print(f"{visit(crowd)} calls on a world", flush=True)
     # What is rarer has to be seen, too, or it is taken for what never runs.
@@ -35,11 +41,14 @@ def run(program, seconds):
 class Crowd:
     """Connections that all make the same call."""
 
-    def __init__(self, server, size):
+    def __init__(self, server, size, secure=False):
         self.streams = []
+        # Whom it speaks to it has started itself.
+        tls = ssl._create_unverified_context() if secure else None
         for _ in range(size):
-            with socket.create_connection((server.host, server.port), timeout=standin.START) as connection:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = socket.create_connection((server.host, server.port), timeout=standin.START)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with tls.wrap_socket(connection) if tls else connection as connection:
                 self.streams.append(connection.makefile("rwb"))
 
     def __enter__(self):
