@@ -1,7 +1,6 @@
 //! Everything that happened, in order, within a budget of bytes. The oldest goes first.
 
 use std::{
-    collections::VecDeque,
     ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -14,13 +13,11 @@ use std::{
     thread::Thread,
 };
 
-use super::{Exchange, Outcome, exchange::ALLOCATION, watchers::Watchers};
-
-/// Exchanges are spread over shards by number, so that concurrent calls rarely wait for the same lock.
-const SHARDS: usize = 4;
-
-/// Memory of a request up to this size is used again for another one.
-const SPARED: usize = 16 << 10;
+use super::{
+    Exchange, Outcome,
+    shard::{SHARDS, Shard, shard_of},
+    watchers::Watchers,
+};
 
 /// The budget in parts: the last of them is kept free, and so much is evicted at a time.
 const PARTS: usize = 32;
@@ -54,91 +51,6 @@ pub struct Journal {
 #[repr(align(128))]
 struct Apart<T>(T);
 
-#[derive(Default)]
-#[repr(align(128))]
-struct Shard {
-    exchanges: VecDeque<Exchange>,
-    /// Bytes of what the exchanges point to.
-    content: usize,
-    /// Bytes that were added since somebody looked at the sum.
-    unseen: usize,
-    /// Memory of what left, for what comes.
-    spare: Spare,
-}
-
-/// Memory that is used again. Freed and taken anew it would wander between the threads' parts of the heap, and leave holes there.
-#[derive(Default)]
-struct Spare {
-    pieces: Vec<Vec<u8>>,
-    bytes: usize,
-}
-
-impl Spare {
-    fn put(&mut self, piece: Vec<u8>) {
-        if piece.capacity() <= SPARED {
-            self.bytes += Self::cost(&piece);
-            self.pieces.push(piece);
-        }
-    }
-
-    fn take(&mut self) -> Vec<u8> {
-        let Some(piece) = self.pieces.pop() else { return Vec::new() };
-        self.bytes -= Self::cost(&piece);
-        piece
-    }
-
-    fn cost(piece: &Vec<u8>) -> usize {
-        piece.capacity() + ALLOCATION + size_of::<Vec<u8>>()
-    }
-}
-
-impl Shard {
-    fn bytes(&self) -> usize {
-        self.content + self.spare.bytes + self.exchanges.capacity() * size_of::<Exchange>()
-    }
-
-    fn insert(&mut self, exchange: Exchange) {
-        let number = exchange.number;
-        let size = exchange.size();
-        self.content += size;
-        self.unseen += size + size_of::<Exchange>();
-        if self.exchanges.len() == self.exchanges.capacity() {
-            // To double it would leave up to half of it empty.
-            self.exchanges.reserve_exact(self.exchanges.len() / 8 + 8);
-        }
-        if self.exchanges.back().is_none_or(|last| last.number < number) {
-            self.exchanges.push_back(exchange);
-        } else {
-            // Callers that took their numbers at the same time may come in either order.
-            let earlier = self.exchanges.iter().rposition(|other| other.number < number);
-            self.exchanges.insert(earlier.map_or(0, |place| place + 1), exchange);
-        }
-    }
-
-    /// Takes out exchanges below the floor, so many at most.
-    fn evict(&mut self, floor: u64, most: usize) {
-        for _ in 0..most {
-            if self.exchanges.front().is_none_or(|oldest| oldest.number >= floor) {
-                return;
-            }
-            let Some(gone) = self.exchanges.pop_front() else { return };
-            self.content -= gone.size();
-            self.spare.put(gone.recorded.into_memory());
-        }
-    }
-
-    /// Where an exchange stands.
-    fn place(&self, number: u64) -> Option<usize> {
-        // Numbers of a shard follow one another, but for the few that came in the other order.
-        let first = self.exchanges.front()?.number;
-        let guess = usize::try_from(number.checked_sub(first)? / SHARDS as u64).ok()?;
-        match self.exchanges.get(guess) {
-            Some(exchange) if exchange.number == number => Some(guess),
-            _ => self.exchanges.binary_search_by_key(&number, |exchange| exchange.number).ok(),
-        }
-    }
-}
-
 impl Journal {
     /// A journal that takes about `budget` bytes of memory, its own overhead included. The newest exchange is kept even if it is larger.
     pub fn new(budget: usize) -> Self {
@@ -162,7 +74,7 @@ impl Journal {
 
     /// Memory for the request with this number.
     pub fn memory(&self, number: u64) -> Vec<u8> {
-        lock(&self.shards[shard_of(number)]).spare.take()
+        lock(&self.shards[shard_of(number)]).memory()
     }
 
     /// Keeps an exchange.
@@ -173,11 +85,7 @@ impl Journal {
             shard.insert(exchange);
             shard.evict(self.floor.load(Relaxed), CLEARED_BY_EACH);
             self.held[index].0.store(shard.bytes(), Relaxed);
-            let look = shard.unseen > self.between_looks() / SHARDS;
-            if look {
-                shard.unseen = 0;
-            }
-            look
+            shard.has_grown_by(self.between_looks() / SHARDS)
         };
         if look {
             self.make_room();
@@ -190,13 +98,8 @@ impl Journal {
         let index = shard_of(number);
         {
             let mut shard = lock(&self.shards[index]);
-            let Some(place) = shard.place(number) else { return };
-            let exchange = &mut shard.exchanges[place];
-            let before = exchange.size();
-            exchange.finish(outcome, head);
-            let after = exchange.size();
-            if after != before {
-                shard.content = shard.content + after - before;
+            let Some(is_larger) = shard.finish(number, outcome, head) else { return };
+            if is_larger {
                 self.held[index].0.store(shard.bytes(), Relaxed);
             }
         }
@@ -224,10 +127,7 @@ impl Journal {
             for (shard, held) in self.shards.iter().zip(&self.held) {
                 let mut shard = lock(shard);
                 shard.evict(floor, usize::MAX);
-                shard.spare = Spare::default();
-                if shard.exchanges.capacity() > 2 * shard.exchanges.len() + 16 {
-                    shard.exchanges.shrink_to_fit();
-                }
+                shard.trim();
                 held.0.store(shard.bytes(), Relaxed);
             }
             let before = floor;
@@ -257,8 +157,7 @@ impl Journal {
     /// And the bytes of spare memory.
     fn oldest_and_spare(&self) -> (Option<u64>, usize) {
         self.all_shards().fold((None, 0), |(oldest, spare), shard| {
-            let first = shard.exchanges.front().map(|exchange| exchange.number);
-            ([oldest, first].into_iter().flatten().min(), spare + shard.spare.bytes)
+            ([oldest, shard.first()].into_iter().flatten().min(), spare + shard.spare())
         })
     }
 
@@ -272,8 +171,7 @@ impl Journal {
         if number < self.floor.load(Relaxed) {
             return None;
         }
-        let shard = lock(&self.shards[shard_of(number)]);
-        shard.exchanges.get(shard.place(number)?).map(look)
+        lock(&self.shards[shard_of(number)]).get(number).map(look)
     }
 
     /// The number that the next exchange will have.
@@ -309,16 +207,7 @@ impl Journal {
     pub fn forget(&self, some: impl Fn(&Exchange) -> bool) {
         for (shard, held) in self.shards.iter().zip(&self.held) {
             let mut shard = lock(shard);
-            let mut freed = 0;
-            shard.exchanges.retain(|exchange| {
-                let gone = some(exchange);
-                freed += if gone { exchange.size() } else { 0 };
-                !gone
-            });
-            shard.content -= freed;
-            if shard.exchanges.is_empty() {
-                (shard.exchanges, shard.spare) = Default::default();
-            }
+            shard.forget(&some);
             held.0.store(shard.bytes(), Relaxed);
         }
     }
@@ -362,10 +251,6 @@ impl Journal {
     fn all_shards(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
         self.shards.iter().map(lock)
     }
-}
-
-fn shard_of(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(0) % SHARDS
 }
 
 /// A panic while the lock was held left the list as it was; the journal goes on.

@@ -13,6 +13,8 @@ mod reread;
 mod resends;
 mod retry_after;
 mod sessions;
+mod shard;
+mod spare;
 mod tokens;
 mod watchers;
 
