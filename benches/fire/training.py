@@ -44,7 +44,9 @@ class Crowd:
     def __init__(self, server, size, secure=False):
         self.streams = []
         # Whom it speaks to it has started itself.
-        tls = ssl._create_unverified_context() if secure else None
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if secure else None
+        if tls:
+            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
         for _ in range(size):
             connection = socket.create_connection((server.host, server.port), timeout=standin.START)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
