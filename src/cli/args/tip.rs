@@ -34,13 +34,15 @@ fn tip(word: &str, typed: &[OsString]) -> Option<String> {
             seed => format!("a seed is named behind an equals sign: '{BOUND}={seed}'"),
         });
     }
-    if is_like_a_scenario(word) {
+    let command = typed.get(1)?;
+    let plays =
+        command == word || command == "serve" || command == "run" || command.as_encoded_bytes().starts_with(b"-");
+    if plays && is_like_a_scenario(word) {
         return Some(format!("a scenario is played by '--scenario {word}'"));
     }
     if ADDRESSES.contains(&word) {
         return Some("'--listen 8080' or '--listen 127.0.0.1:8080' says where to listen".to_owned());
     }
-    let command = typed.get(1)?;
     if command == "run" && !word.starts_with('-') {
         return Some(format!("the command stands behind two dashes: 'understudy run -- {word}'"));
     }
@@ -84,8 +86,9 @@ mod tests {
             let told = with_tip(args::command().try_get_matches_from(&typed).unwrap_err(), &typed).to_string();
             assert!(told.contains(&format!("\n  tip: {tip}\n")) && told.matches("tip:").count() == 1, "{line}: {told}");
         }
-        let typed = ["understudy", "check", "--full"].map(OsString::from);
+        // Not every command plays scenarios.
+        let typed = ["understudy", "operations", "full.yaml"].map(OsString::from);
         let told = with_tip(args::command().try_get_matches_from(&typed).unwrap_err(), &typed).to_string();
-        assert!(!told.contains("--scenario"), "{told}");
+        assert!(!told.contains("tip:"), "{told}");
     }
 }
